@@ -1,0 +1,1 @@
+"""Campaigns, their requirements (rules as data), regions and vaccination points."""

@@ -1,0 +1,54 @@
+"""Certificates are immutable: replaced by a newer one or revoked, never edited. Their state is derived."""
+
+import uuid
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKeyConstraint, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from registry.model import PilgrimRecord, instant
+
+
+class Certificate(PilgrimRecord, table=True):
+    """`facts` is everything the sheet prints and the verify page shows, frozen at issue, signed codes included."""
+
+    __table_args__ = (
+        UniqueConstraint("pilgrim_id", "campaign_code", "number"),
+        UniqueConstraint("pilgrim_id", "replaces_id"),
+        ForeignKeyConstraint(["pilgrim_id", "replaces_id"], ["certificate.pilgrim_id", "certificate.id"]),
+    )
+
+    campaign_code: str = Field(foreign_key="campaign.code")
+    number: int  # first, second, ... certificate of this pilgrim in this campaign
+    code: str = Field(max_length=12)
+    token: str = Field(max_length=32)
+    issued_at: datetime = instant(index=True)
+    issued_by_id: uuid.UUID
+    replaces_id: uuid.UUID | None = None
+    valid_from: date
+    valid_until: date | None = None
+    facts: dict[str, Any] = Field(sa_type=JSON)
+
+
+class CertificateRevocation(PilgrimRecord, table=True):
+    __tablename__ = "certificate_revocation"
+    __table_args__ = (
+        UniqueConstraint("pilgrim_id", "certificate_id"),
+        ForeignKeyConstraint(["pilgrim_id", "certificate_id"], ["certificate.pilgrim_id", "certificate.id"]),
+    )
+
+    certificate_id: uuid.UUID
+    reason: str = Field(max_length=500)
+    revoked_at: datetime = instant()
+    revoked_by_id: uuid.UUID
+
+
+class CertificateHandle(SQLModel, table=True):
+    """What a stranger holds, unique across the country: the printed code, and the token of the link."""
+
+    __tablename__ = "certificate_handle"
+
+    value: str = Field(primary_key=True)
+    pilgrim_id: uuid.UUID
+    certificate_id: uuid.UUID

@@ -1,0 +1,1 @@
+"""The medical examination that comes before every dose."""

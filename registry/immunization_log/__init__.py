@@ -1,0 +1,1 @@
+"""The electronic immunization log: append-only entries, each chained to the one before."""

@@ -1,0 +1,1 @@
+"""Register, search, import; likely duplicates."""

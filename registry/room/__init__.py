@@ -1,0 +1,1 @@
+"""The vaccination room's day: one pilgrim's visit from desk to certificate."""

@@ -1,0 +1,73 @@
+"""Everything an installation decides, read once from REGISTRY_* environment variables."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Self
+
+from pydantic import SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MIN_SECRET_LENGTH = 32
+
+
+class Environment(StrEnum):
+    TRAINING = "training"
+    PRODUCTION = "production"
+
+
+class Settings(BaseSettings):
+    """Frozen: a running registry never changes its mind. Each name is documented in the README."""
+
+    model_config = SettingsConfigDict(env_prefix="REGISTRY_", frozen=True, extra="ignore")
+
+    env: Environment = Environment.TRAINING
+    host: str = "127.0.0.1"
+    port: int = 8000
+    workers: int = 2
+    var_dir: Path = Path("var")
+    database_url: str | None = None
+    public_url: str | None = None
+    secret_key: SecretStr | None = None
+    behind_proxy: bool = False
+    issuer: str = "KG"
+    authority: str = "Ministry of Health of the Kyrgyz Republic"
+    help_phone: str = ""
+    session_idle_minutes: int = 20
+    session_absolute_hours: int = 12
+    dvc_generation: int = 3
+
+    @model_validator(mode="after")
+    def production_needs_real_secrets(self) -> Self:
+        if self.env is not Environment.PRODUCTION:
+            return self
+        secret = self.secret_key.get_secret_value() if self.secret_key else ""
+        if len(secret) < MIN_SECRET_LENGTH or len(set(secret)) < MIN_SECRET_LENGTH // 4:
+            raise ValueError(f"REGISTRY_SECRET_KEY must be a random text of at least {MIN_SECRET_LENGTH} characters.")
+        if not (self.public_url or "").startswith("https://"):
+            raise ValueError("REGISTRY_PUBLIC_URL must be the https:// address printed in the certificates' QR codes.")
+        return self
+
+    @property
+    def training(self) -> bool:
+        return self.env is Environment.TRAINING
+
+    @property
+    def database(self) -> str:
+        """SQLAlchemy URL; the embedded default is an SQLite file under var_dir."""
+        if self.database_url is None:
+            return f"sqlite:///{(self.var_dir / 'registry.sqlite').absolute()}"
+        # A bare postgresql:// means the driver this project installs.
+        return self.database_url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+    @property
+    def url(self) -> str:
+        """The address in verification links, without a trailing slash."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def uses_tls(self) -> bool:
+        return self.url.startswith("https://")
+
+    @property
+    def keys_dir(self) -> Path:
+        return self.var_dir / "keys"

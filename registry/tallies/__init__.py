@@ -1,0 +1,1 @@
+"""Counters written with the events they count; coverage reads only these."""

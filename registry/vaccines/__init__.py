@@ -1,0 +1,1 @@
+"""Vaccine products, lots, and the stock of each vaccination point."""

@@ -1,0 +1,1 @@
+"""Shared web pieces: form base, languages, headers, error pages."""
