@@ -1,0 +1,39 @@
+"""Base45 (RFC 9285): two bytes as three of the 45 characters a QR code stores in its alphanumeric mode."""
+
+from itertools import zip_longest
+
+from registry.hcert.reasons import BadHcert, Reason, Step
+
+ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
+_VALUES = {character: value for value, character in enumerate(ALPHABET)}
+
+
+def encode(data: bytes) -> str:
+    """Text of 3 characters for every 2 bytes, 2 for a last odd byte."""
+    characters: list[str] = []
+    for index in range(0, len(data) - 1, 2):
+        rest, low = divmod(data[index] * 256 + data[index + 1], 45)
+        high, middle = divmod(rest, 45)
+        characters += (ALPHABET[low], ALPHABET[middle], ALPHABET[high])
+    if len(data) % 2:
+        middle, low = divmod(data[-1], 45)
+        characters += (ALPHABET[low], ALPHABET[middle])
+    return "".join(characters)
+
+
+def decode(text: str) -> bytes:
+    """The bytes, or BadHcert for a foreign character, a lonely last character, or a group above its range."""
+    refusal = BadHcert(Step.BASE45, Reason.NOT_BASE45)
+    try:
+        digits = [_VALUES[character] for character in text]
+    except KeyError:
+        raise refusal from None
+    if len(digits) % 3 == 1:
+        raise refusal
+    data = bytearray()
+    for low, middle, high in zip_longest(digits[0::3], digits[1::3], digits[2::3]):
+        size, value = (1, low + 45 * middle) if high is None else (2, low + 45 * middle + 2025 * high)
+        if value >= 256**size:
+            raise refusal
+        data += value.to_bytes(size, "big")
+    return bytes(data)

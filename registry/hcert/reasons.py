@@ -1,0 +1,58 @@
+"""The steps a certificate is walked through, and the codes that say why it stopped at one of them."""
+
+from enum import StrEnum
+
+
+class Step(StrEnum):
+    """In the order they are taken; a verification answers each with True, False or None (not reached)."""
+
+    PREFIX = "prefix"
+    BASE45 = "base45"
+    INFLATE = "inflate"
+    COSE = "cose"
+    CLAIMS = "claims"
+    KEY = "key"
+    SIGNATURE = "signature"
+    KEY_USAGE = "key_usage"
+    TIME = "time"
+    CONTENT = "content"
+
+
+class Reason(StrEnum):
+    """Stable codes: pages and commands translate them into sentences."""
+
+    TOO_LONG = "too_long"
+    WRONG_PREFIX = "wrong_prefix"
+    NOT_BASE45 = "not_base45"
+    NOT_COMPRESSED = "not_compressed"
+    TOO_LARGE = "too_large"
+    NOT_CBOR = "not_cbor"
+    NOT_SIGNED = "not_signed"
+    CRITICAL_HEADER = "critical_header"
+    UNSUPPORTED_ALGORITHM = "unsupported_algorithm"
+    NO_KEY_ID = "no_key_id"
+    NOT_CLAIMS = "not_claims"
+    SEVERAL_KINDS = "several_kinds"
+    UNKNOWN_KEY = "unknown_key"
+    UNSUITABLE_KEY = "unsuitable_key"
+    WRONG_SIGNATURE = "wrong_signature"
+    WRONG_KEY_USAGE = "wrong_key_usage"
+    NO_ISSUE_TIME = "no_issue_time"
+    NO_EXPIRY = "no_expiry"
+    ISSUED_IN_FUTURE = "issued_in_future"
+    NOT_YET_VALID = "not_yet_valid"
+    EXPIRED = "expired"
+    KEY_NOT_CURRENT = "key_not_current"
+    ISSUED_BEFORE_KEY = "issued_before_key"
+    OUTLIVES_KEY = "outlives_key"
+    KIND_NOT_INTERPRETED = "kind_not_interpreted"
+    UNREADABLE_CONTENT = "unreadable_content"
+
+
+class BadHcert(Exception):  # noqa: N818 -- a fact, named like the house's refusals
+    """The only exception that decoding raises, whatever bytes or text it is given."""
+
+    def __init__(self, step: Step, reason: Reason) -> None:
+        super().__init__(f"{step}: {reason}")
+        self.step = step
+        self.reason = reason
