@@ -1,0 +1,69 @@
+// Builds registry/web/static/dist from the sources beside this file. Each file's name carries a hash of its content, so
+// that browsers may keep it for ever; manifest.json tells the templates today's names. Same sources, same bytes.
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, extname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import esbuild from "esbuild";
+import rtlcss from "rtlcss";
+import * as sass from "sass";
+
+const assets = fileURLToPath(new URL(".", import.meta.url));
+const root = join(assets, "../../..");
+const target = process.argv[2] ?? join(assets, "../static/dist");
+
+// Clinics keep tablets for ten years.
+const browsers = ["es2019", "chrome80"];
+
+// The licence asks that this notice travels with every copy.
+const notice = "/*! Contains govuk-frontend. Copyright (c) 2017 Crown Copyright (Government Digital Service). MIT License. */\n";
+
+function css() {
+  const { css: compiled } = sass.compile(join(assets, "app.scss"), {
+    loadPaths: [join(root, "node_modules")],
+    style: "compressed",
+    charset: false, // A byte order mark after the notice would spoil the first rule.
+    quietDeps: true,
+  });
+  return notice + compiled;
+}
+
+async function script(name) {
+  const { outputFiles } = await esbuild.build({
+    entryPoints: [join(assets, "js", name)],
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: browsers,
+    charset: "utf8",
+    legalComments: "none",
+    write: false,
+  });
+  return outputFiles[0].text;
+}
+
+function hashedName(name, content) {
+  const hash = createHash("sha256").update(content).digest("hex").slice(0, 10);
+  const extension = extname(name);
+  return `${basename(name, extension)}-${hash}${extension}`;
+}
+
+const leftToRight = css();
+const built = {
+  "app.css": leftToRight,
+  "app.rtl.css": rtlcss.process(leftToRight),
+  "app.js": notice + (await script("app.js")),
+  "icon.svg": readFileSync(join(assets, "icon.svg"), "utf8"),
+  "scan.js": await script("scan.js"),
+  "unsaved.js": await script("unsaved.js"),
+};
+
+rmSync(target, { recursive: true, force: true });
+mkdirSync(target, { recursive: true });
+const manifest = {};
+for (const [name, content] of Object.entries(built)) {
+  manifest[name] = hashedName(name, content);
+  writeFileSync(join(target, manifest[name]), content);
+}
+writeFileSync(join(target, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);

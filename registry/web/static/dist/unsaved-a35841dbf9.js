@@ -1,0 +1,1 @@
+var t=new Set;document.addEventListener("input",({target:e})=>{let n=e.closest("form[data-unsaved-warning]");n&&t.add(n)});document.addEventListener("submit",({target:e,defaultPrevented:n})=>{n||t.delete(e)});window.addEventListener("beforeunload",e=>{t.size!==0&&(e.preventDefault(),e.returnValue="")});

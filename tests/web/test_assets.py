@@ -1,0 +1,61 @@
+"""The committed front-end files are what the sources give, and nothing of theirs belongs to somebody else."""
+
+import hashlib
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from registry.web import assets
+
+ROOT = Path(__file__).parents[2]
+STATIC = ROOT / "registry" / "web" / "static"
+DIST = STATIC / "dist"
+BUILT = sorted(assets.load_manifest())
+
+
+def test_an_asset_is_addressed_by_its_hashed_name() -> None:
+    app = Flask(__name__, static_folder=str(STATIC), static_url_path="/static")
+    with app.test_request_context():
+        address = assets.asset_url("app.css")
+    assert re.fullmatch(r"/static/dist/app-[0-9a-f]{10}\.css", address)
+    with app.test_client().get(address) as response:
+        assert response.status_code == 200
+
+
+def test_an_asset_that_was_never_built_is_refused() -> None:
+    with pytest.raises(KeyError, match=r"nowhere\.css"):
+        assets.asset_url("nowhere.css")
+
+
+@pytest.mark.parametrize("name", BUILT)
+def test_the_name_of_a_built_file_carries_the_hash_of_its_content(name: str) -> None:
+    file = DIST / assets.load_manifest()[name]
+    assert hashlib.sha256(file.read_bytes()).hexdigest()[:10] in file.name
+
+
+def test_the_folder_holds_the_manifest_and_nothing_it_does_not_name() -> None:
+    assert {file.name for file in DIST.iterdir()} == {"manifest.json", *assets.load_manifest().values()}
+
+
+@pytest.mark.parametrize("name", BUILT)
+def test_a_built_file_fetches_nothing_and_carries_no_protected_font_or_crest(name: str) -> None:
+    content = (DIST / assets.load_manifest()[name]).read_text(encoding="utf-8")
+    assert not re.search(r"url\((?!#)|@import|@font-face|GDS Transport|govuk-crest|fetch\(|XMLHttpRequest", content)
+
+
+def test_the_lock_file_names_no_download_address() -> None:
+    assert '"resolved"' not in (ROOT / "package-lock.json").read_text(encoding="utf-8")
+
+
+def test_the_sources_still_build_into_the_committed_bytes(tmp_path: Path) -> None:
+    node = shutil.which("node")
+    if node is None or not (ROOT / "node_modules").is_dir():
+        pytest.skip("THE FRONT END WAS NOT REBUILT: it needs Node and `npm ci`. Sources may be newer.")
+    subprocess.run([node, ROOT / "registry/web/assets/build.mjs", tmp_path / "dist"], check=True, timeout=120)
+    built = {file.name: file.read_bytes() for file in (tmp_path / "dist").iterdir()}
+    committed = {file.name: file.read_bytes() for file in DIST.iterdir()}
+    assert built == committed, "Run `npm run build` and commit registry/web/static/dist with its sources."
