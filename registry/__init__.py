@@ -1,0 +1,32 @@
+"""A vaccination campaign registry. This is its table of contents."""
+
+from flask import Flask
+from werkzeug.utils import import_string
+
+from registry import db
+from registry.settings import Settings
+from registry.web import setup
+
+FEATURES = (
+    "web",
+    "staff",
+    "vaccines",
+    "pilgrims",
+    "examinations",
+    "certificates",
+    "corrections",
+    "room",
+    "verification",
+    "coverage",
+)
+
+
+def create_app(settings: Settings | None = None, database: db.Database | None = None) -> Flask:
+    """The application: settings, one database, then each feature's routes."""
+    settings = settings or Settings()
+    app = Flask(__name__, template_folder=setup.templates_folder(), static_folder="web/static")
+    setup.init_app(app, settings)
+    db.init_app(app, database or db.Database(settings.database))
+    for feature in FEATURES:
+        app.register_blueprint(import_string(f"registry.{feature}.routes:blueprint"))
+    return app

@@ -29,6 +29,8 @@ class Settings(BaseSettings):
     public_url: str | None = None
     secret_key: SecretStr | None = None
     behind_proxy: bool = False
+    timezone: str = "Asia/Bishkek"
+    campaign: str | None = None
     issuer: str = "KG"
     authority: str = "Ministry of Health of the Kyrgyz Republic"
     help_phone: str = ""

@@ -1,0 +1,120 @@
+"""Who may enter an endpoint. Default deny: an endpoint without a guard fails a test."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import wraps
+from typing import Any, cast
+
+from flask import abort, g, redirect, request, url_for
+from sqlmodel import Session
+from werkzeug.wrappers import Response
+
+from registry import clock, db
+from registry.audit import services as audit
+from registry.audit.models import Action
+from registry.staff import queries, services
+from registry.staff.models import Permission, Staff, StaffSession
+from registry.staff.queries import Actor
+from registry.web.access import View
+from registry.web.installation import address_key, settings
+from registry.web.languages import COOKIE as LANGUAGE_COOKIE
+from registry.web.languages import LANGUAGES
+
+SAFE = {"GET", "HEAD", "OPTIONS"}
+TOUCH_EVERY = timedelta(minutes=1)  # a row a minute, not a row a request
+
+
+def cookie_name() -> str:
+    return "__Host-session" if settings().uses_tls else "session"
+
+
+def actor() -> Actor:
+    """The signed-in person of this request; only inside a guarded endpoint."""
+    return cast(Actor, g.actor)
+
+
+def requires(permission: Permission, *, writes: bool = False) -> Callable[[View], View]:
+    """Let in only who holds the permission. `writes`: a GET that leaves a trace (every look at a pilgrim does)."""
+    return _guard(permission, writes=writes)
+
+
+def signed_in(view: View) -> View:
+    """Let in anyone with an account, whatever their role."""
+    return _guard(None, writes=False)(view)
+
+
+def _guard(permission: Permission | None, *, writes: bool) -> Callable[[View], View]:
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            turned_away = _turn_away(permission)
+            if turned_away is not None:
+                return turned_away
+            # Chosen here, before the first statement: a session that may write takes the write lock at once.
+            db.session(writes=writes or request.method not in SAFE)
+            return view(*args, **kwargs)
+
+        guarded.access = permission or "signed_in"  # type: ignore[attr-defined]  # a mark on the function
+        return cast(View, guarded)
+
+    return decorate
+
+
+def _turn_away(permission: Permission | None) -> Response | None:
+    """Recognise the person; None lets them in, otherwise where to go instead."""
+    at = clock.now()
+    person = _recognise(at)
+    if person is None:
+        back = request.path if request.method in SAFE else "/"
+        return redirect(url_for("staff.sign_in", next=back))
+    g.actor, g.staff = person, person.staff
+    if person.staff.must_change_password and request.endpoint not in {"staff.change_password", "staff.sign_out"}:
+        return redirect(url_for("staff.change_password"))
+    if permission is not None and not person.may(permission):
+        _record_refused_entry(person, permission, at=at)
+        abort(403)
+    return None
+
+
+def _recognise(at: datetime) -> Actor | None:
+    """The person behind the session cookie. Notes that they were seen, and the language they chose."""
+    session_id = request.cookies.get(cookie_name())
+    if not session_id:
+        return None
+    idle_since = at - timedelta(minutes=settings().session_idle_minutes)
+    with db.database().open_session(writes=False) as session:
+        found = queries.find_live_session(session, session_id, at=at, idle_since=idle_since)
+        if found is None:
+            return None
+        staff = queries.get_staff(session, found.staff_id)
+        if staff.disabled_at is not None:
+            return None
+        person = queries.actor_for(session, staff, on=clock.local_date(at, settings().timezone))
+    language = request.cookies.get(LANGUAGE_COOKIE)
+    new_language = language if language in LANGUAGES and language != staff.language else None
+    if new_language or at - found.last_seen_at >= TOUCH_EVERY:
+        db.database().run_transaction(lambda session: _touch(session, found, staff, at=at, language=new_language))
+    return person
+
+
+def _touch(session: Session, found: StaffSession, staff: Staff, *, at: datetime, language: str | None) -> None:
+    services.touch_session(session, session.merge(found), at=at)
+    if language:
+        services.set_language(session, session.merge(staff), language=language)
+    session.commit()
+
+
+def _record_refused_entry(person: Actor, permission: Permission, *, at: datetime) -> None:
+    def record(session: Session) -> None:
+        audit.record(
+            session,
+            Action.REFUSED_ENTRY,
+            by=person.id,
+            at=at,
+            address=address_key(),
+            endpoint=request.endpoint,
+            permission=permission.value,
+        )
+        session.commit()
+
+    db.database().run_transaction(record)

@@ -1,0 +1,176 @@
+"""Accounts, sign-in, sessions."""
+
+import json
+import secrets
+import threading
+import uuid
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from importlib.resources import files
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+from sqlmodel import Session, col, select, update
+
+from registry import db
+from registry.audit import queries as audit_queries
+from registry.audit import services as audit
+from registry.audit.models import Action
+from registry.errors import refuse
+from registry.staff import queries, rules
+from registry.staff.models import Assignment, Role, ScopeKind, Staff, StaffSession
+
+# OWASP's floor (19 MiB, 2 passes): a shared clinic server survives a morning of sign-ins on two cores.
+_hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+_two_at_once = threading.BoundedSemaphore(2)  # a flood of sign-ins must not eat the memory
+_NOBODY = _hasher.hash(secrets.token_hex(16))  # verified for unknown users, so that they take the same time
+
+
+def load_roles(session: Session) -> None:
+    """Bring the roles that ship with the registry into the table; a site's own roles stay."""
+    rows = json.loads(files("registry.staff").joinpath("data/roles.json").read_text())
+    db.upsert(session, Role, rows)
+
+
+def add_staff(
+    session: Session,
+    *,
+    username: str,
+    name: str,
+    latin_name: str,
+    roles: Iterable[tuple[str, ScopeKind, str]],
+    on: date,
+    by: uuid.UUID | None,
+    at: datetime,
+    language: str = "ky",
+    training: bool = False,
+) -> tuple[Staff, str]:
+    """A new account and its one-time password, which must be changed at the first sign-in."""
+    username = username.strip().casefold()
+    if queries.find_staff_by_username(session, username):
+        raise rules.UsernameTaken
+    password = secrets.token_urlsafe(12)
+    staff = Staff(
+        username=username,
+        name=name,
+        latin_name=latin_name,
+        password_hash=_hasher.hash(password),
+        language=language,
+        training=training,
+    )
+    session.add(staff)
+    session.flush()
+    for role, kind, code in roles:
+        session.add(Assignment(staff_id=staff.id, role_code=role, scope_kind=kind, scope_code=code, from_on=on))
+    audit.record(session, Action.STAFF_CHANGED, by=by, at=at, subject=username, what="added")
+    session.flush()
+    return staff, password
+
+
+def check_throttle(session: Session, *, username: str, address: str, at: datetime) -> None:
+    """Refuse for some seconds after repeated failures.
+
+    Long only for this user from this address; a user attacked from elsewhere, and a clinic behind one address,
+    are slowed by seconds and never locked out.
+    """
+    since = at - rules.WINDOW
+    limits = (
+        ({"subject": username, "address": address}, rules.LONGEST_DELAY_HERE),
+        ({"subject": username}, rules.LONGEST_DELAY_ANYWHERE),
+        ({"address": address}, rules.LONGEST_DELAY_ANYWHERE),
+    )
+    for keys, longest in limits:
+        failures, last = audit_queries.count_attempts(session, Action.SIGN_IN_FAILED, since=since, **keys)
+        # An address is shared by colleagues: it may fail three times as often.
+        wait = rules.seconds_to_wait(failures if "subject" in keys else failures // 3, last, longest=longest, at=at)
+        if wait:
+            raise rules.TooManyAttempts(seconds=wait)
+
+
+def verify_password(session: Session, *, username: str, password: str) -> Staff | None:
+    """The account of a right pair of user name and password; None, after the same time, for any wrong one."""
+    staff = queries.find_staff_by_username(session, username)
+    with _two_at_once:
+        try:
+            _hasher.verify(staff.password_hash if staff else _NOBODY, password)
+        except VerificationError:
+            return None
+    if staff is None or staff.disabled_at is not None:
+        return None
+    if _hasher.check_needs_rehash(staff.password_hash):
+        staff.password_hash = _hasher.hash(password)
+    return staff
+
+
+def record_failure(session: Session, *, username: str, address: str, at: datetime) -> None:
+    audit.record(session, Action.SIGN_IN_FAILED, by=None, at=at, subject=username, address=address)
+    session.flush()
+
+
+def open_session(
+    session: Session, staff: Staff, *, at: datetime, lifetime: timedelta, address: str, agent: str = ""
+) -> str:
+    """A new session with a new id, which only the cookie will hold."""
+    session_id = secrets.token_urlsafe(32)
+    session.add(
+        StaffSession(
+            id_hash=queries.hash_of(session_id),
+            staff_id=staff.id,
+            created_at=at,
+            last_seen_at=at,
+            expires_at=at + lifetime,
+            agent=agent[:200],
+        )
+    )
+    audit.record(session, Action.SIGNED_IN, by=staff.id, at=at, subject=staff.username, address=address)
+    session.flush()
+    return session_id
+
+
+def end_session(session: Session, session_id: str, *, by: uuid.UUID | None, at: datetime) -> None:
+    found = session.get(StaffSession, queries.hash_of(session_id))
+    if found is not None and found.revoked_at is None:
+        found.revoked_at = at
+        audit.record(session, Action.SIGNED_OUT, by=by, at=at)
+        session.flush()
+
+
+def end_all_sessions(session: Session, staff: Staff, *, by: uuid.UUID | None, at: datetime) -> None:
+    """At once, in every browser."""
+    live = update(StaffSession).where(col(StaffSession.staff_id) == staff.id, col(StaffSession.revoked_at).is_(None))
+    session.execute(live.values(revoked_at=at))
+    audit.record(session, Action.SESSIONS_ENDED, by=by, at=at, subject=staff.username)
+    session.flush()
+
+
+def set_disabled(session: Session, staff: Staff, *, disabled: bool, by: uuid.UUID | None, at: datetime) -> None:
+    staff.disabled_at = at if disabled else None
+    audit.record(
+        session, Action.STAFF_CHANGED, by=by, at=at, subject=staff.username, what="disabled" if disabled else "enabled"
+    )
+    end_all_sessions(session, staff, by=by, at=at)
+
+
+def change_password(session: Session, staff: Staff, *, password: str, at: datetime) -> None:
+    """Ends every session of the account: whoever knew the old password is out."""
+    refuse(rules.password_faults(password, username=staff.username))
+    staff.password_hash = _hasher.hash(password)
+    staff.must_change_password = False
+    audit.record(session, Action.PASSWORD_CHANGED, by=staff.id, at=at, subject=staff.username)
+    end_all_sessions(session, staff, by=staff.id, at=at)
+
+
+def touch_session(session: Session, found: StaffSession, *, at: datetime) -> None:
+    found.last_seen_at = at
+    session.add(found)
+    session.flush()
+
+
+def set_language(session: Session, staff: Staff, *, language: str) -> None:
+    staff.language = language
+    session.add(staff)
+    session.flush()
+
+
+def count_staff(session: Session) -> int:
+    return len(session.exec(select(Staff.id)).all())

@@ -1,0 +1,100 @@
+"""What people read instead of a stored value: one place for the label of every enum member."""
+
+from enum import StrEnum
+
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+LABELS: dict[str, dict[str, LazyString]] = {
+    "Sex": {"female": _l("Female"), "male": _l("Male")},
+    "BirthPrecision": {"day": _l("Full date"), "month": _l("Month and year"), "year": _l("Year only")},
+    "VaccineType": {
+        "conjugate": _l("Conjugate"),
+        "polysaccharide": _l("Polysaccharide"),
+        "inactivated": _l("Inactivated"),
+        "unknown": _l("Type not stated"),
+    },
+    "Route": {
+        "intramuscular": _l("Into the muscle"),
+        "subcutaneous": _l("Under the skin"),
+        "intranasal": _l("Into the nose"),
+    },
+    "Site": {
+        "left_upper_arm": _l("Left upper arm"),
+        "right_upper_arm": _l("Right upper arm"),
+        "left_thigh": _l("Left thigh"),
+        "right_thigh": _l("Right thigh"),
+        "nose": _l("Nose"),
+    },
+    "Outcome": {
+        "fit": _l("Fit: may be vaccinated"),
+        "deferred": _l("Deferred until a later day"),
+        "needs_specialist": _l("Needs a specialist first"),
+        "unfit": _l("Unfit for the Hajj"),
+    },
+    "DoseStatus": {"completed": _l("Given"), "entered_in_error": _l("Entered in error")},
+    "NotGivenReason": {
+        "refused": _l("The pilgrim refused"),
+        "acute_illness": _l("Ill today"),
+        "contraindicated": _l("Contraindicated"),
+        "already_valid": _l("An earlier dose still counts"),
+        "out_of_stock": _l("No vaccine at this point"),
+        "absent": _l("Did not come"),
+        "unfit_for_hajj": _l("Unfit for the Hajj"),
+        "withdrew": _l("No longer travels"),
+        "other": _l("Another reason"),
+    },
+    "HoldKind": {"quarantine": _l("In quarantine"), "recall": _l("Recalled"), "release": _l("Released")},
+    "MovementKind": {
+        "received": _l("Received"),
+        "administered": _l("Given"),
+        "returned": _l("Put back"),
+        "wasted": _l("Wasted"),
+        "counted": _l("Counted"),
+    },
+    "ScopeKind": {"point": _l("Vaccination point"), "region": _l("Region"), "country": _l("Whole country")},
+    "Kind": {
+        "dose": _l("Dose given"),
+        "not_given": _l("Dose not given"),
+        "correction": _l("Correction"),
+        "certificate_issued": _l("Certificate issued"),
+        "certificate_replaced": _l("Certificate replaced"),
+        "certificate_revoked": _l("Certificate revoked"),
+    },
+    "Action": {
+        "signed_in": _l("Signed in"),
+        "sign_in_failed": _l("Sign-in failed"),
+        "signed_out": _l("Signed out"),
+        "password_changed": _l("Password changed"),
+        "refused_entry": _l("Refused entry"),
+        "staff_changed": _l("Account changed"),
+        "sessions_ended": _l("Sessions ended"),
+        "searched": _l("Searched"),
+        "searched_by_identifier": _l("Searched by full passport number or PIN"),
+        "viewed": _l("Viewed a pilgrim"),
+        "registered": _l("Registered a pilgrim"),
+        "imported": _l("Imported a list"),
+        "examined": _l("Recorded an examination"),
+        "vaccinated": _l("Recorded a dose"),
+        "not_given": _l("Recorded a dose not given"),
+        "corrected": _l("Corrected a record"),
+        "certificate_issued": _l("Certificate issued"),
+        "certificate_printed": _l("Certificate printed"),
+        "certificate_revoked": _l("Certificate revoked"),
+        "stock_changed": _l("Stock changed"),
+        "check_failed": _l("A certificate check failed"),
+        "coverage_viewed": _l("Viewed coverage"),
+        "log_viewed": _l("Viewed the log"),
+        "campaign_loaded": _l("Campaign loaded"),
+    },
+}
+
+
+def label(member: StrEnum) -> LazyString:
+    """The words for an enum member. A missing one fails loudly: tests walk all enums."""
+    return LABELS[type(member).__name__][member.value]
+
+
+def choices(enum: type[StrEnum]) -> list[tuple[str, LazyString]]:
+    """All members of an enum for a select or radio field."""
+    return [(member.value, label(member)) for member in enum]

@@ -1,0 +1,42 @@
+"""The reader's language: chosen, remembered, or asked of the browser."""
+
+from collections.abc import Mapping
+
+from flask import Flask, g, has_request_context, request
+from flask_babel import Babel, get_locale
+
+LANGUAGES = {"ky": "Кыргызча", "ru": "Русский", "en": "English"}
+ARABIC = {"ar": "العربية"}
+COOKIE = "language"
+RIGHT_TO_LEFT = {"ar"}
+
+
+def init_app(app: Flask) -> None:
+    app.config["BABEL_DEFAULT_LOCALE"] = "ky"
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = "web/translations"
+    Babel(app, locale_selector=choose)
+
+
+def choose() -> str:
+    """A signed-in person's own language, else the cookie, else the browser's; Arabic only where a page offers it."""
+    if not has_request_context():
+        return "en"
+    offered = {**LANGUAGES, **ARABIC} if g.get("offers_arabic") else LANGUAGES
+    for chosen in (request.cookies.get(COOKIE), getattr(g.get("staff"), "language", None)):
+        if chosen in offered:
+            return str(chosen)
+    return request.accept_languages.best_match([*offered]) or ("en" if g.get("offers_arabic") else "ky")
+
+
+def current() -> str:
+    return str(get_locale() or "en")
+
+
+def say(words: Mapping[str, str] | str, language: str | None = None) -> str:
+    """Words of the database in the reader's language, or the nearest one they exist in."""
+    if isinstance(words, str):
+        return words
+    for code in (language or current(), "ru", "en", "ky"):
+        if words.get(code):
+            return words[code]
+    return next(iter(words.values()), "")

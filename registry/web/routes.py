@@ -1,0 +1,32 @@
+"""The language a reader chooses, and whether the registry is alive."""
+
+from flask import Blueprint, Response, abort, redirect, request
+from sqlalchemy import text
+from werkzeug.wrappers import Response as BaseResponse
+
+from registry import db
+from registry.web.access import public
+from registry.web.installation import settings
+from registry.web.languages import ARABIC, COOKIE, LANGUAGES
+from registry.web.redirects import local_path
+
+blueprint = Blueprint("web", __name__)
+A_YEAR = 365 * 24 * 3600
+
+
+@blueprint.post("/language/<language>")
+@public
+def set_language(language: str) -> BaseResponse:
+    if language not in {**LANGUAGES, **ARABIC}:
+        abort(404)
+    answer = redirect(local_path(request.form.get("next")))
+    answer.set_cookie(COOKIE, language, max_age=A_YEAR, secure=settings().uses_tls, httponly=True, samesite="Lax")
+    return answer
+
+
+@blueprint.get("/health")
+@public
+def health() -> Response:
+    """200 when the database answers; the error page says 503 when it does not."""
+    db.session().execute(text("SELECT 1"))
+    return Response("ok\n", mimetype="text/plain")

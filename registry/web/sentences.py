@@ -1,0 +1,49 @@
+"""Facts and values in the reader's language."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from flask_babel import format_decimal, gettext
+
+from registry.errors import Refusal
+from registry.web.installation import settings
+from registry.web.labels import label
+from registry.web.languages import say
+
+
+def sentence(refusal: Refusal) -> str:
+    """A refusal in words, its dates, labels and names filled in."""
+    return str(gettext(refusal.sentence, **{name: shown(value) for name, value in refusal.facts.items()}))
+
+
+def shown(value: object) -> str:
+    """One value as staff read it everywhere: 25.12.2025, a label, words."""
+    if isinstance(value, datetime):
+        return moment(value)
+    if isinstance(value, date):
+        return day(value)
+    if isinstance(value, StrEnum):
+        return str(label(value))
+    if isinstance(value, Mapping):
+        return say(value)
+    if isinstance(value, Decimal):
+        return str(format_decimal(value))
+    return "" if value is None else str(value)
+
+
+def day(value: date | None) -> str:
+    """CLDR's short forms differ by language (and are month-first in English): one pattern for all staff."""
+    return f"{value:%d.%m.%Y}" if value else ""
+
+
+def moment(value: datetime | None) -> str:
+    """An instant as the clock on this installation's wall showed it."""
+    return f"{value.astimezone(ZoneInfo(settings().timezone)):%d.%m.%Y %H:%M}" if value else ""
+
+
+def latin_day(value: date | None) -> str:
+    """A date no country misreads: 23 DEC 2025."""
+    return f"{value:%d %b %Y}".upper() if value else ""
