@@ -8,13 +8,13 @@ from types import MappingProxyType
 
 from flask import url_for
 
-_DIST = Path(__file__).parent / "static" / "dist"
+DIST = Path(__file__).parent / "static" / "dist"
 
 
 @cache
 def load_manifest() -> Mapping[str, str]:
     """Map each asset's name to its file in `static/dist`, as the last `npm run build` left it."""
-    names: dict[str, str] = json.loads((_DIST / "manifest.json").read_text(encoding="utf-8"))
+    names: dict[str, str] = json.loads((DIST / "manifest.json").read_text(encoding="utf-8"))
     return MappingProxyType(names)
 
 

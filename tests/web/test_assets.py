@@ -10,10 +10,10 @@ import pytest
 from flask import Flask
 
 from registry.web import assets
+from registry.web.assets import DIST
 
 ROOT = Path(__file__).parents[2]
 STATIC = ROOT / "registry" / "web" / "static"
-DIST = STATIC / "dist"
 BUILT = sorted(assets.load_manifest())
 
 
