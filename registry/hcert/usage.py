@@ -33,7 +33,7 @@ def usages_of(certificate: x509.Certificate) -> frozenset[Usage]:
     except x509.ExtensionNotFound:
         return frozenset()
     except ValueError:
-        # Some issuers spell out cA=FALSE, which DER forbids; the parser then refuses every extension: look at the bytes.
+        # Some issuers spell out cA=FALSE. DER forbids it and the parser then refuses all extensions: look at the bytes.
         der = certificate.public_bytes(Encoding.DER)
         return frozenset(_LAST_ARC[arc[0]] for arc in _OID_IN_DER.findall(der))
     matches = (_OID.fullmatch(oid.dotted_string) for oid in extension.value)
