@@ -1,0 +1,85 @@
+"""What commands share: the database or a sentence why not, and answers for people or for programs."""
+
+import json
+import sys
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from sqlalchemy.exc import SQLAlchemyError
+
+from registry.commands import schema
+from registry.db import Database
+from registry.settings import Settings
+
+COMMAND_LINE = uuid.UUID(int=1)
+"""Stands for "the command line" wherever a staff id is asked for."""
+
+NEWER = "The database was made by a newer version of the registry. Install that version, or use another database."
+
+
+def open_database(settings: Settings | None = None) -> Database:
+    """The installation's database, at the version this code knows.
+
+    Raises click.ClickException with one sentence when it is missing, older, newer or out of reach.
+    """
+    settings = settings or Settings()
+    try:
+        database = Database(settings.database)
+        standing = schema.standing(database)
+    except (SQLAlchemyError, OSError) as error:
+        raise click.ClickException(f"The database cannot be opened: {reason_of(error)}") from None
+    if standing is schema.Standing.NEWER:
+        raise click.ClickException(NEWER)
+    if standing is not schema.Standing.CURRENT:
+        raise click.ClickException("The database is not ready for this version. Run: registry db upgrade")
+    return database
+
+
+def reason_of(error: BaseException) -> str:
+    """The driver's first line: what a person can act on, without the statement."""
+    cause = getattr(error, "orig", None) or error
+    return str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
+
+
+def print_json(value: Any) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False, default=_plain))
+
+
+def print_rows(rows: Iterable[Mapping[str, Any]], *, as_json: bool) -> None:
+    """One JSON array, or a table."""
+    listed: Sequence[Mapping[str, Any]] = list(rows)
+    if as_json:
+        print_json(listed)
+        return
+    table = Table(*(listed[0] if listed else ["nothing found"]))
+    for row in listed:
+        table.add_row(*(_shown(value) for value in row.values()))
+    # A pipe gets whole lines; a terminal its own width.
+    Console(width=None if sys.stdout.isatty() else 200).print(table)
+
+
+@contextmanager
+def progress(label: str, total: int | None) -> Iterator[Any]:
+    """`advance(n)` for work longer than a second; silent where nobody watches."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(label, total=total)
+        yield lambda count=1: bar.advance(task, count)
+
+
+def _plain(value: Any) -> str:
+    return value.isoformat() if isinstance(value, date | datetime) else str(value)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(str(item) for item in value)
+    return "" if value is None else str(value)

@@ -1,0 +1,100 @@
+"""`registry staff`: accounts."""
+
+import click
+
+from registry import clock
+from registry.campaigns import queries as campaigns
+from registry.commands.output import COMMAND_LINE, open_database, print_json, print_rows
+from registry.errors import NotFound, Refusal
+from registry.settings import Settings
+from registry.staff import queries, services
+from registry.staff.models import ScopeKind
+
+
+@click.group()
+def command() -> None:
+    """People with an account."""
+
+
+@command.command()
+@click.argument("username")
+@click.option("--name", required=True, help="As staff read it.")
+@click.option("--latin-name", required=True, help="As a certificate prints it.")
+@click.option(
+    "--role", required=True, help="registrar, doctor, vaccinator, lead, immunologist, ministry, auditor, administrator."
+)
+@click.option("--point", help="Code of the vaccination point where the role holds.")
+@click.option("--region", help="Code of the region where the role holds (KG-N).")
+@click.option("--language", type=click.Choice(["ky", "ru", "en"]), default="ky", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+def add(
+    username: str,
+    name: str,
+    latin_name: str,
+    role: str,
+    point: str | None,
+    region: str | None,
+    language: str,
+    as_json: bool,
+) -> None:
+    """Add an account. Its one-time password is printed once; without --point or --region the role is national."""
+    if point and region:
+        raise click.ClickException("Give either --point or --region, not both.")
+    kind = ScopeKind.POINT if point else ScopeKind.REGION if region else ScopeKind.COUNTRY
+    settings, at = Settings(), clock.now()
+    with open_database(settings).open_session(writes=True) as session:
+        services.load_roles(session)
+        if role not in {known.code for known in queries.list_roles(session)}:
+            raise click.ClickException(f"There is no role {role!r}.")
+        try:
+            if point:
+                campaigns.get_point(session, point)
+            if region and region not in {known.code for known in campaigns.list_regions(session)}:
+                raise NotFound
+            _staff, password = services.add_staff(
+                session,
+                username=username,
+                name=name,
+                latin_name=latin_name,
+                roles=[(role, kind, point or region or "")],
+                on=clock.local_date(at, settings.timezone),
+                by=COMMAND_LINE,
+                at=at,
+                language=language,
+            )
+        except NotFound:
+            raise click.ClickException(f"There is no point or region {point or region!r}.") from None
+        except Refusal as refusal:
+            raise click.ClickException(str(refusal)) from None
+        session.commit()
+    if as_json:
+        print_json({"username": username.strip().casefold(), "password": password})
+    else:
+        click.echo(
+            f"{username}: one-time password {password}\nIt is not shown again; the first sign-in asks for a new one."
+        )
+
+
+@command.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
+def list_all(as_json: bool) -> None:
+    """All accounts with their roles today."""
+    settings = Settings()
+    with open_database(settings).open_session(writes=False) as session:
+        today = clock.local_date(clock.now(), settings.timezone)
+        roles: dict[object, list[str]] = {}
+        for assignment, role in queries.list_assignments(session, on=today):
+            roles.setdefault(assignment.staff_id, []).append(f"{role.code}@{assignment.scope_code or 'country'}")
+        print_rows(
+            (
+                {
+                    "username": staff.username,
+                    "name": staff.name,
+                    "roles": roles.get(staff.id, []),
+                    "disabled": staff.disabled_at is not None,
+                    "training": staff.training,
+                }
+                for staff in queries.list_staff(session)
+            ),
+            as_json=as_json,
+        )

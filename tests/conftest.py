@@ -1,0 +1,153 @@
+"""Fixtures: both engines, a stopped clock, a signed-in cast."""
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlmodel import Session
+
+from registry import clock, create_app
+from registry.certificates.keys import Issuer, create_keys, load_issuer
+from registry.db import Database
+from registry.model import new_id
+from registry.settings import Settings
+from registry.staff import services as staff_services
+from registry.staff.models import Staff
+from tests.engines import Engine, PostgresqlEngine, SharedConnection, SqliteEngine
+from tests.factories import BISHKEK, NARYN, NOW, make_staff
+
+SignIn = Callable[[Staff], FlaskClient]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--engine", choices=["sqlite", "postgresql"], default="sqlite", help="database for the whole run")
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"database engine: {config.getoption('engine')}"
+
+
+@pytest.fixture(autouse=True)
+def _stopped_clock() -> Iterator[None]:
+    """Every test begins at 10:00 in Bishkek on the day of the notice."""
+    with clock.set_to(NOW):
+        yield
+
+
+@pytest.fixture(scope="session")
+def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    if request.config.getoption("engine") == "sqlite":
+        return SqliteEngine(tmp_path_factory.mktemp("sqlite"))
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    # The folder above a worker's own is shared by all workers of the run.
+    shared = tmp_path_factory.getbasetemp().parent if worker != "main" else tmp_path_factory.getbasetemp()
+    return PostgresqlEngine(shared / "postgresql", worker)
+
+
+@pytest.fixture(scope="session")
+def _template_database(engine: Engine) -> Iterator[Database]:
+    database = Database(engine.fresh("shared"))
+    yield database
+    database.engine.dispose()
+
+
+@pytest.fixture
+def database(_template_database: Database) -> Iterator[Database]:
+    """A database whose changes are undone at the end of the test."""
+    with _template_database.engine.connect() as connection:
+        transaction = connection.begin()
+        yield SharedConnection(connection)
+        transaction.rollback()
+
+
+@pytest.fixture
+def real_database(engine: Engine) -> Iterator[Database]:
+    """A database of its own, with real commits: for races, servers and commands."""
+    database = Database(engine.fresh(f"own_{new_id().hex[-12:]}"))
+    yield database
+    database.engine.dispose()
+
+
+@pytest.fixture
+def session(database: Database) -> Iterator[Session]:
+    with database.open_session(writes=True) as session:
+        yield session
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A training installation with keys of its own."""
+    settings = Settings(var_dir=Path(tmp_path_factory.mktemp("var")))
+    create_keys(settings)
+    return settings
+
+
+@pytest.fixture(scope="session")
+def issuer(settings: Settings) -> Issuer:
+    return load_issuer(settings)
+
+
+@pytest.fixture
+def app(settings: Settings, database: Database) -> Flask:
+    app = create_app(settings, database)
+    app.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=True, WTF_CSRF_ENABLED=False)
+    return app
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def sign_in(app: Flask, session: Session) -> SignIn:
+    """A browser in which this person is signed in, in English."""
+
+    def open_browser(staff: Staff) -> FlaskClient:
+        session_id = staff_services.open_session(session, staff, at=NOW, lifetime=timedelta(hours=12), address="test")
+        session.commit()
+        client = app.test_client()
+        client.set_cookie("session", session_id)
+        return client
+
+    return open_browser
+
+
+# The cast: each has a meaning.
+
+
+@pytest.fixture
+def nurse(session: Session) -> Staff:
+    """Vaccinates in Naryn."""
+    return make_staff(session, "vaccinator", point=NARYN)
+
+
+@pytest.fixture
+def doctor(session: Session) -> Staff:
+    """Examines in Naryn."""
+    return make_staff(session, "doctor", point=NARYN, name="Дарыгер Окуубаев")
+
+
+@pytest.fixture
+def naryn_lead(session: Session) -> Staff:
+    return make_staff(session, "lead", point=NARYN)
+
+
+@pytest.fixture
+def ministry(session: Session) -> Staff:
+    return make_staff(session, "ministry")
+
+
+@pytest.fixture
+def auditor(session: Session) -> Staff:
+    return make_staff(session, "auditor")
+
+
+@pytest.fixture
+def outsider(session: Session) -> Staff:
+    """Vaccinates in Bishkek: must see nothing of Naryn."""
+    return make_staff(session, "vaccinator", point=BISHKEK)

