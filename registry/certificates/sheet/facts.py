@@ -1,0 +1,73 @@
+"""What a sheet says: plain facts, so that the same sheet can be printed again years later."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from pydantic import TypeAdapter
+
+Words = Mapping[str, str]
+"""The same words by language: ky, ru and en, and ar where the reader may be a foreign official."""
+
+
+@dataclass(frozen=True)
+class SheetDose:
+    """One dose as the sheet prints it.
+
+    `vaccine_type` is a key of `vaccine_types` in `data/sheet.json` (conjugate, polysaccharide, not_stated, ...).
+    `signed_code` is the whole `HC1:` text. Keep Latin letters and brackets out of Arabic words.
+    """
+
+    disease: Words
+    product: str
+    manufacturer: str | None
+    vaccine_type: str
+    lot: str
+    given_on: date
+    place: Words
+    vaccinator: str
+    valid_from: date
+    valid_until: date | None
+    signed_code: str
+
+
+@dataclass(frozen=True)
+class SheetFacts:
+    """One certificate as the sheet prints it.
+
+    `latin_name` is the passport's own line, surname first. `sex` is male or female, `nationality` an ISO 3166-1 alpha-3
+    code. `code` is the twelve characters without hyphens. `replaces` is the code and the issue date of the certificate
+    this one stands in for. `training` marks a sheet that must never pass for a real one.
+    """
+
+    latin_name: str
+    cyrillic_name: str
+    birth_date: date
+    sex: str
+    nationality: str
+    passport_number: str
+    campaign_title: Words
+    code: str
+    verify_url: str
+    issued_on: date
+    authority: Words
+    entry_from: date
+    entry_until: date | None
+    planned_arrival: date | None
+    doses: tuple[SheetDose, ...]
+    replaces: tuple[str, date] | None = None
+    training: bool = False
+
+    @staticmethod
+    def from_json(stored: Mapping[str, Any]) -> "SheetFacts":
+        """The facts from what `to_json` gave; dates are ISO 8601 text. Raises `pydantic.ValidationError`."""
+        return _STORED.validate_python(stored)
+
+    def to_json(self) -> dict[str, Any]:
+        """The facts as plain JSON values, complete enough to print the same sheet again."""
+        stored: dict[str, Any] = _STORED.dump_python(self, mode="json")
+        return stored
+
+
+_STORED = TypeAdapter(SheetFacts)
