@@ -1,0 +1,270 @@
+"""The walk: each step can fail, and the verdict names the first that does."""
+
+import zlib
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import cbor2
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256, SHA384
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from registry.hcert import (
+    Algorithm,
+    Claims,
+    KeySigner,
+    Kind,
+    Reason,
+    Step,
+    TrustedKey,
+    TrustList,
+    Usage,
+    VaccinationClaim,
+    Verdict,
+    Verification,
+    base45,
+    encode,
+    make_dsc,
+    new_key,
+    trust_certificate,
+    verify,
+)
+
+STEPS = ["prefix", "base45", "inflate", "cose", "claims", "key", "signature", "key_usage", "time", "content"]
+
+
+def rsa_key(bits: int) -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65537, key_size=bits)
+
+
+class ForeignSigner:
+    """Signs with any key of any family, for the answers that our own signer cannot give."""
+
+    kid = b"foreign!"
+
+    def __init__(self, key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey, algorithm: Algorithm) -> None:
+        self.key = key
+        self.algorithm = algorithm
+
+    def sign(self, message: bytes) -> bytes:
+        if isinstance(self.key, rsa.RSAPrivateKey):
+            return self.key.sign(message, padding.PSS(padding.MGF1(SHA256()), 32), SHA256())
+        half = self.key.key_size // 8
+        digest = SHA256() if half == 32 else SHA384()
+        r, s = decode_dss_signature(self.key.sign(message, ec.ECDSA(digest)))
+        return r.to_bytes(half, "big") + s.to_bytes(half, "big")
+
+    @property
+    def trusted(self) -> TrustedKey:
+        return TrustedKey(kid=self.kid, public_key=self.key.public_key(), participant="XXX", source="test")
+
+
+def assert_stops(verification: Verification, step: Step, reason: Reason, verdict: Verdict = Verdict.NOT_VALID) -> None:
+    """Everything before the step has passed, nothing after it was reached."""
+    index = STEPS.index(step)
+    answers = [True] * index + [False] + [None] * (len(STEPS) - index - 1)
+    assert verification.steps == dict(zip(STEPS, answers, strict=True))
+    assert (verification.reason, verification.verdict) == (reason, verdict)
+
+
+def test_a_genuine_certificate_passes_every_step(
+    seal: Callable[..., str], trust: TrustList, claim: VaccinationClaim, claims: Claims, now: datetime
+) -> None:
+    verification = verify(seal(), trust, at=now)
+
+    assert verification.steps == dict.fromkeys(STEPS, True)
+    assert (verification.verdict, verification.reason) == (Verdict.VALID, None)
+    assert verification.vaccinations == (claim,)
+    assert verification.claims == claims
+    assert verification.key == trust.keys[0]
+    assert not verification.training
+
+
+def test_a_certificate_of_a_training_key_says_so(
+    claims: Claims, training_signer: KeySigner, sca: x509.Certificate, now: datetime
+) -> None:
+    dsc = training_signer.certificate.public_bytes(Encoding.DER)
+    trust = TrustList((trust_certificate(dsc, sca=sca.public_bytes(Encoding.DER), source="training"),))
+
+    verification = verify(encode(claims, training_signer), trust, at=now)
+
+    assert (verification.verdict, verification.training) == (Verdict.VALID, True)
+
+
+def test_text_that_is_no_certificate_stops_where_it_stops_being_one(trust: TrustList, now: datetime) -> None:
+    assert_stops(verify("https://example.org", trust, at=now), Step.PREFIX, Reason.WRONG_PREFIX)
+    assert_stops(verify("HC1:abc", trust, at=now), Step.BASE45, Reason.NOT_BASE45)
+    assert_stops(verify("HC1:BB8", trust, at=now), Step.INFLATE, Reason.NOT_COMPRESSED)
+    cose = "HC1:" + base45.encode(zlib.compress(b"\x01"))
+    assert_stops(verify(cose, trust, at=now), Step.COSE, Reason.NOT_SIGNED)
+
+
+def test_without_the_key_nobody_can_tell(seal: Callable[..., str], now: datetime) -> None:
+    verification = verify(seal(), TrustList(), at=now)
+
+    assert_stops(verification, Step.KEY, Reason.UNKNOWN_KEY, Verdict.CANNOT_TELL)
+    assert verification.vaccinations == ()
+
+
+def test_a_changed_payload_breaks_the_signature(seal: Callable[..., str], trust: TrustList, now: datetime) -> None:
+    tag = cbor2.loads(zlib.decompress(base45.decode(seal()[4:])))
+    protected, unprotected, payload, signature = tag.value
+    forged = cbor2.dumps([protected, dict(unprotected), payload.replace(b"AIGUL", b"ALIYA"), signature])
+
+    verification = verify("HC1:" + base45.encode(zlib.compress(forged)), trust, at=now)
+
+    assert_stops(verification, Step.SIGNATURE, Reason.WRONG_SIGNATURE)
+    assert verification.vaccinations == ()
+
+
+@pytest.mark.parametrize("cut", [b"", b"\x00" * 63, b"\x00" * 64, b"\xff" * 64, b"\x00" * 65])
+def test_a_signature_that_is_none_is_wrong(
+    seal: Callable[..., str], trust: TrustList, now: datetime, cut: bytes
+) -> None:
+    protected, _, payload, _ = cbor2.loads(zlib.decompress(base45.decode(seal()[4:]))).value
+    forged = cbor2.dumps([protected, {}, payload, cut])
+
+    verification = verify("HC1:" + base45.encode(zlib.compress(forged)), trust, at=now)
+
+    assert_stops(verification, Step.SIGNATURE, Reason.WRONG_SIGNATURE)
+
+
+def test_every_key_with_the_same_kid_is_tried(seal: Callable[..., str], trust: TrustList, now: datetime) -> None:
+    (right,) = trust.keys
+    wrong = replace(right, public_key=new_key().public_key())
+    other_family = replace(right, public_key=rsa_key(2048).public_key())
+
+    verification = verify(seal(), TrustList((other_family, wrong, right)), at=now)
+
+    assert (verification.verdict, verification.key) == (Verdict.VALID, right)
+
+
+def test_an_rsa_signature_counts(claims: Claims, now: datetime) -> None:
+    signer = ForeignSigner(rsa_key(2048), Algorithm.PS256)
+
+    assert verify(encode(claims, signer), TrustList((signer.trusted,)), at=now).verdict is Verdict.VALID
+
+
+@pytest.mark.parametrize(
+    ("key", "algorithm"),
+    [
+        pytest.param(ec.generate_private_key(ec.SECP384R1()), Algorithm.ES256, id="another curve"),
+        pytest.param(ec.generate_private_key(ec.SECP256K1()), Algorithm.ES256, id="another curve of 256 bits"),
+        pytest.param(rsa_key(2047), Algorithm.PS256, id="an RSA key one bit short"),
+        pytest.param(ec.generate_private_key(ec.SECP256R1()), Algorithm.PS256, id="PS256 with a curve"),
+        pytest.param(rsa_key(2048), Algorithm.ES256, id="ES256 with RSA"),
+    ],
+)
+def test_a_key_that_does_not_fit_the_algorithm_is_refused_though_its_signature_be_right(
+    claims: Claims, now: datetime, key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey, algorithm: Algorithm
+) -> None:
+    signer = ForeignSigner(key, algorithm)
+
+    verification = verify(encode(claims, signer), TrustList((signer.trusted,)), at=now)
+
+    assert_stops(verification, Step.KEY, Reason.UNSUITABLE_KEY)
+
+
+def test_a_signer_of_tests_may_not_sign_vaccinations(seal: Callable[..., str], trust: TrustList, now: datetime) -> None:
+    (key,) = trust.keys
+
+    limited = TrustList((replace(key, usages=frozenset({Usage.TEST, Usage.RECOVERY})),))
+    unlimited = TrustList((replace(key, usages=frozenset()),))
+
+    assert_stops(verify(seal(), limited, at=now), Step.KEY_USAGE, Reason.WRONG_KEY_USAGE)
+    assert verify(seal(), unlimited, at=now).verdict is Verdict.VALID
+
+
+HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("life", "reason"),
+    [
+        pytest.param((timedelta(), timedelta()), None, id="issued and expiring this second"),
+        pytest.param((MINUTE, HOUR), None, id="issued by a clock that is a minute fast"),
+        pytest.param((MINUTE + SECOND, HOUR), Reason.ISSUED_IN_FUTURE, id="issued later"),
+        pytest.param((-HOUR, -SECOND), Reason.EXPIRED, id="expired a second ago"),
+        pytest.param((-HOUR, timedelta(days=729)), None, id="until shortly before its key ends"),
+        pytest.param((-HOUR, timedelta(days=730)), Reason.OUTLIVES_KEY, id="longer than its key"),
+        pytest.param((-HOUR - SECOND, HOUR), Reason.ISSUED_BEFORE_KEY, id="issued before its key began"),
+    ],
+)
+def test_a_certificate_counts_from_its_issue_to_its_expiry_within_its_keys_life(
+    seal: Callable[..., str],
+    trust: TrustList,
+    now: datetime,
+    life: tuple[timedelta, timedelta],
+    reason: Reason | None,
+) -> None:
+    issued, expires = life
+
+    verification = verify(seal(issued_at=now + issued, expires_at=now + expires), trust, at=now)
+
+    assert verification.reason is reason
+    assert verification.steps["time"] is (reason is None)
+
+
+def test_a_certificate_must_say_when_it_was_issued_and_when_it_ends(
+    seal: Callable[..., str], trust: TrustList, now: datetime
+) -> None:
+    assert_stops(verify(seal(issued_at=None), trust, at=now), Step.TIME, Reason.NO_ISSUE_TIME)
+    assert_stops(verify(seal(expires_at=None), trust, at=now), Step.TIME, Reason.NO_EXPIRY)
+    later = seal(not_before=now + timedelta(days=1))
+    assert_stops(verify(later, trust, at=now), Step.TIME, Reason.NOT_YET_VALID)
+
+
+def test_a_key_counts_only_while_it_is_valid_itself(
+    seal: Callable[..., str], trust: TrustList, claims: Claims, now: datetime
+) -> None:
+    (key,) = trust.keys
+    ended = TrustList((replace(key, not_after=now - SECOND),))
+    to_come = TrustList((replace(key, not_before=now + HOUR),))
+
+    assert_stops(verify(seal(), ended, at=now), Step.TIME, Reason.KEY_NOT_CURRENT)
+    assert_stops(verify(seal(), to_come, at=now), Step.TIME, Reason.KEY_NOT_CURRENT)
+
+
+def test_an_expired_certificate_still_says_whose_it_is(
+    seal: Callable[..., str], trust: TrustList, claim: VaccinationClaim, now: datetime
+) -> None:
+    verification = verify(seal(expires_at=now), trust, at=now + SECOND)
+
+    assert_stops(verification, Step.TIME, Reason.EXPIRED)
+    assert verification.vaccinations == (claim,)
+
+
+@pytest.mark.parametrize(
+    "kind", [Kind.EU_DCC, Kind.DDCC_VACCINATION, Kind.LINK, None], ids=["EU", "DDCC", "link", "unassigned"]
+)
+def test_a_kind_that_we_do_not_interpret_is_genuine_but_not_judged(
+    seal: Callable[..., str], trust: TrustList, now: datetime, kind: Kind | None
+) -> None:
+    verification = verify(seal(kind=kind, content={99: "x"}), trust, at=now)
+
+    assert_stops(verification, Step.CONTENT, Reason.KIND_NOT_INTERPRETED, Verdict.CANNOT_TELL)
+
+
+def test_a_dvc_that_cannot_be_read_is_not_valid(seal: Callable[..., str], trust: TrustList, now: datetime) -> None:
+    verification = verify(seal(content={"n": "x"}), trust, at=now)
+
+    assert_stops(verification, Step.CONTENT, Reason.UNREADABLE_CONTENT)
+
+
+def test_the_steps_are_those_of_the_profile_in_order() -> None:
+    assert [step.value for step in Step] == STEPS
+
+
+def test_a_second_signer_of_the_same_authority_is_not_believed_unless_listed(
+    claims: Claims, trust: TrustList, sca: x509.Certificate, sca_key: ec.EllipticCurvePrivateKey, now: datetime
+) -> None:
+    key = new_key()
+    unlisted = KeySigner(key, make_dsc(key.public_key(), sca=sca, sca_key=sca_key, name="KG DSC 2", at=now))
+
+    verification = verify(encode(claims, unlisted), trust, at=now)
+
+    assert_stops(verification, Step.KEY, Reason.UNKNOWN_KEY, Verdict.CANNOT_TELL)
