@@ -7,8 +7,7 @@ from typing import Protocol
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
-from cryptography.hazmat.primitives.hashes import SHA256, Hash
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.hashes import SHA256
 
 _KID_BYTES = 8
 
@@ -58,6 +57,4 @@ class KeySigner:
 
 def key_id(certificate: x509.Certificate) -> bytes:
     """The kid of a certificate: first 8 bytes of the SHA-256 of its DER (hcert_spec.md, appendix A.1)."""
-    digest = Hash(SHA256())
-    digest.update(certificate.public_bytes(Encoding.DER))
-    return digest.finalize()[:_KID_BYTES]
+    return certificate.fingerprint(SHA256())[:_KID_BYTES]

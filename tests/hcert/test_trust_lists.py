@@ -1,31 +1,23 @@
-"""Whose signatures count: certificates with their chain, and the WHO network's list with all its oddities."""
+"""The trust list of the WHO's network, with all its oddities."""
 
 import json
 from base64 import b64encode, urlsafe_b64encode
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from registry.hcert import (
     BadTrustList,
     KeySigner,
     TrustList,
-    UnusableCertificate,
-    Usage,
     key_id,
-    make_dsc,
-    make_sca,
     new_key,
     read_trust_list,
-    trust_certificate,
-    trust_certificates,
 )
 from registry.hcert.trust import Role
 
@@ -59,53 +51,6 @@ def ec_jwk(key: ec.EllipticCurvePrivateKey) -> dict[str, Any]:
     return {"kty": "EC", "crv": "P-256", "x": java_bytes(numbers.x), "y": java_bytes(numbers.y)}
 
 
-# -- certificates
-
-
-def test_a_signer_is_known_by_the_start_of_its_certificates_hash(signer: KeySigner, trust: TrustList) -> None:
-    (key,) = trust.list_signers(signer.certificate.fingerprint(SHA256())[:8])
-
-    assert key.public_key == signer.certificate.public_key()
-    assert (key.participant, key.source, key.training) == ("KG", "our own list", False)
-    assert key.usages == {Usage.VACCINATION}
-    assert (key.not_before, key.not_after) == (
-        signer.certificate.not_valid_before_utc,
-        signer.certificate.not_valid_after_utc,
-    )
-
-
-def test_a_signer_that_its_authority_did_not_sign_is_refused(signer: KeySigner, now: datetime) -> None:
-    stranger = make_sca(new_key(), country="KG", organisation="Ministry of Health", name="KG SCA 1", at=now)
-
-    with pytest.raises(UnusableCertificate, match="not signed by the authority"):
-        trust_certificates([der(signer.certificate)], sca=der(stranger), source="test")
-
-
-def test_a_key_cannot_be_trusted_longer_than_its_authority(sca_key: ec.EllipticCurvePrivateKey, now: datetime) -> None:
-    sca = make_sca(sca_key, country="KG", organisation="M", name="S", at=now)
-    late = sca.not_valid_after_utc - timedelta(days=30)
-    dsc = make_dsc(new_key().public_key(), sca=sca, sca_key=sca_key, name="D", at=late)
-
-    assert dsc.not_valid_after_utc == sca.not_valid_after_utc
-    assert trust_certificate(der(dsc), sca=der(sca), source="t").not_after == sca.not_valid_after_utc
-
-
-@pytest.mark.parametrize("data", [b"", b"-----BEGIN CERTIFICATE-----", b"\x30\x03\x02\x01\x01"])
-def test_what_is_no_certificate_is_refused(data: bytes) -> None:
-    with pytest.raises(UnusableCertificate, match=r"not an X\.509 certificate"):
-        trust_certificate(data, source="test")
-
-
-def test_a_key_of_another_family_is_refused(now: datetime) -> None:
-    key = Ed25519PrivateKey.generate()
-    name = x509.Name([])
-    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-    builder = builder.serial_number(1).not_valid_before(now).not_valid_after(now + timedelta(days=1))
-
-    with pytest.raises(UnusableCertificate, match="neither elliptic curve nor RSA"):
-        trust_certificate(der(builder.sign(key, None)), source="test")
-
-
 def test_lists_join_and_keys_with_one_kid_are_all_found(trust: TrustList) -> None:
     (key,) = trust.keys
     twice = trust | trust | listed(entry(ec_jwk(new_key())))
@@ -113,53 +58,6 @@ def test_lists_join_and_keys_with_one_kid_are_all_found(trust: TrustList) -> Non
     assert twice.list_signers(key.kid) == (key, key)
     assert len(twice.list_signers(b"kid kid!")) == 1
     assert twice.list_signers(b"nobody's") == ()
-
-
-# -- authority
-
-
-def test_an_authority_is_what_the_trust_network_demands(sca: x509.Certificate) -> None:
-    extensions = sca.extensions
-    usage = extensions.get_extension_for_class(x509.KeyUsage).value
-
-    assert sca.subject.rfc4514_string() == "CN=KG SCA 1,O=Ministry of Health,C=KG"
-    assert extensions.get_extension_for_class(x509.BasicConstraints).value == x509.BasicConstraints(True, 0)
-    assert (usage.key_cert_sign, usage.crl_sign, usage.digital_signature) == (True, True, False)
-    assert timedelta(days=2 * 365) <= sca.not_valid_after_utc - sca.not_valid_before_utc <= timedelta(days=4 * 365 + 1)
-    sca.verify_directly_issued_by(sca)
-
-
-def test_a_signer_is_what_the_trust_network_demands(sca: x509.Certificate, signer: KeySigner) -> None:
-    dsc = signer.certificate
-    extensions = dsc.extensions
-    usage = extensions.get_extension_for_class(x509.KeyUsage).value
-    authority = extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value
-    eku = extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    sca_id = sca.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
-
-    assert dsc.subject.rfc4514_string() == "CN=KG DSC 1,O=Ministry of Health,C=KG"
-    assert (usage.digital_signature, usage.key_cert_sign, usage.crl_sign) == (True, False, False)
-    assert authority.key_identifier == sca_id.key_identifier
-    assert [oid.dotted_string for oid in eku] == ["1.3.6.1.4.1.1847.2021.1.2"]
-    assert dsc.not_valid_after_utc - dsc.not_valid_before_utc == timedelta(days=730)
-    assert extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
-
-
-def test_a_training_signer_says_so_in_its_subject(training_signer: KeySigner) -> None:
-    assert training_signer.certificate.subject.rfc4514_string() == "CN=KG DSC T,OU=TRAINING,O=Ministry of Health,C=KG"
-    assert trust_certificate(der(training_signer.certificate), source="test").training
-
-
-def test_a_signer_needs_the_key_of_its_certificate(signer: KeySigner) -> None:
-    with pytest.raises(ValueError, match="not the P-256 key"):
-        KeySigner(new_key(), signer.certificate)
-
-
-def test_a_signer_does_not_show_its_key(signer: KeySigner) -> None:
-    assert "private_key" not in repr(signer)
-
-
-# -- the network's list
 
 
 def test_a_real_list_loads() -> None:

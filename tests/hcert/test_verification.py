@@ -133,6 +133,18 @@ def test_a_signature_that_is_none_is_wrong(
     assert_stops(verification, Step.SIGNATURE, Reason.WRONG_SIGNATURE)
 
 
+def test_a_signature_with_a_zero_put_into_it_is_wrong(
+    seal: Callable[..., str], trust: TrustList, now: datetime
+) -> None:
+    # The same two numbers in 65 bytes: a second spelling of one signature would slip past a revocation list of hashes.
+    protected, _, payload, signature = cbor2.loads(zlib.decompress(base45.decode(seal()[4:]))).value
+    forged = cbor2.dumps([protected, {}, payload, signature[:32] + b"\x00" + signature[32:]])
+
+    verification = verify("HC1:" + base45.encode(zlib.compress(forged)), trust, at=now)
+
+    assert_stops(verification, Step.SIGNATURE, Reason.WRONG_SIGNATURE)
+
+
 def test_every_key_with_the_same_kid_is_tried(seal: Callable[..., str], trust: TrustList, now: datetime) -> None:
     (right,) = trust.keys
     wrong = replace(right, public_key=new_key().public_key())
