@@ -24,7 +24,7 @@ FEATURES = (
 def create_app(settings: Settings | None = None, database: db.Database | None = None) -> Flask:
     """The application: settings, one database, then each feature's routes."""
     settings = settings or Settings()
-    app = Flask(__name__, template_folder=setup.templates_folder(), static_folder="web/static")
+    app = Flask(__name__, template_folder=setup.templates_folder(), static_folder=None)
     setup.init_app(app, settings)
     db.init_app(app, database or db.Database(settings.database))
     for feature in FEATURES:

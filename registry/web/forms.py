@@ -41,10 +41,11 @@ class Form(FlaskForm):
         return bool(request.method == "POST" and self.validate())
 
     def refuse(self, refusal: Refusal) -> None:
-        """Put each sentence beside the field it speaks of, or above the form; doubts become boxes to tick."""
+        """Put each sentence beside the field it speaks of, or above the form; a doubt becomes a box to tick."""
         for one in refusal.all:
             if isinstance(one, Doubt):
                 self.doubts.append((one.code, sentence(one)))
+                continue
             field: Field | None = self._fields.get(one.field) if one.field else None
             if field is None:
                 self.form_errors.append(sentence(one))

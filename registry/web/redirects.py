@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 
 def local_path(target: str | None, default: str = "/") -> str:
-    """`target` if it is a plain path of this site, else `default`: `//evil`, `/\\evil`, `https:evil`, CR and LF are not."""
+    """`target` if it is a plain path of this site, else `default`: `//evil`, `/\\evil`, `https:evil` lead nowhere."""
     if not target or not target.startswith("/") or target.startswith("//"):
         return default
     if any(character in target for character in "\\\r\n\t") or not target.isprintable():

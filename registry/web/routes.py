@@ -1,11 +1,14 @@
 """The language a reader chooses, and whether the registry is alive."""
 
-from flask import Blueprint, Response, abort, redirect, request
+from mimetypes import guess_type
+
+from flask import Blueprint, Response, abort, g, redirect, request, send_from_directory
 from sqlalchemy import text
 from werkzeug.wrappers import Response as BaseResponse
 
 from registry import db
 from registry.web.access import public
+from registry.web.assets import DIST, load_compressed
 from registry.web.installation import settings
 from registry.web.languages import ARABIC, COOKIE, LANGUAGES
 from registry.web.redirects import local_path
@@ -21,6 +24,24 @@ def set_language(language: str) -> BaseResponse:
         abort(404)
     answer = redirect(local_path(request.form.get("next")))
     answer.set_cookie(COOKIE, language, max_age=A_YEAR, secure=settings().uses_tls, httponly=True, samesite="Lax")
+    return answer
+
+
+@blueprint.get("/static/<name>")
+@public
+def asset(name: str) -> BaseResponse:
+    """A built file. Its name changes with its content, so a browser may keep it for ever."""
+    g.may_be_cached = True
+    if request.accept_encodings.best_match(["gzip", "identity"]) == "gzip":
+        try:
+            answer = Response(load_compressed(name), mimetype=guess_type(name)[0])
+        except KeyError:
+            abort(404)
+        answer.headers["Content-Encoding"] = "gzip"
+    else:
+        answer = send_from_directory(DIST, name)
+    answer.headers["Cache-Control"] = f"public, max-age={A_YEAR}, immutable"
+    answer.headers["Vary"] = "Accept-Encoding"
     return answer
 
 

@@ -1,5 +1,6 @@
 """The committed front-end files are what the sources give, and nothing of theirs belongs to somebody else."""
 
+import gzip
 import hashlib
 import re
 import shutil
@@ -11,19 +12,33 @@ from flask import Flask
 
 from registry.web import assets
 from registry.web.assets import DIST
+from registry.web.routes import blueprint
 
 ROOT = Path(__file__).parents[2]
-STATIC = ROOT / "registry" / "web" / "static"
 BUILT = sorted(assets.load_manifest())
 
 
 def test_an_asset_is_addressed_by_its_hashed_name() -> None:
-    app = Flask(__name__, static_folder=str(STATIC), static_url_path="/static")
+    app = Flask(__name__)
+    app.register_blueprint(blueprint)
     with app.test_request_context():
         address = assets.asset_url("app.css")
-    assert re.fullmatch(r"/static/dist/app-[0-9a-f]{10}\.css", address)
-    with app.test_client().get(address) as response:
-        assert response.status_code == 200
+    assert re.fullmatch(r"/static/app-[0-9a-f]{10}\.css", address)
+    plain = app.test_client().get(address)
+    small = app.test_client().get(address, headers={"Accept-Encoding": "gzip"})
+    assert (plain.status_code, small.status_code) == (200, 200)
+    assert gzip.decompress(small.data) == plain.data
+    assert len(small.data) < 30_000
+    assert "immutable" in plain.headers["Cache-Control"]
+    plain.close()
+
+
+@pytest.mark.parametrize("name", ["../manifest.json", "..%2f..%2froutes.py", "nothing.css"])
+def test_only_built_files_are_served(name: str) -> None:
+    app = Flask(__name__)
+    app.register_blueprint(blueprint)
+    for encoding in ("gzip", "identity"):
+        assert app.test_client().get(f"/static/{name}", headers={"Accept-Encoding": encoding}).status_code == 404
 
 
 def test_an_asset_that_was_never_built_is_refused() -> None:

@@ -1,0 +1,111 @@
+"""`registry doctor`: what is wrong with this installation, in sentences."""
+
+import shutil
+import sqlite3
+import stat
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+from typing import NamedTuple
+
+import click
+from sqlalchemy.exc import SQLAlchemyError
+
+from registry.campaigns import queries as campaigns
+from registry.certificates.keys import KeysExposed, KeysMissing, load_issuer
+from registry.commands import schema
+from registry.commands.output import print_rows, reason_of
+from registry.db import Database
+from registry.errors import NotFound
+from registry.settings import Settings
+from registry.staff import queries as staff
+
+SAFE_SQLITE = (3, 51, 3)  # earlier versions can, very rarely, corrupt a WAL file (fixed in March 2026)
+LEAST_FREE = 0.10
+
+
+class Finding(NamedTuple):
+    grave: bool
+    sentence: str
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
+def command(as_json: bool) -> None:
+    """Look for faults of this installation. Exit code 1 when one of them is grave."""
+    settings = Settings()
+    found = [*_settings(settings), *_keys(settings), *_files(settings), *_database(settings)]
+    if as_json:
+        print_rows([finding._asdict() for finding in found], as_json=True)
+    else:
+        for finding in found:
+            click.echo(f"{'GRAVE' if finding.grave else 'note '}  {finding.sentence}")
+        click.echo("Nothing is wrong." if not found else f"{len(found)} findings.")
+    if any(finding.grave for finding in found):
+        raise SystemExit(1)
+
+
+def _settings(settings: Settings) -> Iterator[Finding]:
+    if settings.training:
+        yield Finding(False, "This is a training installation: its certificates are not real.")
+    if settings.training and settings.public_url is None:
+        yield Finding(False, f"The QR codes lead to {settings.url}, which other machines cannot reach.")
+
+
+def _keys(settings: Settings) -> Iterator[Finding]:
+    try:
+        load_issuer(settings)
+    except (KeysMissing, KeysExposed) as fault:
+        yield Finding(True, str(fault))
+
+
+def _files(settings: Settings) -> Iterator[Finding]:
+    if settings.var_dir.exists():
+        usage = shutil.disk_usage(settings.var_dir)
+        if usage.free < LEAST_FREE * usage.total:
+            yield Finding(True, f"The disk of {settings.var_dir} is nearly full: {usage.free // 2**20} MiB are free.")
+        if settings.database_url is None and settings.var_dir.stat().st_mode & (stat.S_IROTH | stat.S_IXOTH):
+            yield Finding(
+                False,
+                f"Other users of this machine can look into {settings.var_dir}. Run: chmod 700 {settings.var_dir}",
+            )
+    translations = Path(str(files("registry.web"))) / "translations"
+    for source in translations.glob("*/LC_MESSAGES/messages.po"):
+        if not source.with_suffix(".mo").exists():
+            yield Finding(False, f"The translation {source.parts[-3]} is not compiled. Run: make install")
+
+
+def _database(settings: Settings) -> Iterator[Finding]:
+    try:
+        database = Database(settings.database)
+        standing = schema.standing(database)
+    except (SQLAlchemyError, OSError) as error:
+        yield Finding(True, f"The database cannot be opened: {reason_of(error)}")
+        return
+    if standing is not schema.Standing.CURRENT:
+        yield Finding(True, f"The database is {standing.value}; this version needs: registry db upgrade")
+        return
+    if database.engine.dialect.name == "sqlite" and sqlite3.sqlite_version_info < SAFE_SQLITE:
+        yield Finding(
+            False,
+            f"SQLite {sqlite3.sqlite_version} has a rare fault in its write-ahead log, fixed in 3.51.3. "
+            "The registry writes under one lock, which avoids it; use PostgreSQL for a whole country.",
+        )
+    yield from _content(database, settings)
+
+
+def _content(database: Database, settings: Settings) -> Iterator[Finding]:
+    with database.open_session(writes=False) as session:
+        if database.engine.dialect.name == "sqlite":
+            verdict = session.connection().exec_driver_sql("PRAGMA quick_check").scalar_one()
+            if verdict != "ok":
+                yield Finding(True, f"The database file is damaged: {verdict}. Restore the last backup.")
+        try:
+            campaigns.current_campaign(session, settings.campaign)
+        except NotFound:
+            yield Finding(True, "No campaign is loaded. Run: registry campaign load FILE")
+        accounts = staff.list_staff(session)
+        if not accounts:
+            yield Finding(True, "Nobody has an account. Run: registry staff add")
+        if not settings.training and any(account.training for account in accounts):
+            yield Finding(True, "There are training accounts in a production database.")

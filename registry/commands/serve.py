@@ -1,0 +1,74 @@
+"""`registry serve`: run the registry."""
+
+import socket
+
+import click
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+from registry.certificates.keys import KeysExposed, KeysMissing, load_issuer
+from registry.commands import db, training
+from registry.commands.output import open_database
+from registry.settings import Settings
+from registry.staff import queries as staff_queries
+
+
+@click.command()
+def command() -> None:
+    """Serve on REGISTRY_HOST:REGISTRY_PORT. A training installation sets itself up on its first run."""
+    settings = Settings()
+    check_port(settings)
+    if settings.training:
+        db.prepare(settings)
+        training.prepare(settings, open_database(settings))
+    else:
+        check_production(settings)
+    kind = "Training installation" if settings.training else "Registry"
+    click.echo(f"{kind} on {settings.url} - Ctrl-C stops it.")
+    serve(settings)
+
+
+def check_port(settings: Settings) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise click.ClickException(
+                f"Port {settings.port} on {settings.host} cannot be used ({error.strerror}). "
+                "Stop what uses it, or choose another one in REGISTRY_PORT."
+            ) from None
+
+
+def check_production(settings: Settings) -> None:
+    """Refuse to serve real people on a training footing."""
+    database = open_database(settings)
+    try:
+        load_issuer(settings)
+    except (KeysMissing, KeysExposed) as fault:
+        raise click.ClickException(str(fault)) from None
+    with database.open_session(writes=False) as session:
+        training_accounts = [person.username for person in staff_queries.list_staff(session) if person.training]
+    database.engine.dispose()
+    if training_accounts:
+        raise click.ClickException(
+            f"This database has training accounts ({', '.join(training_accounts)}). "
+            "Production needs a database of its own."
+        )
+
+
+def serve(settings: Settings) -> None:
+    Granian(
+        "registry:create_app",
+        factory=True,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        workers=settings.workers,
+        blocking_threads=4,
+        log_level=LogLevels.warning,
+        log_access=False,  # addresses of verify links would be in it
+        websockets=False,
+        respawn_failed_workers=True,
+    ).serve()

@@ -1,0 +1,97 @@
+"""Migrations run up, down and up again, on both engines, with rows in the tables."""
+
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import inspect, text
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import select
+
+from registry.commands import schema
+from registry.db import Database
+from registry.immunization_log import services as log
+from registry.immunization_log.models import Kind, LogEntry
+from registry.model import metadata, new_id
+from tests.factories import NOW
+
+
+def shape(database: Database) -> dict[str, Any]:
+    inspector = inspect(database.engine)
+    return {
+        table: (
+            [(c["name"], str(c["type"]), c["nullable"]) for c in inspector.get_columns(table)],
+            sorted(str(u["column_names"]) for u in inspector.get_unique_constraints(table)),
+            sorted(str(k["constrained_columns"]) for k in inspector.get_foreign_keys(table)),
+            sorted(str(i["column_names"]) for i in inspector.get_indexes(table)),
+        )
+        for table in sorted(inspector.get_table_names())
+        if table != "alembic_version"
+    }
+
+
+def test_the_schema_is_the_same_after_up_down_and_up(real_database: Database) -> None:
+    before = shape(real_database)
+    schema.downgrade(real_database, "base")
+    assert shape(real_database) == {}
+    schema.upgrade(real_database)
+    assert shape(real_database) == before
+
+
+def test_the_newest_migration_equals_the_models(real_database: Database) -> None:
+    with real_database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        differences = [d for d in compare_metadata(context, metadata) if "alembic_version" not in str(d)]
+    assert not differences, "run alembic's autogenerate for these, as a new numbered migration"
+
+
+def append_something(database: Database) -> None:
+    with database.open_session(writes=True) as session:
+        log.append(session, Kind.DOSE, stream="VP-NRN", pilgrim=new_id(), record=new_id(), content={"lot": "A"}, at=NOW)
+        session.commit()
+
+
+def test_rows_survive_a_step_down_and_up_again(real_database: Database) -> None:
+    append_something(real_database)
+    schema.downgrade(real_database, "0001")
+    schema.upgrade(real_database)
+    with real_database.open_session(writes=False) as session:
+        assert len(session.exec(select(LogEntry)).all()) == 1
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE log_entry SET commitment = 'other'",
+        "DELETE FROM log_entry",
+        "UPDATE audit_event SET action = 'viewed'",
+        "DELETE FROM audit_event",
+    ],
+)
+def test_the_database_refuses_to_change_the_log_and_the_audit(real_database: Database, statement: str) -> None:
+    append_something(real_database)
+    with real_database.open_session(writes=True) as session:
+        session.execute(
+            text(
+                "INSERT INTO audit_event (id, at, action, detail) "
+                f"VALUES ('{new_id().hex}', '2025-12-25 00:00:00', 'viewed', '{{}}')"
+            )
+        )
+        session.commit()
+    with real_database.open_session(writes=True) as session, pytest.raises(DBAPIError, match="append-only"):
+        session.execute(text(statement))
+
+
+def test_replacing_a_log_entry_is_refused_as_well(real_database: Database) -> None:
+    if real_database.engine.dialect.name != "sqlite":
+        pytest.skip("only SQLite knows INSERT OR REPLACE, which walks past plain triggers")
+    append_something(real_database)
+    with real_database.open_session(writes=True) as session, pytest.raises(DBAPIError, match="append-only"):
+        session.execute(text("INSERT OR REPLACE INTO log_entry SELECT * FROM log_entry"))
+
+
+def test_a_database_of_a_newer_version_is_recognised(real_database: Database) -> None:
+    with real_database.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    assert schema.standing(real_database) is schema.Standing.NEWER
