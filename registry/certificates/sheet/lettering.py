@@ -159,10 +159,9 @@ class Pen:
         size, rows = fitted(text, font, size, width * mm, lines)
         leading = size * _LEADING / mm
         y -= leading * (len(rows) - 1) / 2
-        self.canvas.setFont(font, size)
         for number, row in enumerate(rows):
             indent = (width - _width(row, font) * size / mm) / 2 if centred else 0
-            self.canvas.drawString((x + indent) * mm, self._up(y + number * leading), row)
+            self._put(row, font, size, (x + indent) * mm, y + number * leading)
         return leading * len(rows)
 
     def _write_arabic(
@@ -178,11 +177,14 @@ class Pen:
         pen_x = right - (right - left - natural * size) / 2 if centred else right
         for font, run, advance in runs:
             pen_x -= advance * size
-            line = self.canvas.beginText(pen_x, self._up(y))
-            line.setFont(font, size)
-            line.textOut(run)
-            self.canvas.drawText(line)
+            self._put(run, font, size, pen_x, y)
         return size
+
+    def _put(self, run: str, font: str, size: float, left: float, y: float) -> None:
+        line = self.canvas.beginText(left, self._up(y))
+        line.setFont(font, size)
+        line.textOut(run)
+        self.canvas.drawText(line)
 
     def rule(self, x: float, y: float, width: float, *, colour: Colour, weight: float = 0.4) -> None:
         """A horizontal line, `weight` in points."""

@@ -35,8 +35,8 @@ def draw_label(
     pen: Pen, x: float, middle: float, words: Words, *, width: float, size: float = 6.4, colour: Colour = MUTED
 ) -> None:
     """Kyrgyz and Russian on one line, English below, about `middle`."""
-    pen.write(x, middle - 0.45, join_words(words, "ky", "ru"), size=size, width=width, colour=colour)
-    pen.write(x, middle - 0.45 + size * 0.43, words["en"], size=size, width=width, colour=colour)
+    pen.write(x, middle - 0.8, join_words(words, "ky", "ru"), size=size, width=width, colour=colour)
+    pen.write(x, middle - 0.8 + size * 0.43, words["en"], size=size, width=width, colour=colour)
 
 
 def draw_row(
@@ -57,7 +57,7 @@ def draw_row(
     if arabic:
         pen.write(left + room * 0.6, middle + 1, arabic, size=9.5, width=room * 0.4 - 3, bold=True)
         room *= 0.6
-    y = middle + size * _CAPITAL / 2 - len(below) * 1.35
+    y = middle + size * _CAPITAL / 2 - len(below) * 1.6
     pen.write(left, y, value, size=size, width=room - 2, bold=True, lines=1 if below else 2)
     for number, line in enumerate(below):
         pen.write(left, y + 3 + number * 2.7, line, size=6.4, width=room - 2)
