@@ -26,12 +26,41 @@ $(VENV)/installed-test: requirements-test.txt $(VENV)/installed
 %.mo: %.po $(VENV)/installed
 	@$(BIN)/pybabel --quiet compile --input-file=$< --output-file=$@
 
+# Lint, types, walls: seconds, before every commit.
 check: install $(VENV)/installed-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/djlint templates --lint --quiet
+	$(BIN)/pytest -q tests/test_architecture.py
+
+# Every check and every test, on both database engines.
+test: check chromium
+	$(BIN)/pytest -n 2 --engine sqlite
+	$(BIN)/pytest -n 2 --engine postgresql
+
+# The browser tests drive Debian's chromium; it is installed where that is possible.
+.PHONY: chromium
+chromium:
+	@command -v chromium >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
+	  else \
+	    echo "CHROMIUM IS MISSING: the browser tests will be skipped. Install it with: sudo apt-get install chromium"; \
+	  fi; }
+
+bench: install $(VENV)/installed-test
+	$(BIN)/python -m tests.benchmarks
+
+# Front-end files are built with Node and committed, so that servers and users need none.
+assets:
+	npm ci && npm run build
+
+# New strings into the catalogues; then translate what is empty.
+translations: install
+	$(BIN)/pybabel --quiet extract -F pyproject.toml -k N_ -k _l -k lazy_gettext --no-location --sort-output --no-wrap --omit-header -o var/messages.pot .
+	for language in ky ru ar; do $(BIN)/pybabel --quiet update --no-fuzzy-matching --ignore-obsolete --no-wrap --omit-header -i var/messages.pot -d registry/web/translations -l $$language; done
 
 # Regenerate the hash-locked requirement files from pyproject.toml (needs uv).
 lock:
