@@ -1,0 +1,119 @@
+"""Reads of products, lots and stock."""
+
+import uuid
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlmodel import Session, col, select
+
+from registry.campaigns.models import VaccinationPoint
+from registry.errors import NotFound
+from registry.vaccines import rules
+from registry.vaccines.models import Lot, LotHold, Product, Stock
+
+
+@dataclass(frozen=True)
+class UsableLot:
+    lot: Lot
+    product: Product
+    doses_on_hand: int
+
+
+@dataclass(frozen=True)
+class StockLine:
+    """A lot at a point, with the hold that keeps it from being used, if there is one."""
+
+    point: VaccinationPoint
+    lot: Lot
+    product: Product
+    doses_on_hand: int
+    hold: LotHold | None
+
+
+def get_product(session: Session, code: str) -> Product:
+    found = session.get(Product, code)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def get_lot(session: Session, lot_id: uuid.UUID) -> Lot:
+    found = session.get(Lot, lot_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def find_lot(session: Session, *, product_code: str, number: str) -> Lot | None:
+    query = select(Lot).where(Lot.product_code == product_code, Lot.number == number)
+    return session.exec(query).one_or_none()
+
+
+def find_latest_hold(session: Session, lot_id: uuid.UUID) -> LotHold | None:
+    """The lot's last quarantine, recall or release."""
+    return _latest_holds(session, [lot_id]).get(lot_id)
+
+
+def list_holds(session: Session, lot_id: uuid.UUID) -> Sequence[LotHold]:
+    """The newest first."""
+    query = select(LotHold).where(LotHold.lot_id == lot_id)
+    return session.exec(query.order_by(col(LotHold.at).desc(), col(LotHold.id).desc())).all()
+
+
+def list_products(session: Session) -> Sequence[Product]:
+    query = select(Product).order_by(col(Product.antigen_code), col(Product.latin_name))
+    return session.exec(query).all()
+
+
+def list_usable_lots(session: Session, *, point_code: str, antigen_code: str, on: date) -> Sequence[UsableLot]:
+    """What may be given at a point on a day, the lot that expires first at the top."""
+    query = (
+        select(Lot, Product, Stock.doses_on_hand)
+        .join(Stock, col(Stock.lot_id) == Lot.id)
+        .join(Product, col(Product.code) == Lot.product_code)
+        .where(
+            Stock.point_code == point_code,
+            Stock.doses_on_hand > 0,
+            Product.antigen_code == antigen_code,
+            Lot.expires_on >= on,
+        )
+        .order_by(col(Lot.expires_on), col(Lot.number))
+    )
+    found = [UsableLot(*row) for row in session.exec(query)]
+    holds = _latest_holds(session, [one.lot.id for one in found])
+    return [one for one in found if rules.is_available(one.product, on=on) and not rules.is_held(holds.get(one.lot.id))]
+
+
+def list_stock(session: Session, point_codes: Collection[str]) -> Sequence[StockLine]:
+    """Every lot that these points have or had, by point, then by vaccine, the first to expire at the top."""
+    query = (
+        select(VaccinationPoint, Lot, Product, Stock.doses_on_hand)
+        .join(Stock, col(Stock.point_code) == VaccinationPoint.code)
+        .join(Lot, col(Lot.id) == Stock.lot_id)
+        .join(Product, col(Product.code) == Lot.product_code)
+        .where(col(Stock.point_code).in_(point_codes))
+        .order_by(col(Stock.point_code), col(Product.antigen_code), col(Lot.expires_on), col(Lot.number))
+    )
+    rows = session.exec(query).all()
+    holds = _latest_holds(session, {lot.id for _, lot, _, _ in rows})
+    return [
+        StockLine(point, lot, product, doses, hold if rules.is_held(hold := holds.get(lot.id)) else None)
+        for point, lot, product, doses in rows
+    ]
+
+
+def count_on_hand(session: Session, *, point_code: str, lot_id: uuid.UUID) -> int:
+    """Doses of a lot at a point; none where it never was."""
+    query = select(Stock.doses_on_hand).where(Stock.point_code == point_code, Stock.lot_id == lot_id)
+    return session.exec(query).one_or_none() or 0
+
+
+def list_points_with_lot(session: Session, lot_id: uuid.UUID) -> Sequence[str]:
+    """Codes of the points that have or had the lot."""
+    return session.exec(select(Stock.point_code).where(Stock.lot_id == lot_id)).all()
+
+
+def _latest_holds(session: Session, lot_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, LotHold]:
+    query = select(LotHold).where(col(LotHold.lot_id).in_(lot_ids)).order_by(col(LotHold.at), col(LotHold.id))
+    return {hold.lot_id: hold for hold in session.exec(query)}

@@ -1,0 +1,192 @@
+"""Products arrive as data; lots are received, taken from, returned to, held."""
+
+import uuid
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select, update
+
+from registry import clock, db
+from registry.audit import services as audit
+from registry.audit.models import Action
+from registry.campaigns import queries as campaigns
+from registry.campaigns.intake import read
+from registry.campaigns.models import Antigen, Requirement
+from registry.errors import refuse
+from registry.model import new_id
+from registry.vaccines import queries, rules
+from registry.vaccines.intake import ProductsDocument
+from registry.vaccines.models import HoldKind, Lot, LotHold, MovementKind, Product, Stock, StockMovement
+
+
+def load_products(session: Session, document: Mapping[str, Any]) -> None:
+    """Bring the products of a file (its shape: `intake`), leaving out vaccines that no loaded campaign speaks of.
+
+    Raises Refusals naming every fault of the file.
+    """
+    known = set(session.exec(select(Antigen.code)))
+    for part in read(ProductsDocument, document).products:
+        if part.antigen in known:
+            columns = part.model_dump(exclude={"antigen", "sources", "note"})
+            session.merge(Product(antigen_code=part.antigen, **columns))
+    session.flush()
+
+
+def receive_lot(
+    session: Session,
+    *,
+    id: uuid.UUID,  # noqa: A002 - names the delivery's row, as everywhere
+    product_code: str,
+    number: str,
+    expires_on: date,
+    season_code: str | None,
+    point_code: str,
+    doses: int,
+    document: str,
+    by: uuid.UUID,
+    at: datetime,
+    confirmed: Collection[str] = (),
+) -> Lot:
+    """Take a delivery into a point's stock. The same `id` again is the same delivery and changes nothing.
+
+    Raises Refusals: an implausible lot number, expiry, season or count; a known lot described differently.
+    """
+    replayed = session.get(StockMovement, id)
+    if replayed is not None:
+        return queries.get_lot(session, replayed.lot_id)
+    product, number = queries.get_product(session, product_code), rules.normalise_number(number)
+    faults = rules.delivery_faults(
+        number,
+        product=product,
+        expires_on=expires_on,
+        season_code=season_code,
+        expected_season=_season_asked_for(session, product.antigen_code),
+        doses=doses,
+        on=_day_at(session, at),
+    )
+    refuse(faults, confirmed=confirmed)
+    lot = Lot(
+        product_code=product.code,
+        number=number,
+        expires_on=expires_on,
+        season_code=season_code,
+        created_at=at,
+        created_by_id=by,
+    )
+    lot = _known_or_new(session, lot)
+    session.add(_movement(point_code, lot.id, MovementKind.RECEIVED, doses, by=by, at=at, id=id, document=document))
+    _add_to_stock(session, point_code, lot.id, doses)
+    audit.record(
+        session, Action.STOCK_CHANGED, by=by, at=at, subject=str(lot.id), what="received", point=point_code, doses=doses
+    )
+    session.flush()
+    return lot
+
+
+def take_dose(session: Session, *, point_code: str, lot_id: uuid.UUID, by: uuid.UUID, at: datetime) -> None:
+    """Take one dose out of a point's stock. Raises OutOfStock, LotUnknown."""
+    # The condition is in the UPDATE: two nurses who both saw the last dose cannot both take it.
+    taken = session.exec(
+        update(Stock)
+        .where(col(Stock.point_code) == point_code, col(Stock.lot_id) == lot_id, col(Stock.doses_on_hand) > 0)
+        .values(doses_on_hand=col(Stock.doses_on_hand) - 1)
+        .execution_options(synchronize_session=False)
+    )
+    if taken.rowcount == 0:
+        known = point_code in queries.list_points_with_lot(session, lot_id)
+        raise rules.OutOfStock if known else rules.LotUnknown
+    session.add(_movement(point_code, lot_id, MovementKind.ADMINISTERED, -1, by=by, at=at))
+    session.flush()
+
+
+def return_dose(session: Session, *, point_code: str, lot_id: uuid.UUID, by: uuid.UUID, at: datetime) -> None:
+    """Put back the dose of a record that was made in error."""
+    _add_to_stock(session, point_code, lot_id, 1)
+    session.add(_movement(point_code, lot_id, MovementKind.RETURNED, 1, by=by, at=at))
+    session.flush()
+
+
+def hold_lot(
+    session: Session,
+    lot: Lot,
+    kind: HoldKind,
+    reason: str,
+    *,
+    by: uuid.UUID,
+    at: datetime,
+    id: uuid.UUID | None = None,  # noqa: A002 - names the hold's row, as everywhere
+) -> LotHold:
+    """Quarantine, recall or release a lot everywhere, from this moment. The same `id` again changes nothing.
+
+    Raises HoldReasonMissing, NothingToRelease.
+    """
+    replayed = session.get(LotHold, id) if id else None
+    if replayed is not None:
+        return replayed
+    if not reason.strip():
+        raise rules.HoldReasonMissing
+    if kind is HoldKind.RELEASE and not rules.is_held(queries.find_latest_hold(session, lot.id)):
+        raise rules.NothingToRelease
+    hold = LotHold(id=id or new_id(), lot_id=lot.id, kind=kind, reason=reason.strip(), at=at, by_id=by)
+    session.add(hold)
+    audit.record(session, Action.STOCK_CHANGED, by=by, at=at, subject=str(lot.id), what=kind.value)
+    session.flush()
+    return hold
+
+
+def _known_or_new(session: Session, lot: Lot) -> Lot:
+    """The lot as it is known, or this one. One lot has one expiry and one season wherever it arrives."""
+    known = queries.find_lot(session, product_code=lot.product_code, number=lot.number)
+    if known is None:
+        try:
+            with session.begin_nested():
+                session.add(lot)
+                session.flush()
+        except IntegrityError:
+            # Another point received the same lot in this moment.
+            known = queries.find_lot(session, product_code=lot.product_code, number=lot.number)
+    if known is None:
+        return lot
+    if (known.expires_on, known.season_code) != (lot.expires_on, lot.season_code):
+        raise rules.LotDiffers(number=known.number, expires_on=known.expires_on, season=known.season_code)
+    return known
+
+
+def _season_asked_for(session: Session, antigen_code: str) -> str | None:
+    seasonal = col(Requirement.antigen_code) == antigen_code, col(Requirement.season_code).is_not(None)
+    newest_first = col(Requirement.season_ends_on).desc(), col(Requirement.version).desc()
+    return session.exec(select(Requirement.season_code).where(*seasonal).order_by(*newest_first).limit(1)).first()
+
+
+def _day_at(session: Session, at: datetime) -> date:
+    return clock.local_date(at, campaigns.current_campaign(session, None).timezone)
+
+
+def _add_to_stock(session: Session, point_code: str, lot_id: uuid.UUID, doses: int) -> None:
+    row = {"point_code": point_code, "lot_id": lot_id, "doses_on_hand": doses}
+    db.upsert(session, Stock, [row], add="doses_on_hand")
+
+
+def _movement(
+    point_code: str,
+    lot_id: uuid.UUID,
+    kind: MovementKind,
+    doses: int,
+    *,
+    by: uuid.UUID,
+    at: datetime,
+    id: uuid.UUID | None = None,  # noqa: A002 - a column's name
+    document: str = "",
+) -> StockMovement:
+    return StockMovement(
+        id=id or new_id(),
+        point_code=point_code,
+        lot_id=lot_id,
+        kind=kind,
+        doses=doses,
+        document=document,
+        at=at,
+        by_id=by,
+    )
