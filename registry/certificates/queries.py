@@ -1,0 +1,202 @@
+"""Reads of certificates: what a pilgrim has earned, who holds which paper, what it is worth."""
+
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, tuple_
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, or_, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from registry.campaigns import queries as campaigns
+from registry.campaigns.models import Campaign
+from registry.campaigns.rules import Evaluation, Result, covers, entry_window
+from registry.certificates import rules
+from registry.certificates.models import Certificate, CertificateHandle, CertificateRevocation
+from registry.certificates.rules import PrintedDose, State
+from registry.errors import NotFound
+from registry.pilgrims import queries as pilgrims
+from registry.pilgrims.models import Pilgrim, Registration
+from registry.staff import queries as staff
+from registry.vaccinations import queries as vaccinations
+from registry.vaccinations.models import Dose
+from registry.vaccines import queries as vaccines
+
+PAGE = 500
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """How a pilgrim stands before the campaign's mandatory requirements; `doses` are those that a paper would show."""
+
+    registration: Registration
+    arrival_on: date
+    evaluations: tuple[Evaluation, ...]
+    doses: tuple[PrintedDose, ...]
+
+    @property
+    def covered(self) -> bool:
+        """Whether every requirement that applies is covered, and at least one does."""
+        asked = [one for one in self.evaluations if one.result is not Result.NOT_APPLICABLE]
+        return bool(asked) and all(covers(one) for one in asked)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a certificate is worth, and what took its place or its force."""
+
+    state: State
+    replaced_by: Certificate | None
+    revocation: CertificateRevocation | None
+
+
+def assess(session: Session, pilgrim: Pilgrim, *, campaign: Campaign) -> Assessment:
+    """Evaluate the requirements over all live doses, those of earlier campaigns too: a conjugate counts five years."""
+    registration = pilgrims.get_registration(session, pilgrim.id, campaign.code)
+    doses = {dose.id: dose for dose in vaccinations.list_live_doses(session, pilgrim.id)}
+    evaluated = vaccinations.evaluate_requirements(session, pilgrim, registration, campaign, contraindicated=())
+    evaluations = tuple(evaluation for _requirement, evaluation in evaluated)
+    return Assessment(
+        registration=registration,
+        arrival_on=vaccinations.arrival_of(registration, campaign),
+        evaluations=evaluations,
+        doses=tuple(_printed(session, evaluations, doses)),
+    )
+
+
+def _printed(
+    session: Session, evaluations: Sequence[Evaluation], doses: dict[uuid.UUID, Dose]
+) -> Iterator[PrintedDose]:
+    """Each dose that covers a requirement, in the order of the requirements; one that covers two is shown once."""
+    covered: dict[uuid.UUID, list[Evaluation]] = {}
+    for one in evaluations:
+        if covers(one) and one.dose_id is not None:
+            covered.setdefault(one.dose_id, []).append(one)
+    for dose_id, own in covered.items():
+        dose = doses[dose_id]
+        first, last = entry_window(own)
+        yield PrintedDose(
+            dose=dose,
+            product=vaccines.get_product(session, dose.product_code),
+            lot=vaccines.get_lot(session, dose.lot_id),
+            antigen=campaigns.get_antigen(session, dose.antigen_code),
+            point=campaigns.get_point(session, dose.point_code),
+            vaccinator=staff.get_staff(session, dose.given_by_id),
+            valid_from=first,
+            valid_until=last,
+        )
+
+
+def get_certificate(session: Session, pilgrim_id: uuid.UUID, certificate_id: uuid.UUID) -> Certificate:
+    found = session.get(Certificate, (pilgrim_id, certificate_id))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def find_by_handle(session: Session, value: str) -> Certificate | None:
+    """The certificate of a printed code or of a link's token: one indexed read."""
+    held = _held(value).where(or_(Certificate.code == value, Certificate.token == value))
+    return session.exec(held).one_or_none()
+
+
+def find_by_id(session: Session, certificate_id: uuid.UUID) -> Certificate | None:
+    """The certificate that a signed code names in claim 7."""
+    return session.exec(_held(certificate_id.hex).where(Certificate.id == certificate_id)).one_or_none()
+
+
+def _held(value: str) -> SelectOfScalar[Certificate]:
+    return (
+        select(Certificate)
+        .join(
+            CertificateHandle,
+            (col(CertificateHandle.pilgrim_id) == Certificate.pilgrim_id)
+            & (col(CertificateHandle.certificate_id) == Certificate.id),
+        )
+        .where(CertificateHandle.value == value)
+    )
+
+
+def list_certificates(session: Session, pilgrim_id: uuid.UUID) -> Sequence[Certificate]:
+    """All of a pilgrim's certificates, the oldest first."""
+    query = select(Certificate).where(Certificate.pilgrim_id == pilgrim_id)
+    return session.exec(query.order_by(col(Certificate.issued_at), col(Certificate.number))).all()
+
+
+def live_certificate(session: Session, pilgrim_id: uuid.UUID, campaign_code: str) -> Certificate | None:
+    """The one that stands: the newest, unless it was revoked. Its dates may have ended."""
+    history = _history(session, pilgrim_id, campaign_code)
+    if not history or history[-1][1] is not None:
+        return None
+    return history[-1][0]
+
+
+def last_number(session: Session, pilgrim_id: uuid.UUID, campaign_code: str) -> int:
+    history = _history(session, pilgrim_id, campaign_code)
+    return history[-1][0].number if history else 0
+
+
+def first_of_line(session: Session, certificate: Certificate) -> Certificate:
+    """The certificate with which this one's line of replacements began."""
+    by_id = {one.id: one for one, _ in _history(session, certificate.pilgrim_id, certificate.campaign_code)}
+    while certificate.replaces_id is not None:
+        certificate = by_id[certificate.replaces_id]
+    return certificate
+
+
+def standing(session: Session, certificate: Certificate, *, on: date) -> Standing:
+    """What a certificate is worth on a day. A replaced one falls with the one that took its place."""
+    history = _history(session, certificate.pilgrim_id, certificate.campaign_code)
+    newer_than = {one.replaces_id: (one, revocation) for one, revocation in history if one.replaces_id}
+    own = {one.id: revocation for one, revocation in history}
+    newest, revocation = certificate, own.get(certificate.id)
+    while newest.id in newer_than and revocation is None:
+        newest, revocation = newer_than[newest.id]
+    replaced_by = newest if newest.id != certificate.id else None
+    worth = rules.state(certificate, replaced=replaced_by is not None, revoked=revocation is not None, on=on)
+    return Standing(worth, replaced_by, revocation)
+
+
+def _history(
+    session: Session, pilgrim_id: uuid.UUID, campaign_code: str
+) -> Sequence[tuple[Certificate, CertificateRevocation | None]]:
+    query = (
+        select(Certificate, CertificateRevocation)
+        .join(CertificateRevocation, _revokes(), isouter=True)
+        .where(Certificate.pilgrim_id == pilgrim_id, Certificate.campaign_code == campaign_code)
+        .order_by(col(Certificate.number))
+    )
+    return session.exec(query).all()
+
+
+def _revokes() -> ColumnElement[bool]:
+    return (col(CertificateRevocation.pilgrim_id) == Certificate.pilgrim_id) & (
+        col(CertificateRevocation.certificate_id) == Certificate.id
+    )
+
+
+def _replaces(newer: type[Certificate]) -> ColumnElement[bool]:
+    return (col(newer.pilgrim_id) == Certificate.pilgrim_id) & (col(newer.replaces_id) == Certificate.id)
+
+
+def read_all(session: Session, campaign_code: str, *, on: date) -> Iterator[tuple[Certificate, State]]:
+    """Every certificate of a campaign with what it is worth on a day, in the order of issue, a page at a time."""
+    newer = aliased(Certificate)
+    query = (
+        select(Certificate, CertificateRevocation.id, newer.id)
+        .join(CertificateRevocation, _revokes(), isouter=True)
+        .join(newer, _replaces(newer), isouter=True)
+        .where(Certificate.campaign_code == campaign_code)
+        .order_by(col(Certificate.issued_at), col(Certificate.id))
+        .limit(PAGE)
+    )
+    page = session.exec(query).all()
+    while page:
+        for certificate, revocation, successor in page:
+            replaced, revoked = successor is not None, revocation is not None
+            yield certificate, rules.state(certificate, replaced=replaced, revoked=revoked, on=on)
+        last = page[-1][0]
+        place = tuple_(col(Certificate.issued_at), col(Certificate.id))
+        page = session.exec(query.where(place > (last.issued_at, last.id))).all()

@@ -1,0 +1,226 @@
+"""The code a person types, the token a link carries, what a certificate says and what it is worth on a day."""
+
+import re
+import secrets
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from typing import Any
+
+from registry.campaigns.models import Antigen, Campaign, VaccinationPoint, VaccineType
+from registry.certificates.models import Certificate
+from registry.errors import N_, Refusal
+from registry.hcert import VaccinationClaim
+from registry.hcert import VaccineType as SignedType
+from registry.pilgrims.models import BirthPrecision, Pilgrim
+from registry.staff.models import Staff
+from registry.vaccinations.models import Dose
+from registry.vaccines.models import Lot, Product
+
+ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # without 0, O, 1 and I, which people mistake for each other
+CODE_LENGTH = 12
+TOKEN_BYTES = 16  # 128 bits from the system's generator: a time-ordered UUID would be no secret (ASVS 11.5.1)
+
+# Letters that look alike, typed on a Kyrgyz or Russian keyboard.
+_LOOK_ALIKES = str.maketrans("АВЕКМНРСТУХ", "ABEKMHPCTYX")
+_SEPARATORS = re.compile(r"[\W_]+")
+# x^5 + x^2 + 1 is primitive over GF(2): its root has 31 different powers, more than a code has places.
+_FIELD, _FIELD_SIZE = 0b100101, 32
+
+SIGNATURE_LIFE = timedelta(days=365)  # the trust network expects documents of a year at most
+# ISO 8601 cut to what is known: 1955, 1955-03, 1955-03-12.
+_BIRTH_LENGTHS = {BirthPrecision.YEAR: 4, BirthPrecision.MONTH: 7, BirthPrecision.DAY: 10}
+_SIGNED_TYPES = {
+    VaccineType.CONJUGATE: SignedType.CONJUGATE,
+    VaccineType.POLYSACCHARIDE: SignedType.POLYSACCHARIDE,
+}
+# What each new paper has anew: no reason to print one.
+_VOLATILE = {"code", "verify_url", "issued_on", "replaces"}
+_VOLATILE_OF_DOSE = {"signed_code"}
+
+
+class AlreadyRevoked(Refusal):
+    sentence = N_("This certificate is revoked already. Nothing was changed.")
+
+
+class ReasonMissing(Refusal):
+    sentence = N_("Write why the certificate is revoked: who asks about it will be told that it is.")
+    field = "reason"
+
+
+@dataclass(frozen=True)
+class PrintedDose:
+    """A dose with all that a certificate says of it; the days are those on which it counts for entry."""
+
+    dose: Dose
+    product: Product
+    lot: Lot
+    antigen: Antigen
+    point: VaccinationPoint
+    vaccinator: Staff
+    valid_from: date
+    valid_until: date | None
+
+
+class State(StrEnum):
+    """What a certificate is worth, derived from its dates and from what followed it."""
+
+    VALID = "valid"
+    NOT_YET_VALID = "not_yet_valid"
+    EXPIRED = "expired"
+    REPLACED = "replaced"
+    REVOKED = "revoked"
+
+
+def state(certificate: Certificate, *, replaced: bool, revoked: bool, on: date) -> State:
+    """What the certificate is worth on a day: a withdrawal outweighs a newer paper, and both outweigh the dates."""
+    if revoked:
+        return State.REVOKED
+    if replaced:
+        return State.REPLACED
+    if certificate.valid_until is not None and certificate.valid_until < on:
+        return State.EXPIRED
+    return State.NOT_YET_VALID if on < certificate.valid_from else State.VALID
+
+
+def new_token() -> str:
+    """What the verification link carries: unguessable, and says nothing about anybody."""
+    return secrets.token_urlsafe(TOKEN_BYTES)
+
+
+def new_code() -> str:
+    """Eleven random characters (55 bits) and the one that checks them."""
+    body = "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH - 1))
+    return body + check_character(body)
+
+
+def check_character(body: str) -> str:
+    return ALPHABET[_times_root(_fold(body))]
+
+
+def clean_code(typed: str) -> str:
+    """What was typed, as it would stand in a code: capitals, Latin letters, plain digits, nothing between them."""
+    plain = "".join(str(unicodedata.digit(c, "")) or c for c in unicodedata.normalize("NFKC", typed[:200]))
+    return _SEPARATORS.sub("", plain.upper().translate(_LOOK_ALIKES))
+
+
+def read_code(typed: str) -> str | None:
+    """The code that was typed, or None where it is none: any one wrong character shows, and any two swapped ones."""
+    code = clean_code(typed)
+    if len(code) != CODE_LENGTH or not set(code) <= set(ALPHABET):
+        return None
+    return code if _fold(code) == 0 else None
+
+
+def _fold(code: str) -> int:
+    """The code as a polynomial over the field of 32 elements, at the root of `_FIELD`; a true code gives 0.
+
+    A wrong character adds a multiple of one power of the root, two swapped ones a multiple of the difference of two
+    powers. Neither is ever 0, so every such mistake is found: the first syndrome of a Reed-Solomon code.
+    """
+    total = 0
+    for character in code:
+        total = _times_root(total) ^ ALPHABET.index(character)
+    return total
+
+
+def _times_root(element: int) -> int:
+    doubled = element << 1
+    return doubled ^ _FIELD if doubled >= _FIELD_SIZE else doubled
+
+
+def lasting(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts without what every new paper has anew: where these differ, the paper in the pilgrim's hand is wrong."""
+    kept = {name: value for name, value in facts.items() if name not in _VOLATILE}
+    kept["doses"] = [
+        {name: value for name, value in dose.items() if name not in _VOLATILE_OF_DOSE} for dose in facts["doses"]
+    ]
+    return kept
+
+
+def printed_facts(pilgrim: Pilgrim, campaign: Campaign, doses: Sequence[PrintedDose]) -> dict[str, Any]:
+    """What a certificate says of a person and their doses, as plain JSON values; dates are ISO 8601."""
+    ends = [dose.valid_until for dose in doses if dose.valid_until]
+    return {
+        "latin_name": latin_name(pilgrim),
+        "cyrillic_name": " ".join(filter(None, (pilgrim.surname, pilgrim.given_name, pilgrim.patronymic))),
+        "birth_date": pilgrim.birth_on.isoformat(),
+        "birth_precision": pilgrim.birth_precision.value,
+        "sex": pilgrim.sex.value,
+        "nationality": pilgrim.nationality,
+        "passport_number": pilgrim.passport_number,
+        "campaign_title": dict(campaign.title),
+        "entry_from": max(dose.valid_from for dose in doses).isoformat(),
+        "entry_until": min(ends).isoformat() if ends else None,
+        "doses": [_printed_dose(dose) for dose in doses],
+    }
+
+
+def _printed_dose(printed: PrintedDose) -> dict[str, Any]:
+    point, product, disease = printed.point, printed.product, printed.antigen.disease
+    stated = product.vaccine_type is not VaccineType.UNKNOWN
+    return {
+        "antigen": printed.antigen.code,
+        # A disease without its Arabic word is shown in English: a blank would hide it from the officer.
+        "disease": {"ar": disease["en"], **disease},
+        "product": product.latin_name,
+        "manufacturer": product.manufacturer,
+        "vaccine_type": product.vaccine_type.value if stated else "not_stated",
+        "lot": printed.lot.number,
+        "given_on": printed.dose.given_on.isoformat(),
+        "point_code": point.code,
+        "place": {code: f"{name}, {point.settlement.get(code, '')}".rstrip(", ") for code, name in point.name.items()},
+        "vaccinator": printed.vaccinator.latin_name,
+        "valid_from": printed.valid_from.isoformat(),
+        "valid_until": printed.valid_until.isoformat() if printed.valid_until else None,
+    }
+
+
+def latin_name(pilgrim: Pilgrim) -> str:
+    """The passport's own line, surname first: never derived from the Cyrillic name."""
+    return f"{pilgrim.latin_surname} {pilgrim.latin_given_name}".strip()
+
+
+def vaccination_claim(
+    pilgrim: Pilgrim, campaign: Campaign, printed: PrintedDose, *, issued_on: date
+) -> VaccinationClaim:
+    """The same dose as it is signed."""
+    product = printed.product
+    return VaccinationClaim(
+        name=latin_name(pilgrim),
+        birth_date=pilgrim.birth_on.isoformat()[: _BIRTH_LENGTHS[pilgrim.birth_precision]],
+        sex=pilgrim.sex.value,
+        nationality=pilgrim.nationality,
+        document_number=pilgrim.passport_number,
+        document_type="PPN",
+        product_id=product.who_product_id or printed.antigen.icd11_vaccine,
+        given_on=printed.dose.given_on,
+        lot=printed.lot.number,
+        issuer=campaign.country,
+        disease=printed.antigen.icd11_disease,
+        brand=product.latin_name,
+        vaccine_type=_SIGNED_TYPES.get(product.vaccine_type, SignedType.NOT_STATED),
+        # Readers of 2024 demand a maker and a dose number; the present shape has neither.
+        manufacturer=product.manufacturer or "not stated",
+        dose=str(printed.dose.number),
+        issued_on=issued_on,
+    )
+
+
+def signature_ends(*, issued_at: datetime, valid_until: date | None, signs_until: datetime) -> datetime:
+    """The earliest of: a year from now, the key's own end, the end of the dose's last day.
+
+    That day ends at midnight UTC: three hours after midnight in Mecca, so the whole last day counts there.
+    """
+    ends = [issued_at + SIGNATURE_LIFE, signs_until]
+    if valid_until is not None:
+        ends.append(datetime.combine(valid_until, time(23, 59, 59), UTC))
+    return min(ends)
+
+
+def newest_point(facts: Mapping[str, Any]) -> str:
+    """The code of the point that gave the last dose: where the certificate was earned."""
+    newest = max(facts["doses"], key=lambda dose: dose["given_on"])
+    return str(newest["point_code"])

@@ -1,0 +1,239 @@
+"""Issue, replace, revoke. A certificate follows from doses: nobody writes one by hand."""
+
+import uuid
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session
+
+from registry import clock
+from registry.audit import services as audit
+from registry.audit.models import Action
+from registry.campaigns import queries as campaigns
+from registry.campaigns.models import Campaign
+from registry.certificates import queries, rules
+from registry.certificates.keys import Issuer
+from registry.certificates.models import Certificate, CertificateHandle, CertificateRevocation
+from registry.certificates.queries import Assessment
+from registry.certificates.rules import AlreadyRevoked, ReasonMissing
+from registry.errors import N_
+from registry.hcert import Claims, Kind, encode, write_vaccination
+from registry.immunization_log import services as log
+from registry.immunization_log.models import Kind as Entry
+from registry.model import new_id
+from registry.pilgrims import queries as pilgrims
+from registry.pilgrims.models import Pilgrim
+from registry.tallies import services as tallies
+from registry.tallies.models import Measure
+
+NO_LONGER_COVERED = N_("The recorded doses no longer meet the requirements for entry.")
+SHORTEST_REASON = 3
+ATTEMPTS = 2
+
+
+def refresh(
+    session: Session, pilgrim: Pilgrim, *, campaign: Campaign, issuer: Issuer, by: uuid.UUID, at: datetime
+) -> Certificate | None:
+    """Bring the pilgrim's certificate in line with the recorded facts; whatever changes one of them ends here.
+
+    Issues the first one, replaces one that says something else, revokes one that is no longer earned, or leaves it.
+    Returns the certificate that now stands, if any.
+    """
+    for attempt in range(ATTEMPTS):
+        try:
+            with session.begin_nested():
+                return _refresh_once(session, pilgrim, campaign=campaign, issuer=issuer, by=by, at=at)
+        except IntegrityError:
+            # Another desk issued the same number a moment ago: look again, its paper may be the right one.
+            if attempt == ATTEMPTS - 1:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _refresh_once(
+    session: Session, pilgrim: Pilgrim, *, campaign: Campaign, issuer: Issuer, by: uuid.UUID, at: datetime
+) -> Certificate | None:
+    live = queries.live_certificate(session, pilgrim.id, campaign.code)
+    assessment = queries.assess(session, pilgrim, campaign=campaign)
+    if not assessment.covered:
+        if live is not None:
+            revoke_certificate(session, live, reason=NO_LONGER_COVERED, by=by, at=at)
+        return None
+    facts = _facts(pilgrim, campaign, assessment, issuer)
+    if live is not None and rules.lasting(live.facts) == facts:
+        return live
+    return _issue(session, pilgrim, facts, assessment, replaces=live, campaign=campaign, issuer=issuer, by=by, at=at)
+
+
+def _facts(pilgrim: Pilgrim, campaign: Campaign, assessment: Assessment, issuer: Issuer) -> dict[str, Any]:
+    """What the certificate says, without what each new paper has anew."""
+    return {
+        **rules.printed_facts(pilgrim, campaign, assessment.doses),
+        "planned_arrival": assessment.arrival_on.isoformat(),
+        "arrival_assumed": assessment.registration.arrival_on is None,
+        "authority": {"en": issuer.authority},
+        "training": issuer.training,
+    }
+
+
+def _issue(
+    session: Session,
+    pilgrim: Pilgrim,
+    facts: dict[str, Any],
+    assessment: Assessment,
+    *,
+    replaces: Certificate | None,
+    campaign: Campaign,
+    issuer: Issuer,
+    by: uuid.UUID,
+    at: datetime,
+) -> Certificate:
+    today = clock.local_date(at, campaign.timezone)
+    code, token, own_id = rules.new_code(), rules.new_token(), new_id()
+    signed = _sign_doses(pilgrim, campaign, assessment, issuer=issuer, certificate_id=own_id, on=today, at=at)
+    certificate = Certificate(
+        pilgrim_id=pilgrim.id,
+        id=own_id,
+        campaign_code=campaign.code,
+        number=queries.last_number(session, pilgrim.id, campaign.code) + 1,
+        code=code,
+        token=token,
+        issued_at=at,
+        issued_by_id=by,
+        replaces_id=replaces.id if replaces else None,
+        valid_from=date.fromisoformat(facts["entry_from"]),
+        valid_until=date.fromisoformat(facts["entry_until"]) if facts["entry_until"] else None,
+        facts={
+            **facts,
+            "code": code,
+            "verify_url": f"{issuer.url}/v/{token}",
+            "issued_on": today.isoformat(),
+            "replaces": [replaces.code, replaces.facts["issued_on"]] if replaces else None,
+            "doses": [{**dose, "signed_code": text} for dose, text in zip(facts["doses"], signed, strict=True)],
+        },
+    )
+    session.add(certificate)
+    session.flush()
+    # The signed codes name the certificate by its id, so that is a handle too.
+    for value in (code, token, own_id.hex):
+        session.add(CertificateHandle(value=value, pilgrim_id=pilgrim.id, certificate_id=own_id))
+    session.flush()
+    _record_issue(session, certificate, region=assessment.registration.region_code, on=today)
+    return certificate
+
+
+def _sign_doses(
+    pilgrim: Pilgrim,
+    campaign: Campaign,
+    assessment: Assessment,
+    *,
+    issuer: Issuer,
+    certificate_id: uuid.UUID,
+    on: date,
+    at: datetime,
+) -> list[str]:
+    """One signed code a dose: it names the certificate, so that one revocation reaches them all."""
+    texts = []
+    for printed in assessment.doses:
+        claim = rules.vaccination_claim(pilgrim, campaign, printed, issued_on=on)
+        claims = Claims(
+            kind=Kind.DVC,
+            content=write_vaccination(claim, generation=issuer.dvc_generation),
+            issuer=issuer.country,
+            issued_at=at,
+            expires_at=rules.signature_ends(
+                issued_at=at, valid_until=printed.valid_until, signs_until=issuer.signs_until
+            ),
+            cti=certificate_id.bytes,
+        )
+        texts.append(encode(claims, issuer.signer))
+    return texts
+
+
+def _record_issue(session: Session, certificate: Certificate, *, region: str, on: date) -> None:
+    """Log, audit, and count the pilgrim once however often the paper is replaced."""
+    is_first = certificate.replaces_id is None
+    point = rules.newest_point(certificate.facts)
+    log.append(
+        session,
+        Entry.CERTIFICATE_ISSUED if is_first else Entry.CERTIFICATE_REPLACED,
+        stream=point,
+        pilgrim=certificate.pilgrim_id,
+        record=certificate.id,
+        content=log.content_of(certificate),
+        at=certificate.issued_at,
+    )
+    audit.record(
+        session,
+        Action.CERTIFICATE_ISSUED,
+        by=certificate.issued_by_id,
+        at=certificate.issued_at,
+        pilgrim=certificate.pilgrim_id,
+        certificate=str(certificate.id),
+        number=certificate.number,
+    )
+    if is_first:
+        tallies.add(session, Measure.CERTIFIED, campaign=certificate.campaign_code, region=region, point=point, day=on)
+
+
+def revoke_certificate(
+    session: Session, certificate: Certificate, *, reason: str, by: uuid.UUID, at: datetime
+) -> CertificateRevocation:
+    """Take a certificate's force away. Raises AlreadyRevoked, ReasonMissing."""
+    if len(reason.strip()) < SHORTEST_REASON:
+        raise ReasonMissing
+    live = queries.live_certificate(session, certificate.pilgrim_id, certificate.campaign_code)
+    revocation = CertificateRevocation(
+        pilgrim_id=certificate.pilgrim_id,
+        certificate_id=certificate.id,
+        reason=reason.strip(),
+        revoked_at=at,
+        revoked_by_id=by,
+    )
+    try:
+        with session.begin_nested():
+            session.add(revocation)
+            session.flush()
+    except IntegrityError:
+        raise AlreadyRevoked from None
+    _record_revocation(session, certificate, revocation)
+    if live is not None and live.id == certificate.id:
+        _uncount(session, certificate)
+    return revocation
+
+
+def _record_revocation(session: Session, certificate: Certificate, revocation: CertificateRevocation) -> None:
+    log.append(
+        session,
+        Entry.CERTIFICATE_REVOKED,
+        stream=rules.newest_point(certificate.facts),
+        pilgrim=certificate.pilgrim_id,
+        record=revocation.id,
+        content=log.content_of(revocation),
+        at=revocation.revoked_at,
+    )
+    audit.record(
+        session,
+        Action.CERTIFICATE_REVOKED,
+        by=revocation.revoked_by_id,
+        at=revocation.revoked_at,
+        pilgrim=certificate.pilgrim_id,
+        certificate=str(certificate.id),
+    )
+
+
+def _uncount(session: Session, certificate: Certificate) -> None:
+    """Take the pilgrim out of the counter where the first paper of this line put them."""
+    first = queries.first_of_line(session, certificate)
+    campaign = campaigns.get_campaign(session, certificate.campaign_code)
+    registration = pilgrims.get_registration(session, certificate.pilgrim_id, campaign.code)
+    tallies.add(
+        session,
+        Measure.CERTIFIED,
+        campaign=campaign.code,
+        region=registration.region_code,
+        point=rules.newest_point(first.facts),
+        day=clock.local_date(first.issued_at, campaign.timezone),
+        count=-1,
+    )
