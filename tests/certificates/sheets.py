@@ -1,19 +1,25 @@
 """Synthetic sheets, and ways to look at a printed page as a reader, a scanner or an eye does."""
 
+import json
 import random
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
+from typing import Any
 
 import pypdfium2
 import zxingcpp
 from PIL import Image
 
+from registry.certificates import sheet
 from registry.certificates.sheet import SheetDose, SheetFacts, render_sheet
 
 MM = 72 / 25.4
+ROOM = Path(sheet.__file__).parent.parent
+FIXED = json.loads((ROOM / "data" / "sheet.json").read_text("utf-8"))
 BASE45 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 
 
@@ -94,6 +100,15 @@ TRAINING = replace(AIGUL, training=True)
 SEVEN_DOSES = replace(
     AIGUL, doses=tuple(replace(MENINGOCOCCAL, lot=f"LOT{n}", signed_code=signed_text(n)) for n in range(7))
 )
+
+
+def words_in(node: Any) -> Iterator[Mapping[str, str]]:
+    """Every set of words in the data file."""
+    if "en" in node:
+        yield node
+    else:
+        for below in node.values():
+            yield from words_in(below)
 
 
 @contextmanager

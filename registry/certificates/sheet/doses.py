@@ -51,7 +51,10 @@ def _draw_table(pen: Pen, dose: SheetDose, table: Row) -> None:
         "vaccinator": dose.vaccinator,
         "validity": f"{spell_date(dose.valid_from)} – {until}",
     }
-    below = {"vaccine_type": (join_words(kind, "ky", "ru"),), "place": (place["ky"], place["ru"])}
+    below = {
+        "vaccine_type": (join_words(kind, "ky", "ru"),),
+        "place": tuple(place[code] for code in ("ky", "ru") if code in place),
+    }
     arabic = {"vaccine_type": kind.get("ar", ""), "place": place.get("ar", "")}
     y = table.y
     for name, share in _SHARES.items():

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 Words = Mapping[str, str]
-"""The same words by language: ky, ru and en, and ar where the reader may be a foreign official."""
+"""The same words by language: en at least, ky and ru as a rule, ar where the reader may be a foreign official."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,11 @@ class SheetDose:
 class SheetFacts:
     """One certificate as the sheet prints it.
 
-    `latin_name` is the passport's own line, surname first. `sex` is male or female, `nationality` an ISO 3166-1 alpha-3
-    code. `code` is the twelve characters without hyphens. `replaces` is the code and the issue date of the certificate
-    this one stands in for. `training` marks a sheet that must never pass for a real one.
+    `latin_name` is the passport's own line, surname first. `birth_precision` is day, month or year: what is known of
+    `birth_date`. `sex` is male or female, `nationality` an ISO 3166-1 alpha-3 code. `code` is the twelve characters
+    without hyphens. `arrival_assumed` tells that `planned_arrival` is the campaign's and not the pilgrim's own.
+    `replaces` is the code and the issue date of the certificate this one stands in for. `training` marks a sheet that
+    must never pass for a real one.
     """
 
     latin_name: str
@@ -54,14 +56,19 @@ class SheetFacts:
     authority: Words
     entry_from: date
     entry_until: date | None
-    planned_arrival: date | None
     doses: tuple[SheetDose, ...]
+    planned_arrival: date | None = None
+    arrival_assumed: bool = False
+    birth_precision: str = "day"
     replaces: tuple[str, date] | None = None
     training: bool = False
 
     @staticmethod
     def from_json(stored: Mapping[str, Any]) -> "SheetFacts":
-        """The facts from what `to_json` gave; dates are ISO 8601 text. Raises `pydantic.ValidationError`."""
+        """The facts from stored JSON, dates as ISO 8601 text; other keys are passed over.
+
+        Raises `pydantic.ValidationError` when a fact is missing or of another kind.
+        """
         return _STORED.validate_python(stored)
 
     def to_json(self) -> dict[str, Any]:

@@ -63,7 +63,8 @@ def _draw_first_page(pen: Pen, facts: SheetFacts) -> None:
     y = _draw_identity(pen, facts, y + gap)
     y = _draw_entry(pen, facts, y + gap)
     if notice and facts.planned_arrival:
-        y = _draw_notice(pen, notice, facts.planned_arrival, y + gap)
+        label = FIXED["entry"]["assumed" if facts.arrival_assumed else "planned"]
+        y = _draw_notice(pen, notice, label, facts.planned_arrival, y + gap)
     top = FOOT - CLOSING
     _draw_doses(pen, facts, range(DOSES_ON_FIRST_PAGE), y=y + gap, foot=top, gap=gap)
     _draw_closing(pen, facts, top)
@@ -152,7 +153,7 @@ def _draw_identity(pen: Pen, facts: SheetFacts, y: float) -> float:
     y += 7
     left, right = left._replace(y=y), right._replace(y=y)
     pen.rule(MARGIN, y, WIDTH, colour=HAIRLINE)
-    draw_row(pen, left, LABELS["birth_date"], spell_date(facts.birth_date))
+    draw_row(pen, left, LABELS["birth_date"], spell_date(facts.birth_date, facts.birth_precision))
     draw_row(pen, right, LABELS["sex"], sex["en"], below=(join_words(sex, "ky", "ru"),), arabic=sex.get("ar", ""))
     return y + 7
 
@@ -173,7 +174,7 @@ def _draw_entry(pen: Pen, facts: SheetFacts, y: float) -> float:
 
 
 def _find_notice(facts: SheetFacts) -> Words | None:
-    """What to say when the journey planned lies outside the days on which entry is allowed."""
+    """What to say when the journey lies outside the days on which entry is allowed."""
     planned, words = facts.planned_arrival, FIXED["entry"]
     if planned and planned < facts.entry_from:
         early: Words = words["too_early"]
@@ -184,7 +185,7 @@ def _find_notice(facts: SheetFacts) -> Words | None:
     return None
 
 
-def _draw_notice(pen: Pen, notice: Words, planned: date, y: float) -> float:
+def _draw_notice(pen: Pen, notice: Words, label: Words, arrival: date, y: float) -> float:
     """What a pilgrim must not overlook: red, but also framed and bold for a grey printer."""
     height = 18
     pen.box(MARGIN, y, WIDTH, height, fill=WHITE, edge=RED, weight=1.8)
@@ -192,9 +193,8 @@ def _draw_notice(pen: Pen, notice: Words, planned: date, y: float) -> float:
         size = 10 if language == "ar" else 7.6
         line = y + 4.1 + number * 3.5 + (1 if language == "ar" else 0)
         pen.write(MARGIN + 4, line, notice[language], size=size, width=118, bold=True, colour=RED)
-    label = FIXED["entry"]["planned"]
     draw_label(pen, MARGIN + 130, y + 4.4, label, width=44, colour=RED)
-    pen.write(MARGIN + 130, y + 12, spell_date(planned), size=12, width=44, bold=True, colour=RED)
+    pen.write(MARGIN + 130, y + 12, spell_date(arrival), size=12, width=44, bold=True, colour=RED)
     pen.write(MARGIN + 130, y + 15.8, label["ar"], size=8.5, width=44, colour=RED)
     return y + height
 

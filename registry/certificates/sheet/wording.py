@@ -13,9 +13,10 @@ LABELS: dict[str, Words] = FIXED["labels"]
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 
 
-def spell_date(day: date) -> str:
-    """23 DEC 2025: the month in letters, so that no country reads it the other way round."""
-    return f"{day.day:02d} {_MONTHS[day.month - 1]} {day.year:04d}"
+def spell_date(day: date, precision: str = "day") -> str:
+    """23 DEC 2025, or as much as is known: the month in letters, so that no country reads it the other way round."""
+    known = {"day": 3, "month": 2, "year": 1}[precision]
+    return " ".join([f"{day.day:02d}", _MONTHS[day.month - 1], f"{day.year:04d}"][-known:])
 
 
 def spell_code(code: str) -> str:
@@ -31,5 +32,5 @@ def spell_term(kind: str, value: str) -> Words:
 
 
 def join_words(words: Words, *languages: str) -> str:
-    """The words of several languages on one line, once only where languages share them."""
-    return " · ".join(dict.fromkeys(words[language] for language in languages))
+    """The words of those languages that there are on one line, once only where languages share them."""
+    return " · ".join(dict.fromkeys(words[language] for language in languages if language in words))
