@@ -1,0 +1,67 @@
+"""A delivery arrives; a lot is held or released."""
+
+import calendar
+from datetime import date
+
+from flask_babel import lazy_gettext as _l
+from wtforms.validators import Length
+
+from registry.vaccines.models import HoldKind
+from registry.vaccines.rules import HoldReasonMissing, LotNumberMissing
+from registry.web.fields import Choice, DateBoxes, LongText, Radios, Stated, Text, Whole
+from registry.web.forms import Form
+from registry.web.labels import choices
+
+TOO_LONG = _l("This is too long. Use at most %(max)d characters.")
+
+
+class ReceiveForm(Form):
+    point = Choice(_l("Vaccination point"), [Stated(_l("Choose the point where the vaccine arrived."))])
+    product = Choice(_l("Vaccine"), [Stated(_l("Choose the vaccine named on the box."))])
+    number = Text(
+        _l("Lot number"),
+        [Stated(_l(LotNumberMissing.sentence)), Length(max=60, message=TOO_LONG)],
+        description=_l("On the box after “Lot”, “Серия” or (10)."),
+    )
+    expires_on = DateBoxes(
+        _l("Expiry date"),
+        [Stated(_l("Write the expiry date printed on the box."))],
+        partial=True,
+        description=_l("Leave the day empty where the box names only the month: the lot then keeps to its last day."),
+    )
+    season = Text(
+        _l("Season (influenza only)"),
+        [Length(max=20, message=TOO_LONG)],
+        description=_l("For example NH-2025-2026: northern hemisphere, winter of 2025 to 2026."),
+    )
+    doses = Whole(
+        _l("Doses received"),
+        [Stated(_l("Write how many doses arrived."))],
+        description=_l("Doses, not boxes: a vial of 10 doses counts as 10."),
+    )
+    document = Text(
+        _l("Delivery note"),
+        [Length(max=80, message=TOO_LONG)],
+        description=_l("Number of the paper that came with it, if there is one."),
+    )
+
+    def expiry(self) -> date | None:
+        """The last day the lot may be used; None when a year alone was written."""
+        day: date = self.expires_on.data
+        if self.expires_on.precision == "year":
+            return None
+        last = calendar.monthrange(day.year, day.month)[1]
+        return day.replace(day=last) if self.expires_on.precision == "month" else day
+
+
+class HoldForm(Form):
+    kind = Radios(
+        _l("What should happen to this lot?"), [Stated(_l("Choose what should happen."))], choices=choices(HoldKind)
+    )
+    reason = LongText(
+        _l("Reason"),
+        [
+            Stated(_l("Write the reason: whoever finds the lot on hold must know why.")),
+            Length(max=500, message=TOO_LONG),
+        ],
+    )
