@@ -1,0 +1,239 @@
+"""Find pilgrims: by full passport number or PIN anywhere, by part of a name or telephone in the own regions."""
+
+import re
+import uuid
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from itertools import chain
+from typing import Any
+
+from sqlalchemy import ColumnElement, exists
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, and_, col, func, select
+
+from registry.campaigns import queries as campaigns
+from registry.errors import NotFound
+from registry.pilgrims import names, rules
+from registry.pilgrims.models import (
+    AccessGrant,
+    IdentifierKind,
+    Pilgrim,
+    PilgrimDetails,
+    PilgrimIdentifier,
+    PilgrimSearchKey,
+    Registration,
+)
+from registry.staff.models import ScopeKind
+from registry.staff.queries import Actor
+
+# Different parts of one name may each match: so many rows hold a page of different pilgrims.
+ROWS_PER_PILGRIM = 4
+RARE = 500  # counting stops here: a part of a name this common tells nothing more by its exact number
+AFTER_ALL = "~"  # sorts after any letter or digit of a key: prefix + this ends the range of a prefix
+
+
+class Likeness(StrEnum):
+    """Why two records may be one person, the surest first."""
+
+    PASSPORT = "passport"
+    PIN = "pin"
+    NAME_AND_BIRTH = "name_and_birth"
+    PHONE_AND_BIRTH = "phone_and_birth"
+
+
+BY_NUMBER = {Likeness.PASSPORT, Likeness.PIN}
+
+
+@dataclass(frozen=True)
+class FoundPilgrim:
+    pilgrim: Pilgrim
+    registration: Registration | None
+
+
+@dataclass(frozen=True)
+class Found:
+    """`more`: there are others that were not read. `by_identifier`: found by a full passport number or PIN."""
+
+    pilgrims: list[FoundPilgrim]
+    more: bool = False
+    by_identifier: bool = False
+
+
+def search(session: Session, text: str, *, actor: Actor, campaign_code: str, limit: int = 20) -> Found:
+    """Pilgrims whom a text may mean, in name order.
+
+    A full passport number or PIN finds one pilgrim whatever the scope; anything else only in the actor's regions.
+    Several words must all match. The cost does not grow with matches that are not shown.
+    """
+    known = {pilgrim_id for pilgrim_id, *_clue in _identified(session, identifiers_in(text))}
+    if known:
+        return Found(_with_registrations(session, known, campaign_code), by_identifier=True)
+    words = search_words(text)
+    if not words:
+        return Found([])
+    wanted = _matching(session, words, scope_of(session, actor)).limit(ROWS_PER_PILGRIM * (limit + 1))
+    rows = session.exec(wanted).all()
+    ids = list(dict.fromkeys(rows))
+    more = len(ids) > limit or len(rows) == ROWS_PER_PILGRIM * (limit + 1)
+    return Found(_with_registrations(session, ids[:limit], campaign_code), more=more)
+
+
+def identifiers_in(text: str) -> list[tuple[IdentifierKind, str]]:
+    """What a searched text may be if it is a full passport number or PIN."""
+    digits = re.sub(r"\s", "", text)
+    found = [(IdentifierKind.PIN, digits)] if rules.PIN.fullmatch(digits) else []
+    return found + [(IdentifierKind.PASSPORT, number) for number in rules.passport_candidates(text)]
+
+
+def search_words(text: str) -> list[str]:
+    """Folded words of a searched text; a text without letters is one telephone number, however it is spaced."""
+    if not re.search(r"[^\W\d_]", text):
+        digits = re.sub(r"\D", "", text)
+        return [digits.removeprefix("0")] if len(digits) >= names.SHORTEST_PART else []
+    return names.fold(text).split()
+
+
+def _matching(session: Session, words: Sequence[str], scope: set[str] | None) -> Any:
+    """The keys of the rarest word in index order; every other word, and the scope, is looked up for each of them."""
+    rarest, *others = sorted(words, key=lambda word: (_count_some(session, word), -len(word)))
+    query = select(PilgrimSearchKey.pilgrim_id).where(_begins(PilgrimSearchKey, rarest))
+    for word in others:
+        other = aliased(PilgrimSearchKey)
+        query = query.where(
+            exists().where(col(other.pilgrim_id) == col(PilgrimSearchKey.pilgrim_id), _begins(other, word))
+        )
+    if scope is not None:
+        query = query.where(_registered_in(scope, col(PilgrimSearchKey.pilgrim_id)))
+    return query.order_by(col(PilgrimSearchKey.key), col(PilgrimSearchKey.pilgrim_id))
+
+
+def _count_some(session: Session, word: str) -> int:
+    some = select(PilgrimSearchKey.key).where(_begins(PilgrimSearchKey, word)).limit(RARE).subquery()
+    return session.exec(select(func.count()).select_from(some)).one()
+
+
+def _begins(keys: Any, word: str) -> ColumnElement[bool]:
+    """A range, not LIKE: an index serves it, and no character is a wildcard. A short word must be a whole one."""
+    if len(word) < names.SHORTEST_PART:
+        return col(keys.key) == word
+    return and_(col(keys.key) >= word, col(keys.key) < word + AFTER_ALL)
+
+
+def _registered_in(regions: Collection[str], pilgrim_id: Any) -> ColumnElement[bool]:
+    return exists().where(col(Registration.pilgrim_id) == pilgrim_id, col(Registration.region_code).in_(regions))
+
+
+def scope_of(session: Session, actor: Actor) -> set[str] | None:
+    """Codes of the regions whose pilgrims a person may see; None: the whole country."""
+    if actor.is_national:
+        return None
+    of_points = campaigns.region_codes_of_points(session, actor.codes(ScopeKind.POINT))
+    return of_points | set(actor.codes(ScopeKind.REGION))
+
+
+def _with_registrations(session: Session, ids: Collection[uuid.UUID], campaign_code: str) -> list[FoundPilgrim]:
+    here = and_(col(Registration.pilgrim_id) == Pilgrim.id, col(Registration.campaign_code) == campaign_code)
+    query = (
+        select(Pilgrim, Registration)
+        .join(Registration, here, isouter=True)
+        .where(col(Pilgrim.id).in_(ids))
+        .order_by(col(Pilgrim.sort_name), col(Pilgrim.id))
+    )
+    return [FoundPilgrim(pilgrim, registration) for pilgrim, registration in session.exec(query)]
+
+
+def get_pilgrim(session: Session, pilgrim_id: uuid.UUID, *, actor: Actor, at: datetime) -> Pilgrim:
+    """A pilgrim whom this person may see now. Raises NotFound for all others, existing or not."""
+    found = session.get(Pilgrim, pilgrim_id)
+    if found is None or not may_see(session, pilgrim_id, actor=actor, at=at):
+        raise NotFound
+    return found
+
+
+def may_see(session: Session, pilgrim_id: uuid.UUID, *, actor: Actor, at: datetime) -> bool:
+    """Registered in the own regions, or found by full passport number or PIN not long ago."""
+    scope = scope_of(session, actor)
+    if scope is None:
+        return True
+    grant = session.get(AccessGrant, (actor.id, pilgrim_id))
+    if grant is not None and grant.until > at:
+        return True
+    return bool(session.exec(select(_registered_in(scope, pilgrim_id))).one())
+
+
+def find_registration(session: Session, pilgrim_id: uuid.UUID, campaign_code: str) -> Registration | None:
+    query = select(Registration).where(
+        Registration.pilgrim_id == pilgrim_id, Registration.campaign_code == campaign_code
+    )
+    return session.exec(query).one_or_none()
+
+
+def get_registration(session: Session, pilgrim_id: uuid.UUID, campaign_code: str) -> Registration:
+    found = find_registration(session, pilgrim_id, campaign_code)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def list_registered(session: Session, campaign_code: str, pilgrim_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Which of these pilgrims have a place in the campaign."""
+    query = select(Registration.pilgrim_id).where(
+        Registration.campaign_code == campaign_code, col(Registration.pilgrim_id).in_(pilgrim_ids)
+    )
+    return set(session.exec(query))
+
+
+def list_likely_duplicates(session: Session, details: PilgrimDetails) -> list[tuple[Pilgrim, Likeness]]:
+    """Records that may be the person with these normalised details, the surest first."""
+    return list_alike(session, [details])[0]
+
+
+def list_alike(session: Session, people: Sequence[PilgrimDetails]) -> list[list[tuple[Pilgrim, Likeness]]]:
+    """For each of some hundred people their likely duplicates: two reads of indexes and one of pilgrims for all."""
+    clues: dict[tuple[Likeness, str], set[uuid.UUID]] = {}
+    for pilgrim_id, kind, value in _identified(session, chain.from_iterable(map(identifiers_of, people))):
+        clues.setdefault((Likeness(kind), value), set()).add(pilgrim_id)
+    keys = {key for details in people for key in names.likeness_keys(details)}
+    for found in session.exec(select(PilgrimSearchKey).where(col(PilgrimSearchKey.key).in_(keys))):
+        clues.setdefault((_likeness_of(found.key), found.key), set()).add(found.pilgrim_id)
+    wanted = select(Pilgrim).where(col(Pilgrim.id).in_(set().union(*clues.values())))
+    pilgrims = {pilgrim.id: pilgrim for pilgrim in session.exec(wanted)}
+    return [_likely(details, clues, pilgrims) for details in people]
+
+
+def _likely(
+    details: PilgrimDetails,
+    clues: Mapping[tuple[Likeness, str], set[uuid.UUID]],
+    pilgrims: Mapping[uuid.UUID, Pilgrim],
+) -> list[tuple[Pilgrim, Likeness]]:
+    own = [(Likeness(kind), value) for kind, value in identifiers_of(details)]
+    own += [(_likeness_of(key), key) for key in names.likeness_keys(details)]
+    likely: dict[uuid.UUID, Likeness] = {}
+    for likeness, value in sorted(own, key=lambda clue: [*Likeness].index(clue[0])):
+        for pilgrim_id in clues.get((likeness, value), ()):
+            if likeness in BY_NUMBER or names.births_agree(pilgrims[pilgrim_id], details):
+                likely.setdefault(pilgrim_id, likeness)
+    return [(pilgrims[pilgrim_id], likeness) for pilgrim_id, likeness in likely.items()]
+
+
+def _likeness_of(key: str) -> Likeness:
+    return Likeness.PHONE_AND_BIRTH if key[-1].isdigit() else Likeness.NAME_AND_BIRTH
+
+
+def identifiers_of(details: PilgrimDetails) -> Iterator[tuple[IdentifierKind, str]]:
+    yield IdentifierKind.PASSPORT, details.passport_number
+    if details.pin:
+        yield IdentifierKind.PIN, details.pin
+
+
+def _identified(
+    session: Session, identifiers: Iterable[tuple[IdentifierKind, str]]
+) -> Iterator[tuple[uuid.UUID, str, str]]:
+    values: dict[IdentifierKind, list[str]] = {}
+    for kind, value in identifiers:
+        values.setdefault(kind, []).append(value)
+    wanted = select(PilgrimIdentifier.pilgrim_id, PilgrimIdentifier.kind, PilgrimIdentifier.value)
+    for kind, some in values.items():
+        yield from session.exec(wanted.where(PilgrimIdentifier.kind == kind, col(PilgrimIdentifier.value).in_(some)))

@@ -1,0 +1,289 @@
+"""Register pilgrims, one or a list; change what was recorded; let somebody see."""
+
+import uuid
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from itertools import chain
+from typing import Any
+
+from sqlalchemy import delete, insert
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, SQLModel, col
+
+from registry import clock
+from registry.audit import services as audit
+from registry.audit.models import Action
+from registry.campaigns.models import Campaign
+from registry.errors import N_, Refusal, refuse
+from registry.model import new_id
+from registry.pilgrims import names, queries, rules
+from registry.pilgrims.intake import LikelyDuplicate, Listed
+from registry.pilgrims.models import (
+    AccessGrant,
+    Pilgrim,
+    PilgrimDetails,
+    PilgrimIdentifier,
+    PilgrimSearchKey,
+    Registration,
+)
+from registry.pilgrims.queries import Found, Likeness
+from registry.tallies import services as tallies
+from registry.tallies.models import Measure
+
+SHIFT = timedelta(hours=12)
+
+
+@dataclass(frozen=True)
+class RegistrationDetails:
+    region_code: str
+    arrival_on: date | None = None
+    group_name: str = ""
+    point_code: str = ""  # where the registration is made, if at a point
+
+
+@dataclass(frozen=True)
+class Imported:
+    """How many were added, how many known ones got a place in this campaign, how many had one already."""
+
+    registered: int
+    returning: int
+    unchanged: int
+
+
+class PassportTaken(Refusal):
+    sentence = N_("This passport number is registered already. Search for it and open that record instead.")
+    field = "passport_number"
+
+
+class PinTaken(Refusal):
+    sentence = N_("This PIN is registered already, with another passport. Search for the PIN and compare the two.")
+    field = "pin"
+
+
+class ListOvertaken(Refusal):
+    sentence = N_("Somebody registered a pilgrim of this list at the same moment. Nothing was saved; import it again.")
+
+
+def register_pilgrim(
+    session: Session,
+    details: PilgrimDetails,
+    registration: RegistrationDetails,
+    *,
+    id: uuid.UUID,  # noqa: A002 - the row's name for it
+    campaign: Campaign,
+    by: uuid.UUID,
+    at: datetime,
+    confirmed: Collection[str] = (),
+) -> Pilgrim:
+    """Add a pilgrim and their place in a campaign. The same `id` again is the same pilgrim.
+
+    Raises at once every refusal and unconfirmed doubt about the details; those about likely duplicates come after.
+    """
+    registered = session.get(Pilgrim, id)
+    if registered is not None:
+        return registered
+    details, today = rules.normalise(details), clock.local_date(at, campaign.timezone)
+    found = chain(rules.details_faults(details, on=today), rules.campaign_faults(details, campaign))
+    refuse(found, confirmed=confirmed)
+    refuse(_duplicate_faults(session, details), confirmed=confirmed)
+    place = _registration_row(id, registration, campaign=campaign, by=by, at=at)
+    try:
+        with session.begin_nested():
+            _insert(session, {id: details}, [place], campaign=campaign, by=by, at=at)
+    except IntegrityError:
+        # Somebody committed the same form, passport or PIN between our look and our write.
+        registered = session.get(Pilgrim, id)
+        if registered is not None:
+            return registered
+        refuse(_duplicate_faults(session, details), confirmed={LikelyDuplicate().code})
+        raise
+    audit.record(session, Action.REGISTERED, by=by, at=at, pilgrim=id, region=registration.region_code)
+    session.flush()
+    return session.get_one(Pilgrim, id)
+
+
+def _duplicate_faults(session: Session, details: PilgrimDetails, *, but: uuid.UUID | None = None) -> Iterator[Refusal]:
+    likely = {why for pilgrim, why in queries.list_likely_duplicates(session, details) if pilgrim.id != but}
+    if Likeness.PASSPORT in likely:
+        yield PassportTaken()
+    if Likeness.PIN in likely:
+        yield PinTaken()
+    if likely - queries.BY_NUMBER:
+        yield LikelyDuplicate()
+
+
+def import_pilgrims(
+    session: Session, listed: Sequence[Listed], *, campaign: Campaign, by: uuid.UUID, at: datetime
+) -> Imported:
+    """Add the pilgrims of a checked list. Whoever has a place in the campaign already is left as they are."""
+    known = {row.known for row in listed if row.known}
+    settled = queries.list_registered(session, campaign.code, known)
+    entering = [row for row in listed if row.known is None or row.known not in settled]
+    people: dict[uuid.UUID, PilgrimDetails] = {}
+    places = []
+    for row in entering:
+        pilgrim_id = row.known or new_id()
+        if row.known is None:
+            people[pilgrim_id] = row.details
+        place = RegistrationDetails(row.region_code, row.arrival_on, row.group_name)
+        places.append(_registration_row(pilgrim_id, place, campaign=campaign, by=by, at=at))
+    try:
+        with session.begin_nested():
+            _insert(session, people, places, campaign=campaign, by=by, at=at)
+    except IntegrityError:
+        raise ListOvertaken from None
+    done = Imported(len(people), len(entering) - len(people), len(listed) - len(entering))
+    audit.record(session, Action.IMPORTED, by=by, at=at, campaign=campaign.code, **asdict(done))
+    session.flush()
+    return done
+
+
+def _insert(
+    session: Session,
+    people: Mapping[uuid.UUID, PilgrimDetails],
+    places: Sequence[Mapping[str, Any]],
+    *,
+    campaign: Campaign,
+    by: uuid.UUID,
+    at: datetime,
+) -> None:
+    """Whole tables at a time: a row at a time, 5,000 pilgrims took minutes instead of seconds."""
+    rows = [
+        {
+            **PilgrimDetails.model_validate(details.model_dump()).model_dump(),
+            "id": pilgrim_id,
+            "sort_name": names.sort_name(details.surname, details.given_name),
+            "registered_at": at,
+            "registered_by_id": by,
+        }
+        for pilgrim_id, details in people.items()
+    ]
+    if rows:
+        session.execute(insert(Pilgrim), rows)
+        _index(session, people)
+    if places:
+        session.execute(insert(Registration), places)
+    today = clock.local_date(at, campaign.timezone)
+    for (region, point), count in Counter((p["region_code"], p["point_code"]) for p in places).items():
+        _count(session, campaign=campaign.code, region=region, point=point, day=today, count=count)
+
+
+def _index(session: Session, people: Mapping[uuid.UUID, PilgrimDetails]) -> None:
+    """What leads to a pilgrim: identifiers, each of which leads to one only, and search keys."""
+    identifiers = [
+        {"kind": kind, "value": value, "pilgrim_id": pilgrim_id}
+        for pilgrim_id, details in people.items()
+        for kind, value in queries.identifiers_of(details)
+    ]
+    keys = [
+        {"key": key, "pilgrim_id": pilgrim_id}
+        for pilgrim_id, details in people.items()
+        for key in names.search_keys(details)
+    ]
+    session.execute(insert(PilgrimIdentifier), identifiers)
+    session.execute(insert(PilgrimSearchKey), keys)
+
+
+def _registration_row(
+    pilgrim_id: uuid.UUID, place: RegistrationDetails, *, campaign: Campaign, by: uuid.UUID, at: datetime
+) -> dict[str, Any]:
+    return {
+        **asdict(place),
+        "pilgrim_id": pilgrim_id,
+        "id": new_id(),
+        "campaign_code": campaign.code,
+        "registered_at": at,
+        "registered_by_id": by,
+    }
+
+
+def _count(session: Session, *, campaign: str, region: str, point: str, day: date, count: int) -> None:
+    tallies.add(session, Measure.REGISTERED, campaign=campaign, region=region, point=point, day=day, count=count)
+
+
+def change_details(
+    session: Session, pilgrim: Pilgrim, details: PilgrimDetails, *, at: datetime, confirmed: Collection[str] = ()
+) -> list[dict[str, Any]]:
+    """Set a pilgrim right. Returns [{"field", "old", "new"}] in JSON values, empty when nothing differs.
+
+    Only what changed is judged again: a doubt about the name, once confirmed, must not stop a new telephone number.
+    """
+    details = rules.normalise(details)
+    changes = _changes(PilgrimDetails.model_validate(pilgrim.model_dump()), details)
+    changed = {change["field"] for change in changes}
+    if not changes:
+        return []
+    judged = changed | ({"pin"} if changed & {"birth_on", "sex"} else set())
+    faults = (fault for fault in rules.details_faults(details, on=at.date()) if fault.field in judged)
+    refuse(faults, confirmed=confirmed)
+    refuse(_duplicate_faults(session, details, but=pilgrim.id), confirmed=confirmed)
+    for field in changed:
+        setattr(pilgrim, field, getattr(details, field))
+    pilgrim.sort_name = names.sort_name(details.surname, details.given_name)
+    session.add(pilgrim)
+    session.flush()
+    try:
+        with session.begin_nested():
+            for table in (PilgrimIdentifier, PilgrimSearchKey):
+                session.execute(delete(table).where(col(table.pilgrim_id) == pilgrim.id))
+            _index(session, {pilgrim.id: details})
+    except IntegrityError:
+        raise PassportTaken from None
+    return changes
+
+
+def change_registration(
+    session: Session, registration: Registration, place: RegistrationDetails, *, campaign: Campaign
+) -> list[dict[str, Any]]:
+    """Set region, arrival or group right; the counter of registered pilgrims moves with the region.
+
+    Returns [{"field", "old", "new"}] in JSON values. Where the registration was made stays.
+    """
+    wanted = registration.model_copy(update={**asdict(place), "point_code": registration.point_code})
+    changes = _changes(registration, wanted)
+    if registration.region_code != place.region_code:
+        day = clock.local_date(registration.registered_at, campaign.timezone)
+        for region, count in ((registration.region_code, -1), (place.region_code, 1)):
+            point = registration.point_code
+            _count(session, campaign=campaign.code, region=region, point=point, day=day, count=count)
+    for change in changes:
+        setattr(registration, change["field"], getattr(wanted, change["field"]))
+    session.add(registration)
+    session.flush()
+    return changes
+
+
+def _changes(old: SQLModel, new: SQLModel) -> list[dict[str, Any]]:
+    before, after = old.model_dump(mode="json"), new.model_dump(mode="json")
+    return [{"field": name, "old": before[name], "new": after[name]} for name in before if before[name] != after[name]]
+
+
+def grant_access(session: Session, *, staff_id: uuid.UUID, pilgrim_id: uuid.UUID, until: datetime) -> None:
+    """Let one person see one pilgrim outside their regions; an earlier, longer sight is not cut short."""
+    grant = session.get(AccessGrant, (staff_id, pilgrim_id))
+    if grant is None:
+        session.add(AccessGrant(staff_id=staff_id, pilgrim_id=pilgrim_id, until=until))
+    else:
+        grant.until = max(grant.until, until)
+    session.flush()
+
+
+def record_look(session: Session, pilgrim_id: uuid.UUID, *, by: uuid.UUID, at: datetime) -> None:
+    audit.record(session, Action.VIEWED, by=by, at=at, pilgrim=pilgrim_id)
+    session.flush()
+
+
+def record_search(
+    session: Session, found: Found, *, outside: Collection[uuid.UUID], by: uuid.UUID, at: datetime
+) -> None:
+    """Note a search without its text. Whoever holds a full number of somebody elsewhere may see them for a shift."""
+    ids = [match.pilgrim.id for match in found.pilgrims]
+    if not found.by_identifier:
+        audit.record(session, Action.SEARCHED, by=by, at=at, found=len(ids), more=found.more)
+    for pilgrim_id in ids if found.by_identifier else ():
+        audit.record(session, Action.SEARCHED_BY_IDENTIFIER, by=by, at=at, pilgrim=pilgrim_id)
+    for pilgrim_id in outside:
+        grant_access(session, staff_id=by, pilgrim_id=pilgrim_id, until=at + SHIFT)
+    session.flush()
