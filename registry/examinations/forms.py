@@ -1,0 +1,136 @@
+"""The doctor's page. No answer is preselected: a question that was not asked must be seen."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from wtforms import Field
+from wtforms.validators import StopValidation
+
+from registry.campaigns.models import Antigen, Campaign, VaccinationPoint
+from registry.examinations.models import ExaminationDetails, Outcome
+from registry.examinations.queries import Question
+from registry.web.fields import Choice, DateBoxes, LongText, Measured, Radios, Stated, Tick, Ticks, Whole
+from registry.web.forms import Form
+from registry.web.labels import choices
+from registry.web.languages import say
+
+NONE = "none"
+YES_NO = [("yes", _l("Yes")), ("no", _l("No"))]
+
+
+class Chosen:
+    """Validator for radios and selects: one of the choices, with our own sentence instead of the package's."""
+
+    field_flags: dict[str, Any] = {}  # noqa: RUF012 - WTForms reads it as it is
+
+    def __init__(self, message: Any) -> None:
+        self.message = message
+
+    def __call__(self, _form: Any, field: Any) -> None:
+        if field.data not in {value for value, *_ in field.choices}:
+            raise StopValidation(self.message)
+
+
+class Between:
+    """Validator: an optional number within what a living person can have."""
+
+    field_flags: dict[str, Any] = {}  # noqa: RUF012 - WTForms reads it as it is
+
+    def __init__(self, low: int, high: int) -> None:
+        self.low, self.high = low, high
+
+    def __call__(self, _form: Any, field: Field) -> None:
+        if field.data is not None and not self.low <= field.data <= self.high:
+            message = gettext(
+                "Write a number from %(low)s to %(high)s, or leave it empty.", low=self.low, high=self.high
+            )
+            raise StopValidation(message)
+
+
+class ExaminationForm(Form):
+    point = Choice(_l("Vaccination point"), validate_choice=False, validators=[Chosen(_l("Choose your point."))])
+    examined_on = DateBoxes(_l("Day of the examination"), [Stated(_l("Write the day of the examination."))])
+    consent = Tick(_l("The pilgrim was informed and agrees to the examination and the vaccines"))
+    conditions = Ticks(_l("Conditions that bar from the Hajj"), validate_choice=False)
+    temperature_c = Measured(_l("Temperature, °C"), [Between(30, 45)])
+    systolic = Whole(_l("Blood pressure, upper"), [Between(50, 300)])
+    diastolic = Whole(_l("Blood pressure, lower"), [Between(20, 200)])
+    pulse = Whole(_l("Pulse"), [Between(20, 250)])
+    spo2 = Whole(_l("Oxygen saturation"), [Between(40, 100)])
+    weight_kg = Measured(_l("Weight, kg"), [Between(1, 350)])
+    outcome = Radios(
+        _l("Outcome"), [Chosen(_l("Choose the outcome."))], choices=choices(Outcome), validate_choice=False
+    )
+    deferred_until = DateBoxes(_l("Come back on"), description=_l("Only when deferred."))
+    contraindicated = Ticks(_l("Vaccines that are contraindicated"), validate_choice=False)
+    note = LongText(_l("Note"))
+
+    questions: tuple[str, ...] = ()
+    barring: tuple[str, ...] = ()
+    antigens: tuple[str, ...] = ()
+
+    def validate_conditions(self, field: Field) -> None:
+        """Nothing ticked is not the same as nothing found."""
+        if not field.data:
+            raise StopValidation(_l("Tick what was found, or None of these."))
+        if NONE in field.data and len(field.data) > 1:
+            raise StopValidation(_l("None of these is ticked together with a condition. Leave only what is right."))
+
+    def validate_note(self, field: Field) -> None:
+        if len(field.data or "") > 2000:  # noqa: PLR2004 - the column's length
+            raise StopValidation(_l("The note is too long. Shorten it to 2000 characters."))
+
+    def details(self) -> ExaminationDetails:
+        """What the doctor decided, once the shape is right."""
+        deferred = self.outcome.data == Outcome.DEFERRED
+        found, ticked = self.conditions.data or [], self.contraindicated.data or []
+        return ExaminationDetails(
+            examined_on=self.examined_on.data,
+            consent=bool(self.consent.data),
+            answers={code: self[f"answer_{code}"].data == "yes" for code in self.questions},
+            conditions={code: code in found for code in self.barring},
+            temperature_c=_rounded(self.temperature_c.data),
+            systolic=self.systolic.data,
+            diastolic=self.diastolic.data,
+            pulse=self.pulse.data,
+            spo2=self.spo2.data,
+            weight_kg=_rounded(self.weight_kg.data),
+            outcome=Outcome(self.outcome.data),
+            deferred_until=self.deferred_until.data if deferred else None,
+            contraindicated=[code for code in self.antigens if code in ticked],
+            note=(self.note.data or "").strip(),
+        )
+
+
+def _rounded(value: Decimal | None) -> Decimal | None:
+    return None if value is None else value.quantize(Decimal("0.1"))
+
+
+def examination_form(
+    questions: Sequence[Question], campaign: Campaign, antigens: Sequence[Antigen], points: Sequence[VaccinationPoint]
+) -> ExaminationForm:
+    """The page's form: a pair of radios for each question, the campaign's conditions and antigens as boxes."""
+    asked = {
+        f"answer_{question.code}": Radios(
+            say(question.words),
+            [Chosen(_l("Ask this question and mark Yes or No."))],
+            choices=YES_NO,
+            description=say(question.effect),
+            validate_choice=False,
+        )
+        for question in questions
+    }
+    form: ExaminationForm = type("ExaminationForm", (ExaminationForm,), asked)()
+    form.questions = tuple(question.code for question in questions)
+    form.barring = tuple(condition["code"] for condition in campaign.barring_conditions)
+    form.antigens = tuple(antigen.code for antigen in antigens)
+    form.point.choices = [(point.code, say(point.name)) for point in points]
+    form.conditions.choices = [
+        *((condition["code"], say(condition["words"])) for condition in campaign.barring_conditions),
+        (NONE, _l("None of these")),
+    ]
+    form.contraindicated.choices = [(antigen.code, say(antigen.name)) for antigen in antigens]
+    return form

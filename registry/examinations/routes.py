@@ -1,0 +1,72 @@
+"""The doctor's page of one pilgrim."""
+
+import uuid
+from datetime import datetime
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from registry import clock, db
+from registry.campaigns import queries as campaigns
+from registry.campaigns.models import Campaign
+from registry.errors import NotFound, Refusal
+from registry.examinations import queries, services
+from registry.examinations.forms import ExaminationForm, examination_form
+from registry.pilgrims import queries as pilgrims
+from registry.pilgrims import services as pilgrim_services
+from registry.pilgrims.models import Pilgrim
+from registry.staff.guards import actor, requires
+from registry.staff.models import Permission
+from registry.web.installation import settings
+
+blueprint = Blueprint("examinations", __name__)
+
+
+@blueprint.route("/pilgrims/<uuid:pilgrim_id>/examine", methods=["GET", "POST"])
+@requires(Permission.EXAMINE, writes=True)
+def examine(pilgrim_id: uuid.UUID) -> str | Response:
+    """Questions, conditions, vital signs, outcome."""
+    session, at = db.session(), clock.now()
+    campaign = campaigns.current_campaign(session, settings().campaign)
+    pilgrim = pilgrims.get_pilgrim(session, pilgrim_id, actor=actor(), at=at)
+    form = _opened_form(campaign, at=at)
+    if not form.sent():
+        pilgrim_services.record_look(session, pilgrim.id, by=actor().id, at=at)
+        session.commit()
+        return _page(form, pilgrim)
+    try:
+        services.record_examination(
+            session,
+            pilgrim,
+            form.details(),
+            id=form.key,
+            campaign=campaign,
+            point_code=form.point.data,
+            by=actor().id,
+            at=at,
+            confirmed=form.confirmed.data or [],
+        )
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return _page(form, pilgrim)
+    session.commit()
+    flash(_("The examination was recorded."), "success")
+    return redirect(url_for("room.show", pilgrim_id=pilgrim.id))
+
+
+def _opened_form(campaign: Campaign, *, at: datetime) -> ExaminationForm:
+    session = db.session()
+    points = campaigns.list_points_in_scope(session, campaign.code, actor())
+    if not points:
+        raise NotFound  # a doctor of no point of this campaign has nobody to examine
+    antigens = campaigns.list_antigens(session, campaign.code)
+    form = examination_form(queries.list_questions(), campaign, antigens, points)
+    if form.examined_on.data is None and not form.is_submitted():
+        form.examined_on.process_data(clock.local_date(at, campaign.timezone))
+    return form
+
+
+def _page(form: ExaminationForm, pilgrim: Pilgrim) -> str:
+    questions = [form[f"answer_{code}"] for code in form.questions]
+    return render_template("examinations/examine.html", form=form, pilgrim=pilgrim, questions=questions)

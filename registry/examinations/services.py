@@ -1,0 +1,79 @@
+"""Record an examination."""
+
+import uuid
+from collections.abc import Collection
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session
+
+from registry import clock
+from registry.audit import services as audit
+from registry.audit.models import Action
+from registry.campaigns.models import Campaign
+from registry.errors import refuse
+from registry.examinations import queries, rules
+from registry.examinations.models import Examination, ExaminationDetails
+from registry.pilgrims import queries as pilgrims
+from registry.pilgrims import services as pilgrims_services
+from registry.pilgrims.models import Pilgrim
+from registry.tallies import services as tallies
+from registry.tallies.models import Measure
+
+CLOCK_SKEW = timedelta(hours=2)
+
+
+def keep_in_sight(session: Session, pilgrim: Pilgrim, *, campaign: Campaign, by: uuid.UUID, at: datetime) -> None:
+    """Let who acted on a pilgrim go on seeing them to the campaign's end, and at least for a day."""
+    ends_at = datetime.combine(campaign.ends_on, time.max, tzinfo=ZoneInfo(campaign.timezone))
+    until = max(ends_at.astimezone(UTC), at + timedelta(days=1))
+    pilgrims_services.grant_access(session, staff_id=by, pilgrim_id=pilgrim.id, until=until)
+
+
+def record_examination(
+    session: Session,
+    pilgrim: Pilgrim,
+    details: ExaminationDetails,
+    *,
+    id: uuid.UUID,  # noqa: A002 - the row's name for it
+    campaign: Campaign,
+    point_code: str,
+    by: uuid.UUID,
+    at: datetime,
+    confirmed: Collection[str] = (),
+) -> Examination:
+    """Add an examination; it supersedes earlier ones. The same `id` again is the same examination."""
+    registration = pilgrims.get_registration(session, pilgrim.id, campaign.code)
+    session.refresh(registration, with_for_update=True)  # acts on one pilgrim wait for each other: EXAMINED counts once
+    recorded = session.get(Examination, (pilgrim.id, id))
+    if recorded is not None:
+        return recorded
+    today = clock.local_date(at + CLOCK_SKEW, campaign.timezone)
+    questions = [question.code for question in queries.list_questions()]
+    refuse(rules.exam_faults(details, questions=questions, today=today, birth_on=pilgrim.birth_on), confirmed=confirmed)
+    first = queries.find_latest_examination(session, pilgrim.id, campaign.code) is None
+    examination = Examination.model_validate(
+        details,
+        update={
+            "pilgrim_id": pilgrim.id,
+            "id": id,
+            "campaign_code": campaign.code,
+            "point_code": point_code,
+            "examined_by_id": by,
+            "recorded_at": at,
+        },
+    )
+    session.add(examination)
+    session.flush()
+    if first:
+        tallies.add(
+            session,
+            Measure.EXAMINED,
+            campaign=campaign.code,
+            region=registration.region_code,
+            point=point_code,
+            day=examination.examined_on,
+        )
+    keep_in_sight(session, pilgrim, campaign=campaign, by=by, at=at)
+    audit.record(session, Action.EXAMINED, by=by, at=at, pilgrim=pilgrim.id, point=point_code)
+    return examination

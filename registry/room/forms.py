@@ -1,0 +1,170 @@
+"""One page for the whole visit: every vaccine a small form of its own, one button for all."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from wtforms import Field, FormField
+from wtforms import Form as PlainForm
+from wtforms.validators import StopValidation
+
+from registry.campaigns.models import Antigen
+from registry.errors import Doubt, Refusal
+from registry.examinations.forms import Chosen
+from registry.examinations.rules import ContraindicatedFor
+from registry.room.services import Given, NotGiven, Visit
+from registry.staff.models import Staff
+from registry.vaccinations.models import DoseDetails, NotGivenReason
+from registry.vaccines.models import Route, Site
+from registry.vaccines.queries import UsableLot
+from registry.web.fields import Choice, DateBoxes, Stated, Text, Tick
+from registry.web.forms import Form
+from registry.web.labels import choices, label
+from registry.web.languages import say
+from registry.web.sentences import day, sentence, shown
+
+GIVEN = ""  # the vaccine was given: any other value is a reason why not
+UNDECIDED = "-"
+USUAL_VOLUME_ML = Decimal("0.5")
+
+
+class VaccineForm(PlainForm):
+    """One vaccine of a visit. A reason beside a given dose, or no reason for one not given, cannot be said here."""
+
+    not_given = Choice(_l("Given?"), validate_choice=False, validators=[Chosen(_l("Choose Given, or why not."))])
+    lot = Choice(_l("Lot"), validate_choice=False)
+    route = Choice(_l("Route"), validate_choice=False)
+    site = Choice(_l("Site"), validate_choice=False)
+    note = Text(_l("Remark on why it was not given"))
+    override_reason = Text(_l("Reason for one more dose, if a doctor ordered it"))
+
+    antigen_code: str
+    lots: Sequence[UsableLot] = ()
+
+    def validate_not_given(self, field: Field) -> None:
+        if field.data == UNDECIDED:
+            raise StopValidation(gettext("Choose why the vaccine was not given."))
+
+    def validate_lot(self, field: Field) -> None:
+        if self.not_given.data == GIVEN and self._chosen() is None:
+            raise StopValidation(gettext("Choose the lot; if there is none, choose why the vaccine was not given."))
+
+    def validate_route(self, field: Field) -> None:
+        if self.not_given.data == GIVEN and field.data not in set(Route):
+            raise StopValidation(gettext("Choose how the vaccine was given."))
+
+    def validate_site(self, field: Field) -> None:
+        if self.not_given.data == GIVEN and field.data not in set(Site):
+            raise StopValidation(gettext("Choose where the vaccine was given."))
+
+    def _chosen(self) -> UsableLot | None:
+        return next((one for one in self.lots if str(one.lot.id) == self.lot.data), None)
+
+    def dose(self, given_on: date) -> Given | None:
+        """The dose as decided, or None where it was not given."""
+        chosen = self._chosen()
+        if self.not_given.data != GIVEN or chosen is None:
+            return None
+        details = DoseDetails(
+            antigen_code=self.antigen_code,
+            product_code=chosen.product.code,
+            lot_id=chosen.lot.id,
+            given_on=given_on,
+            route=Route(self.route.data),
+            site=Site(self.site.data),
+            volume_ml=chosen.product.dose_ml or USUAL_VOLUME_ML,
+        )
+        return Given(details, (self.override_reason.data or "").strip()[:500])
+
+    def decision(self) -> NotGiven | None:
+        if self.not_given.data == GIVEN:
+            return None
+        return NotGiven(self.antigen_code, NotGivenReason(self.not_given.data), (self.note.data or "").strip()[:500])
+
+    def offer(self, antigen: Antigen, lots: Sequence[UsableLot], *, side: int, blocked: Refusal | None) -> None:
+        """Fill the choices: only what fits these lots' products; the lot that expires first is preselected."""
+        self.antigen_code, self.lots = antigen.code, lots
+        first = (UNDECIDED, _l("Choose why not")) if blocked else (GIVEN, _l("Given"))
+        self.not_given.choices = [first, *choices(NotGivenReason)]
+        if self.not_given.data is None and isinstance(blocked, ContraindicatedFor):
+            self.not_given.data = NotGivenReason.CONTRAINDICATED.value
+        self.lot.choices = [(str(one.lot.id), _described(one)) for one in lots]
+        routes = _fitting([one.product.routes for one in lots], [route.value for route in Route])
+        sites = _fitting([one.product.sites for one in lots], [site.value for site in Site])
+        self.route.choices = [(value, label(Route(value))) for value in routes]
+        self.site.choices = [(value, label(Site(value))) for value in sites]
+        if self.site.data is None and sites:
+            # Two vaccines at one visit go into different limbs.
+            self.site.data = sites[side % len(sites)]
+
+
+def _fitting(offered: Sequence[Sequence[str]], every: Sequence[str]) -> list[str]:
+    """What any of the products allows, in the first one's order; a product that says nothing allows everything."""
+    if any(not values for values in offered):
+        return list(every)
+    return list(dict.fromkeys(value for values in offered for value in values))
+
+
+def _described(one: UsableLot) -> str:
+    facts = {
+        "lot": one.lot.number,
+        "product": one.product.trade_name,
+        "volume": shown(one.product.dose_ml or USUAL_VOLUME_ML),
+        "expires": day(one.lot.expires_on),
+        "left": one.doses_on_hand,
+    }
+    return str(gettext("%(lot)s, %(product)s, %(volume)s ml, expires %(expires)s, %(left)s left", **facts))
+
+
+class VisitForm(Form):
+    identity_checked = Tick(_l("I looked at the passport and at the person: both are this pilgrim"))
+    given_on = DateBoxes(_l("Day of vaccination"), [Stated(_l("Write the day of vaccination."))])
+    given_by = Choice(_l("Given by"), validate_choice=False, validators=[Chosen(_l("Choose who gave the vaccine."))])
+
+    codes: tuple[str, ...] = ()
+
+    @property
+    def vaccines(self) -> list[VaccineForm]:
+        return [self[code.lower()].form for code in self.codes]
+
+    def refuse(self, refusal: Refusal) -> None:
+        """As on any form, but `menacwy-lot` is the field `lot` of the vaccine `menacwy`."""
+        for one in refusal.all:
+            name, _, inner = (one.field or "").partition("-")
+            within = self._fields.get(name)
+            if not (isinstance(within, FormField) and inner in within.form):
+                super().refuse(one)
+                continue
+            if isinstance(one, Doubt):
+                self.doubts.append((one.code, sentence(one)))
+            field = within.form[inner]
+            field.errors = [*field.errors, sentence(one)]
+
+    def visit(self) -> Visit:
+        """What the vaccinator decided, once the shape is right."""
+        given = [vaccine.dose(self.given_on.data) for vaccine in self.vaccines]
+        not_given = [vaccine.decision() for vaccine in self.vaccines]
+        return Visit(
+            given_by=uuid.UUID(self.given_by.data),
+            identity_checked=bool(self.identity_checked.data),
+            doses=[dose for dose in given if dose],
+            not_given=[decision for decision in not_given if decision],
+        )
+
+
+def visit_form(antigens: Sequence[Antigen]) -> VisitForm:
+    """The page's form, with one inner form for each of these antigens."""
+    inner: dict[str, Any] = {antigen.code.lower(): FormField(VaccineForm, say(antigen.name)) for antigen in antigens}
+    codes = tuple(antigen.code for antigen in antigens)
+    form: VisitForm = type("VisitForm", (VisitForm,), {**inner, "codes": codes})()
+    return form
+
+
+def offer_vaccinators(form: VisitForm, people: Sequence[Staff], *, me: uuid.UUID) -> None:
+    form.given_by.choices = [(str(person.id), person.name) for person in people]
+    if form.given_by.data is None:
+        form.given_by.data = str(me)

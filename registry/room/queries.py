@@ -1,0 +1,123 @@
+"""Everything the page of one pilgrim shows."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlmodel import Session, select
+
+from registry import clock
+from registry.campaigns.models import Campaign
+from registry.campaigns.rules import Evaluation, Result, covers
+from registry.certificates import queries as certificates
+from registry.certificates.models import Certificate
+from registry.certificates.queries import Assessment, Standing
+from registry.corrections import queries as corrections
+from registry.corrections.models import Correction
+from registry.errors import Refusal
+from registry.examinations import queries as examinations
+from registry.examinations.models import Examination
+from registry.examinations.rules import usability_faults
+from registry.pilgrims import queries as pilgrims
+from registry.pilgrims.models import Pilgrim, Registration
+from registry.room import rules
+from registry.room.rules import Step
+from registry.staff.models import Staff
+from registry.vaccinations import queries as vaccinations
+from registry.vaccinations.models import Dose, DoseNotGiven
+from registry.vaccines import queries as vaccines
+from registry.vaccines.models import Lot, Product
+
+
+@dataclass(frozen=True)
+class DoseVersion:
+    """One version of a dose as it was recorded; `live` when it counts today."""
+
+    dose: Dose
+    product: Product
+    lot: Lot
+    live: bool
+
+
+@dataclass(frozen=True)
+class Record:
+    """A pilgrim in a campaign, as of a moment. `names` maps staff ids to names."""
+
+    pilgrim: Pilgrim
+    registration: Registration | None
+    examinations: Sequence[Examination]
+    assessment: Assessment | None
+    versions: Sequence[DoseVersion]
+    not_given: Sequence[DoseNotGiven]
+    certificates: Sequence[tuple[Certificate, Standing]]
+    corrections: Sequence[Correction]
+    live_certificate: Certificate | None
+    step: Step
+    why: Refusal | None
+    names: dict[uuid.UUID, str]
+
+    def reason_for(self, subject_id: uuid.UUID) -> str:
+        """Why a version of a dose was corrected or withdrawn."""
+        return next((c.reason for c in reversed(self.corrections) if c.subject_id == subject_id), "")
+
+
+def get_record(session: Session, pilgrim: Pilgrim, campaign: Campaign, *, at: datetime) -> Record:
+    """Read all of it; nothing here is stored as a status."""
+    today = clock.local_date(at, campaign.timezone)
+    registration = pilgrims.find_registration(session, pilgrim.id, campaign.code)
+    assessment = certificates.assess(session, pilgrim, campaign=campaign) if registration else None
+    examined = examinations.list_examinations(session, pilgrim.id, campaign.code)
+    live = certificates.live_certificate(session, pilgrim.id, campaign.code)
+    step, why = rules.next_step(
+        registered=registration is not None,
+        certified=live is not None,
+        blockers=_blockers(assessment, examined[0] if examined else None, campaign, on=today),
+        on=today,
+    )
+    return Record(
+        pilgrim=pilgrim,
+        registration=registration,
+        examinations=examined,
+        assessment=assessment,
+        versions=list_versions(session, pilgrim.id),
+        not_given=vaccinations.list_not_given(session, pilgrim.id),
+        certificates=[
+            (certificate, certificates.standing(session, certificate, on=today))
+            for certificate in certificates.list_certificates(session, pilgrim.id)
+        ],
+        corrections=corrections.list_corrections(session, pilgrim.id),
+        live_certificate=live,
+        step=step,
+        why=why,
+        names=dict(session.exec(select(Staff.id, Staff.name)).all()),
+    )
+
+
+def missing(assessment: Assessment) -> list[Evaluation]:
+    """The requirements that apply and that no dose covers."""
+    return [e for e in assessment.evaluations if not covers(e) and e.result is not Result.NOT_APPLICABLE]
+
+
+def _blockers(
+    assessment: Assessment | None, examination: Examination | None, campaign: Campaign, *, on: date
+) -> dict[str, list[Refusal]]:
+    valid_days = campaign.examination_valid_days
+    return {
+        antigen: list(usability_faults(examination, on=on, valid_days=valid_days, antigen_code=antigen))
+        for antigen in (evaluation.antigen_code for evaluation in (missing(assessment) if assessment else []))
+    }
+
+
+def list_versions(session: Session, pilgrim_id: uuid.UUID) -> list[DoseVersion]:
+    """Every version of every dose, as recorded."""
+    live = {dose.id for dose in vaccinations.list_live_doses(session, pilgrim_id)}
+    return [
+        DoseVersion(
+            dose=dose,
+            product=vaccines.get_product(session, dose.product_code),
+            lot=vaccines.get_lot(session, dose.lot_id),
+            live=dose.id in live,
+        )
+        for dose in vaccinations.list_dose_versions(session, pilgrim_id)
+    ]

@@ -1,0 +1,161 @@
+"""The page of one pilgrim, and the visit at which the vaccines are given."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from registry import clock, db
+from registry.campaigns import queries as campaigns
+from registry.campaigns.models import Antigen, Campaign, VaccinationPoint
+from registry.certificates.keys import load_issuer
+from registry.errors import NotFound, Refusal
+from registry.examinations import queries as examinations
+from registry.examinations.models import Examination
+from registry.examinations.rules import usability_faults
+from registry.pilgrims import queries as pilgrims
+from registry.pilgrims import services as pilgrim_services
+from registry.pilgrims.models import Pilgrim
+from registry.pilgrims.rules import mask_pin
+from registry.room import queries, services
+from registry.room.forms import VisitForm, offer_vaccinators, visit_form
+from registry.staff.guards import actor, requires
+from registry.staff.models import Permission
+from registry.vaccinations import queries as vaccinations
+from registry.vaccines import queries as vaccines
+from registry.web.installation import settings
+
+blueprint = Blueprint("room", __name__)
+
+
+@blueprint.get("/pilgrims/<uuid:pilgrim_id>")
+@requires(Permission.FIND_PILGRIMS, writes=True)
+def show(pilgrim_id: uuid.UUID) -> str:
+    """Everything recorded about a pilgrim, and what to do next."""
+    session, at = db.session(), clock.now()
+    campaign, pilgrim = _opened(pilgrim_id, at=at)
+    pilgrim_services.record_look(session, pilgrim.id, by=actor().id, at=at)
+    session.commit()
+    record = queries.get_record(session, pilgrim, campaign, at=at)
+    return render_template(
+        "room/show.html",
+        record=record,
+        pilgrim=pilgrim,
+        campaign=campaign,
+        masked_pin=mask_pin(pilgrim.pin) if pilgrim.pin else "",
+        antigens={antigen.code: antigen for antigen in campaigns.list_antigens(session, campaign.code)},
+        points={point.code: point for point in campaigns.list_points(session, campaign.code)},
+        regions={region.code: region for region in campaigns.list_regions(session)},
+    )
+
+
+@blueprint.route("/pilgrims/<uuid:pilgrim_id>/visit", methods=["GET", "POST"])
+@requires(Permission.VACCINATE, writes=True)
+def visit(pilgrim_id: uuid.UUID) -> str | Response:
+    """Both vaccines on one page, one button; the certificate follows by itself."""
+    session, at = db.session(), clock.now()
+    campaign, pilgrim = _opened(pilgrim_id, at=at)
+    pilgrims.get_registration(session, pilgrim.id, campaign.code)
+    points = campaigns.list_points_in_scope(session, campaign.code, actor())
+    point = next((p for p in points if p.code == request.values.get("point")), points[0] if points else None)
+    if point is None:
+        raise NotFound  # a vaccinator of no point of this campaign
+    page = _VisitPage(pilgrim, campaign, point, at=at)
+    if not page.form.sent():
+        if request.method == "GET":
+            pilgrim_services.record_look(session, pilgrim.id, by=actor().id, at=at)
+            session.commit()
+        return page.render(points)
+    try:
+        result = services.record_visit(
+            session,
+            pilgrim,
+            page.form.visit(),
+            id=page.form.key,
+            campaign=campaign,
+            point_code=point.code,
+            issuer=load_issuer(settings()),
+            by=actor().id,
+            at=at,
+            confirmed=page.form.confirmed.data or [],
+        )
+    except Refusal as refusal:
+        page.form.refuse(refusal)
+        return page.render(points)
+    session.commit()
+    if result.certificate:
+        flash(_("Recorded. Certificate %(code)s is issued: print it.", code=result.certificate.code), "success")
+    else:
+        flash(_("The visit was recorded."), "success")
+    return redirect(url_for("room.show", pilgrim_id=pilgrim.id))
+
+
+def _opened(pilgrim_id: uuid.UUID, *, at: datetime) -> tuple[Campaign, Pilgrim]:
+    session = db.session()
+    campaign = campaigns.current_campaign(session, settings().campaign)
+    return campaign, pilgrims.get_pilgrim(session, pilgrim_id, actor=actor(), at=at)
+
+
+class _VisitPage:
+    """The form of a visit, filled with what this point has and what this pilgrim still needs."""
+
+    def __init__(self, pilgrim: Pilgrim, campaign: Campaign, point: VaccinationPoint, *, at: datetime) -> None:
+        session = db.session()
+        self.pilgrim, self.campaign, self.point = pilgrim, campaign, point
+        self.record = queries.get_record(session, pilgrim, campaign, at=at)
+        self.antigens = self._due(campaigns.list_antigens(session, campaign.code))
+        self.form: VisitForm = visit_form(self.antigens)
+        on = self._given_on(clock.local_date(at, campaign.timezone))
+        self.examination: Examination | None = examinations.find_latest_examination(
+            session, pilgrim.id, campaign.code, on=on
+        )
+        self.blocked = self._offer(on)
+
+    def _due(self, antigens: Sequence[Antigen]) -> list[Antigen]:
+        """What is missing, what was asked for again, and whatever this form was opened with."""
+        assessment = self.record.assessment
+        wanted = {evaluation.antigen_code for evaluation in (queries.missing(assessment) if assessment else [])}
+        wanted.add(request.args.get("again", ""))
+        return [a for a in antigens if a.code in wanted or f"{a.code.lower()}-not_given" in request.form]
+
+    def _given_on(self, today: date) -> date:
+        """Today, unless a dose given earlier is entered late."""
+        if self.form.given_on.data is None and request.method == "GET":
+            late = request.args.get("on", type=date.fromisoformat)
+            self.form.given_on.process_data(late or today)
+        return self.form.given_on.data or today
+
+    def _offer(self, on: date) -> list[Refusal]:
+        """Fill the form's choices. Returns why none of the vaccines may be given, or nothing."""
+        session = db.session()
+        people = vaccinations.list_vaccinators(session, self.point.code, on=on)
+        offer_vaccinators(self.form, people, me=actor().id)
+        blockers: list[Refusal | None] = []
+        for side, (antigen, vaccine) in enumerate(zip(self.antigens, self.form.vaccines, strict=True)):
+            faults = usability_faults(
+                self.examination,
+                on=on,
+                valid_days=self.campaign.examination_valid_days,
+                antigen_code=antigen.code,
+            )
+            blocker = next(faults, None)
+            lots = vaccines.list_usable_lots(session, point_code=self.point.code, antigen_code=antigen.code, on=on)
+            vaccine.offer(antigen, lots, side=side, blocked=blocker)
+            blockers.append(blocker)
+        return [b for b in blockers if b] if all(blockers) else []
+
+    def render(self, points: Sequence[VaccinationPoint]) -> str:
+        return render_template(
+            "room/visit.html",
+            form=self.form,
+            pilgrim=self.pilgrim,
+            antigens=self.antigens,
+            examination=self.examination,
+            blocked=self.blocked[:1],
+            point=self.point,
+            points=points,
+            record=self.record,
+        )

@@ -1,0 +1,201 @@
+"""Reads of doses, and of what they are worth for entry."""
+
+import uuid
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date, datetime, timedelta
+
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, func, select
+
+from registry import clock
+from registry.campaigns import queries as campaigns
+from registry.campaigns.models import Campaign, Requirement
+from registry.campaigns.rules import Evaluation, GivenDose, evaluate
+from registry.errors import NotFound, Refusal
+from registry.examinations.models import Examination
+from registry.examinations.rules import usability_faults
+from registry.pilgrims import queries as pilgrims
+from registry.pilgrims.models import Pilgrim, Registration
+from registry.staff import queries as staff_queries
+from registry.staff.models import Assignment, Permission, ScopeKind, Staff
+from registry.vaccinations import rules
+from registry.vaccinations.models import Dose, DoseDetails, DoseNotGiven, DoseStatus
+from registry.vaccines import queries as vaccines
+from registry.vaccines import rules as vaccine_rules
+from registry.vaccines.models import Product
+
+CLOCK_SKEW = timedelta(hours=2)
+
+
+def get_dose(session: Session, pilgrim_id: uuid.UUID, dose_id: uuid.UUID) -> Dose:
+    found = session.get(Dose, (pilgrim_id, dose_id))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def list_live_doses(session: Session, pilgrim_id: uuid.UUID, *, campaign_code: str | None = None) -> Sequence[Dose]:
+    """Doses that count: given, and not superseded by a later version. Oldest first, of all campaigns or one."""
+    later = aliased(Dose)
+    query = (
+        select(Dose)
+        .outerjoin(later, (col(later.pilgrim_id) == Dose.pilgrim_id) & (col(later.supersedes_id) == Dose.id))
+        .where(Dose.pilgrim_id == pilgrim_id, Dose.status == DoseStatus.COMPLETED, col(later.id).is_(None))
+        .order_by(col(Dose.given_on), col(Dose.antigen_code), col(Dose.number))
+    )
+    if campaign_code is not None:
+        query = query.where(Dose.campaign_code == campaign_code)
+    return session.exec(query).all()
+
+
+def list_dose_versions(session: Session, pilgrim_id: uuid.UUID) -> Sequence[Dose]:
+    """Every version of every dose, those superseded or entered in error included, as they were recorded."""
+    query = select(Dose).where(Dose.pilgrim_id == pilgrim_id).order_by(col(Dose.recorded_at), col(Dose.id))
+    return session.exec(query).all()
+
+
+def list_not_given(session: Session, pilgrim_id: uuid.UUID) -> Sequence[DoseNotGiven]:
+    query = (
+        select(DoseNotGiven)
+        .where(DoseNotGiven.pilgrim_id == pilgrim_id)
+        .order_by(col(DoseNotGiven.recorded_at), col(DoseNotGiven.id))
+    )
+    return session.exec(query).all()
+
+
+def list_doses_of_visit(session: Session, pilgrim_id: uuid.UUID, visit_id: uuid.UUID) -> Sequence[Dose]:
+    """What one visit recorded, corrections of it left out."""
+    query = select(Dose).where(Dose.pilgrim_id == pilgrim_id, Dose.visit_id == visit_id, Dose.version == 1)
+    return session.exec(query).all()
+
+
+def next_number(session: Session, pilgrim_id: uuid.UUID, campaign_code: str, antigen_code: str) -> int:
+    """The number of the next dose. Void doses keep theirs: the paper cannot be re-printed."""
+    query = select(func.max(Dose.number)).where(
+        Dose.pilgrim_id == pilgrim_id, Dose.campaign_code == campaign_code, Dose.antigen_code == antigen_code
+    )
+    return (session.exec(query).one() or 0) + 1
+
+
+def list_given(session: Session, doses: Sequence[Dose]) -> list[GivenDose]:
+    """Doses as the rules of entry see them."""
+    codes = {dose.product_code for dose in doses}
+    types = dict(session.exec(select(Product.code, Product.vaccine_type).where(col(Product.code).in_(codes))).all())
+    return [
+        GivenDose(dose.id, dose.antigen_code, VaccineType(types[dose.product_code]), dose.given_on) for dose in doses
+    ]
+
+
+def evaluate_requirements(
+    session: Session,
+    pilgrim: Pilgrim,
+    registration: Registration,
+    campaign: Campaign,
+    *,
+    contraindicated: Collection[str] = (),
+) -> list[tuple[Requirement, Evaluation]]:
+    """Each mandatory requirement of a campaign with how the pilgrim's live doses, of any campaign, meet it."""
+    doses = list_given(session, list_live_doses(session, pilgrim.id))
+    return [
+        (
+            requirement,
+            evaluate(
+                requirement,
+                doses,
+                arrival_on=arrival_of(registration, campaign),
+                birth_on=pilgrim.birth_on,
+                contraindicated=requirement.antigen_code in contraindicated,
+            ),
+        )
+        for requirement in campaigns.list_requirements(session, campaign.code)
+    ]
+
+
+def arrival_of(registration: Registration, campaign: Campaign) -> date:
+    """The day of arrival: the pilgrim's own, else the one assumed for all, else the campaign's last day."""
+    return registration.arrival_on or campaign.default_arrival_on or campaign.ends_on
+
+
+def list_vaccinators(session: Session, point_code: str, *, on: date) -> Sequence[Staff]:
+    """Who may give a dose at a point on a day, by name."""
+    regions = campaigns.region_codes_of_points(session, [point_code])
+    assigned = {
+        assignment.staff_id
+        for assignment, role in staff_queries.list_assignments(session, on=on)
+        if Permission.VACCINATE in role.permissions and _reaches(assignment, point_code, regions)
+    }
+    query = select(Staff).where(col(Staff.id).in_(assigned), col(Staff.disabled_at).is_(None))
+    return session.exec(query.order_by(Staff.name, Staff.username)).all()
+
+
+def _reaches(assignment: Assignment, point_code: str, regions: set[str]) -> bool:
+    match assignment.scope_kind:
+        case ScopeKind.POINT:
+            return assignment.scope_code == point_code
+        case ScopeKind.REGION:
+            return assignment.scope_code in regions
+        case ScopeKind.COUNTRY:
+            return True
+
+
+def list_dose_faults(
+    session: Session,
+    pilgrim: Pilgrim,
+    details: DoseDetails,
+    *,
+    campaign: Campaign,
+    examination: Examination | None,
+    at: datetime,
+) -> Iterator[Refusal]:
+    """What a dose must satisfy whether it is new or corrected."""
+    today = clock.local_date(at + CLOCK_SKEW, campaign.timezone)
+    yield from rules.date_faults(details.given_on, today=today, birth_on=pilgrim.birth_on)
+    yield from usability_faults(
+        examination,
+        on=details.given_on,
+        valid_days=campaign.examination_valid_days,
+        antigen_code=details.antigen_code,
+    )
+    lot = vaccines.get_lot(session, details.lot_id)
+    product = vaccines.get_product(session, lot.product_code)
+    season = {r.antigen_code: r.season_code for r in campaigns.list_requirements(session, campaign.code)}
+    yield from vaccine_rules.lot_faults(
+        lot,
+        product,
+        vaccines.find_latest_hold(session, lot.id),
+        on=details.given_on,
+        birth_on=pilgrim.birth_on,
+        antigen_code=details.antigen_code,
+        season_code=season.get(details.antigen_code),
+    )
+    yield from rules.way_faults(details, product)
+
+
+def list_place_faults(
+    session: Session, details: DoseDetails, *, campaign: Campaign, point_code: str, given_by: uuid.UUID
+) -> Iterator[Refusal]:
+    if point_code not in {point.code for point in campaigns.list_points(session, campaign.code)}:
+        yield rules.PointNotInCampaign()
+    elif given_by not in {s.id for s in list_vaccinators(session, point_code, on=details.given_on)}:
+        yield rules.VaccinatorUnknown()
+
+
+def list_repeat_faults(
+    session: Session,
+    pilgrim: Pilgrim,
+    details: DoseDetails,
+    live: Sequence[Dose],
+    *,
+    campaign: Campaign,
+    reason: str,
+) -> Iterator[Refusal]:
+    registration = pilgrims.get_registration(session, pilgrim.id, campaign.code)
+    given = list_given(session, live)
+    given_on = {dose.id: dose.given_on for dose in live}
+    arrival_on = arrival_of(registration, campaign)
+    for requirement in campaigns.list_requirements(session, campaign.code):
+        if requirement.antigen_code == details.antigen_code:
+            earlier = evaluate(requirement, given, arrival_on=arrival_on, birth_on=pilgrim.birth_on)
+            last = given_on[earlier.dose_id] if earlier.dose_id else None
+            yield from rules.repeat_faults(requirement, earlier, given_on=last, override_reason=reason)
+    yield from rules.number_faults(1 + sum(dose.campaign_code == campaign.code for dose in live))

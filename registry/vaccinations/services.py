@@ -1,0 +1,237 @@
+"""Record doses given and not given; supersede a dose that was recorded wrongly."""
+
+import uuid
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import astuple
+from datetime import datetime
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session
+
+from registry import clock
+from registry.audit import services as audit
+from registry.audit.models import Action
+from registry.campaigns import queries as campaigns
+from registry.campaigns.models import Campaign
+from registry.errors import Refusal, refuse
+from registry.examinations.models import Examination
+from registry.immunization_log import services as immunization_log
+from registry.immunization_log.models import Kind
+from registry.model import new_id
+from registry.pilgrims import queries as pilgrims
+from registry.pilgrims.models import Pilgrim
+from registry.staff import queries as staff
+from registry.tallies import services as tallies
+from registry.vaccinations import queries, rules
+from registry.vaccinations.models import Dose, DoseDetails, DoseNotGiven, DoseStatus, NotGivenReason
+from registry.vaccines import services as stock
+
+
+def give_dose(
+    session: Session,
+    pilgrim: Pilgrim,
+    details: DoseDetails,
+    *,
+    id: uuid.UUID,  # noqa: A002 - the row's name for it
+    visit_id: uuid.UUID,
+    campaign: Campaign,
+    point_code: str,
+    examination: Examination | None,
+    given_by: uuid.UUID,
+    by: uuid.UUID,
+    at: datetime,
+    confirmed: Collection[str] = (),
+    override_reason: str = "",
+) -> Dose:
+    """Record one dose and take it from the stock. The same `id` again is the same dose.
+
+    Raises:
+        Refusal: whatever speaks against it, all at once; `DoseAlreadyRecorded` when somebody else was first.
+    """
+    recorded = session.get(Dose, (pilgrim.id, id))
+    if recorded is not None:
+        return recorded
+    live = queries.list_live_doses(session, pilgrim.id)
+    _refuse_second(session, live, details)
+    faults = [
+        *queries.list_dose_faults(session, pilgrim, details, campaign=campaign, examination=examination, at=at),
+        *queries.list_place_faults(session, details, campaign=campaign, point_code=point_code, given_by=given_by),
+        *queries.list_repeat_faults(session, pilgrim, details, live, campaign=campaign, reason=override_reason),
+    ]
+    refuse(faults, confirmed=confirmed)
+    assert examination is not None  # noqa: S101 - a missing one is among the faults
+    dose = Dose.model_validate(
+        details,
+        update={
+            "pilgrim_id": pilgrim.id,
+            "id": id,
+            "campaign_code": campaign.code,
+            "point_code": point_code,
+            "visit_id": visit_id,
+            "examination_id": examination.id,
+            "number": queries.next_number(session, pilgrim.id, campaign.code, details.antigen_code),
+            "given_by_id": given_by,
+            "recorded_by_id": by,
+            "recorded_at": at,
+            "override_reason": override_reason.strip(),
+        },
+    )
+    _insert(session, dose)
+    stock.take_dose(session, point_code=point_code, lot_id=dose.lot_id, by=by, at=at)
+    in_campaign = [d for d in live if d.campaign_code == campaign.code]
+    _recount(session, dose, before=in_campaign)
+    audit.record(
+        session, Action.VACCINATED, by=by, at=at, pilgrim=pilgrim.id, antigen=dose.antigen_code, point=point_code
+    )
+    _log(session, Kind.DOSE, dose, at=at)
+    return dose
+
+
+def _refuse_second(session: Session, live: Sequence[Dose], details: DoseDetails) -> None:
+    """One sentence for a dose of the same day: nothing else about the form matters then."""
+    for dose in live:
+        if dose.antigen_code == details.antigen_code and dose.given_on == details.given_on:
+            raise _already_recorded(session, dose)
+
+
+def _already_recorded(session: Session, dose: Dose) -> Refusal:
+    return rules.DoseAlreadyRecorded(at=dose.recorded_at, by=staff.get_staff(session, dose.recorded_by_id).name)
+
+
+def _insert(session: Session, dose: Dose) -> None:
+    """The unique constraint decides between two nurses; the second learns who was first."""
+    try:
+        with session.begin_nested():
+            session.add(dose)
+            session.flush()
+    except IntegrityError:
+        for winner in queries.list_live_doses(session, dose.pilgrim_id, campaign_code=dose.campaign_code):
+            if winner.antigen_code == dose.antigen_code and winner.number == dose.number:
+                raise _already_recorded(session, winner) from None
+        raise
+
+
+def record_not_given(
+    session: Session,
+    pilgrim: Pilgrim,
+    *,
+    antigen_code: str,
+    reason: NotGivenReason,
+    note: str = "",
+    id: uuid.UUID,  # noqa: A002 - the row's name for it
+    visit_id: uuid.UUID,
+    campaign: Campaign,
+    point_code: str,
+    by: uuid.UUID,
+    at: datetime,
+) -> DoseNotGiven:
+    """Record why a dose was not given. It asks for no examination: who refuses may do so at the door."""
+    recorded = session.get(DoseNotGiven, (pilgrim.id, id))
+    if recorded is not None:
+        return recorded
+    refuse(rules.not_given_faults(reason, note))
+    row = DoseNotGiven(
+        pilgrim_id=pilgrim.id,
+        id=id,
+        campaign_code=campaign.code,
+        point_code=point_code,
+        visit_id=visit_id,
+        antigen_code=antigen_code,
+        reason=reason,
+        note=note.strip(),
+        decided_on=clock.local_date(at, campaign.timezone),
+        recorded_by_id=by,
+        recorded_at=at,
+    )
+    session.add(row)
+    session.flush()
+    audit.record(session, Action.NOT_GIVEN, by=by, at=at, pilgrim=pilgrim.id, antigen=antigen_code, reason=reason.value)
+    _log(session, Kind.NOT_GIVEN, row, at=at)
+    return row
+
+
+def supersede_dose(
+    session: Session,
+    dose: Dose,
+    details: DoseDetails | None,
+    *,
+    by: uuid.UUID,
+    at: datetime,
+) -> Dose:
+    """Add the next version of a live dose; None: it was entered in error and goes back to the stock."""
+    before = queries.list_live_doses(session, dose.pilgrim_id, campaign_code=dose.campaign_code)
+    if dose.id not in {live.id for live in before}:
+        raise rules.DoseChangedMeanwhile
+    changes: dict[str, object] = details.model_dump() if details else {"status": DoseStatus.ENTERED_IN_ERROR}
+    if details and details.antigen_code != dose.antigen_code:
+        changes["number"] = queries.next_number(session, dose.pilgrim_id, dose.campaign_code, details.antigen_code)
+    version = Dose.model_validate(
+        dose.model_dump(),
+        update={
+            **changes,
+            "id": new_id(),
+            "version": dose.version + 1,
+            "supersedes_id": dose.id,
+            "recorded_by_id": by,
+            "recorded_at": at,
+        },
+    )
+    try:
+        with session.begin_nested():
+            session.add(version)
+            session.flush()
+    except IntegrityError:
+        raise rules.DoseChangedMeanwhile from None
+    if details is None or details.lot_id != dose.lot_id:
+        stock.return_dose(session, point_code=dose.point_code, lot_id=dose.lot_id, by=by, at=at)
+        if details is not None:
+            stock.take_dose(session, point_code=dose.point_code, lot_id=details.lot_id, by=by, at=at)
+    _recount(session, dose, before=before)
+    _log(session, Kind.DOSE, version, at=at)
+    return version
+
+
+def _recount(session: Session, dose: Dose, *, before: Sequence[Dose]) -> None:
+    """Bring the counters from what the pilgrim's doses were to what they are now."""
+    region = pilgrims.get_registration(session, dose.pilgrim_id, dose.campaign_code).region_code
+    after = queries.list_live_doses(session, dose.pilgrim_id, campaign_code=dose.campaign_code)
+    mandatory = [antigen.code for antigen in campaigns.list_antigens(session, dose.campaign_code)]
+    move_counts(
+        session,
+        dose.campaign_code,
+        before=rules.contribution(before, region_code=region, mandatory=mandatory),
+        after=rules.contribution(after, region_code=region, mandatory=mandatory),
+    )
+
+
+def move_counts(
+    session: Session, campaign_code: str, *, before: Counter[rules.Count], after: Counter[rules.Count]
+) -> None:
+    """Take back what no longer counts, add what counts now."""
+    difference = Counter(after)
+    difference.subtract(before)
+    # Sorted: two transactions that touch the same counters take them in the same order.
+    for key in sorted((key for key, count in difference.items() if count), key=astuple):
+        tallies.add(
+            session,
+            key.measure,
+            campaign=campaign_code,
+            region=key.region_code,
+            point=key.point_code,
+            day=key.day,
+            antigen=key.antigen_code,
+            count=difference[key],
+        )
+
+
+def _log(session: Session, kind: Kind, row: Dose | DoseNotGiven, *, at: datetime) -> None:
+    immunization_log.append(
+        session,
+        kind,
+        stream=row.point_code,
+        pilgrim=row.pilgrim_id,
+        record=row.id,
+        content=immunization_log.content_of(row),
+        at=at,
+    )
