@@ -61,7 +61,7 @@ class HoldForm(Form):
     reason = LongText(
         _l("Reason"),
         [
-            Stated(_l("Write the reason: whoever finds the lot on hold must know why.")),
+            Stated(_l(HoldReasonMissing.sentence)),
             Length(max=500, message=TOO_LONG),
         ],
     )
