@@ -6,6 +6,7 @@ import pypdfium2.raw as pdfium
 import pytest
 from reportlab.pdfbase.ttfonts import TTFont
 
+from registry.certificates.sheet import render_sheet
 from tests.certificates.sheets import AIGUL, FIXED, ROOM, opened, words_in
 
 ARABIC = re.compile("[\u0600-\u06ff]")
@@ -49,3 +50,4 @@ def test_a_sheet_embeds_the_fonts_it_carries_and_needs_none_from_the_machine() -
             pdfium.FPDFFont_GetBaseFontName(font, name, 100)
             found[name.value.decode().split("+")[-1]] = pdfium.FPDFFont_GetIsEmbedded(font)
     assert found == dict.fromkeys(fonts(), 1)
+    assert b"Helvetica" not in render_sheet(AIGUL)

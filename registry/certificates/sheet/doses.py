@@ -34,8 +34,8 @@ def draw_dose(pen: Pen, dose: SheetDose, *, x: float, y: float, width: float, he
     pen.code(code_x, y, SIGNED_CODE, dose.signed_code)
     line = y + SIGNED_CODE + 4.6
     for language, words in FIXED["verify"]["signed"].items():
-        size = 7.5 if language == "ar" else 5.8
-        pen.write(code_x - 2, line, words, size=size, width=SIGNED_CODE + 4, colour=MUTED, centred=True)
+        size = 7.5 if language == "ar" else 5.3
+        pen.write(code_x, line, words, size=size, width=SIGNED_CODE, colour=MUTED, centred=True)
         line += 2.55
 
 

@@ -24,6 +24,7 @@ WHITE: Colour = (1, 1, 1)
 
 _FONTS = Path(__file__).parent.parent / "fonts"
 _LATIN, _ARABIC = "NotoSans", "NotoNaskhArabic"
+FIRST_FONT = f"{_LATIN}-Regular"
 _LETTER = "\u0600-\u06ff"
 _RUN = re.compile(rf"[{_LETTER}](?:[{_LETTER}\s]*[{_LETTER}])?|\s+|[^{_LETTER}\s](?:[^{_LETTER}]*[^{_LETTER}\s])?")
 _IS_ARABIC = re.compile(f"[{_LETTER}]")

@@ -13,7 +13,16 @@ from reportlab.pdfgen.canvas import Canvas
 
 from registry.certificates.sheet.doses import draw_dose
 from registry.certificates.sheet.facts import SheetFacts, Words
-from registry.certificates.sheet.lettering import INK, PAGE_HEIGHT, PAGE_WIDTH, WHITE, Colour, Pen, load_fonts
+from registry.certificates.sheet.lettering import (
+    FIRST_FONT,
+    INK,
+    PAGE_HEIGHT,
+    PAGE_WIDTH,
+    WHITE,
+    Colour,
+    Pen,
+    load_fonts,
+)
 from registry.certificates.sheet.rows import HAIRLINE, MUTED, RED, TEAL, TINT, Row, draw_label, draw_row
 from registry.certificates.sheet.wording import FIXED, LABELS, join_words, spell_code, spell_date, spell_term
 
@@ -43,7 +52,15 @@ def render_sheet(facts: SheetFacts) -> bytes:
     paper = BytesIO()
     with _one_at_a_time:
         load_fonts()
-        canvas = Canvas(paper, pagesize=A4, invariant=True, pageCompression=1, lang="en")
+        # Without a first font of ours every page would name Helvetica, which the reader's machine must then supply.
+        canvas = Canvas(
+            paper,
+            A4,
+            invariant=True,
+            pageCompression=1,
+            lang="en",
+            initialFontName=FIRST_FONT,  # type: ignore[arg-type] # the stubs say float; the library takes a name
+        )
         canvas.setTitle(f"{FIXED['title']['en']} {spell_code(facts.code)}")
         canvas.setAuthor(facts.authority["en"])
         canvas.setSubject(facts.campaign_title["en"])
@@ -162,15 +179,23 @@ def _draw_entry(pen: Pen, facts: SheetFacts, y: float) -> float:
     """The two dates a pilgrim and an airline ask for, larger than anything but the title."""
     words, height = FIXED["entry"], 19.5
     pen.box(MARGIN, y, WIDTH, height, edge=TEAL, weight=1.6)
-    endless = join_words(FIXED["open_ended"], "ky", "ru", "en")
-    until = spell_date(facts.entry_until) if facts.entry_until else endless
-    for number, (name, value) in enumerate((("from", spell_date(facts.entry_from)), ("until", until))):
+    for number, (name, day) in enumerate((("from", facts.entry_from), ("until", facts.entry_until))):
         x = MARGIN + 4 + number * WIDTH / 2
         draw_label(pen, x, y + 5.2, words[name], width=80, size=7, colour=INK)
-        pen.write(x, y + 16.4, value, size=21, width=50, bold=True, colour=TEAL)
-        pen.write(x + 51, y + 15.5, words[name]["ar"], size=12.5, width=30, bold=True, colour=TEAL)
+        pen.write(x + 51, y + (15.5 if day else 11), words[name]["ar"], size=12.5, width=30, bold=True, colour=TEAL)
+        if day:
+            pen.write(x, y + 16.4, spell_date(day), size=21, width=50, bold=True, colour=TEAL)
+        else:
+            _draw_endless(pen, x, y)
     pen.box(MARGIN + WIDTH / 2, y + 3, 0, height - 6, edge=HAIRLINE)
     return y + height
+
+
+def _draw_endless(pen: Pen, x: float, y: float) -> None:
+    words = FIXED["open_ended"]
+    pen.write(x, y + 13, words["en"], size=13, width=50, bold=True, colour=TEAL)
+    pen.write(x, y + 17, join_words(words, "ky", "ru"), size=8.5, width=50, bold=True, colour=TEAL)
+    pen.write(x + 51, y + 17, words["ar"], size=11, width=30, bold=True, colour=TEAL)
 
 
 def _find_notice(facts: SheetFacts) -> Words | None:
