@@ -1,0 +1,139 @@
+"""`registry pilgrims`: bring lists of pilgrims."""
+
+import csv
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+import openpyxl
+from openpyxl.utils import get_column_letter
+from sqlmodel import Session
+
+from registry import clock
+from registry.campaigns import queries as campaigns
+from registry.campaigns.models import Campaign
+from registry.commands.output import COMMAND_LINE, open_database, print_json, print_rows, progress
+from registry.errors import Doubt, NotFound, Refusal
+from registry.pilgrims import intake, services
+from registry.pilgrims.intake import COLUMNS, Line, Listed
+
+COLUMN_HELP = "\n".join(f"  {c.name}{' *' if c.required else ''}: {c.hint}" for c in COLUMNS)
+
+
+@click.group()
+def command() -> None:
+    """Pilgrims."""
+
+
+@command.command("import", epilog=f"\b\nColumns (* must be there; any order, others are ignored):\n{COLUMN_HELP}")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
+@click.option("--campaign", "code", help="Code of the campaign; default: the newest.")
+@click.option("--dry-run", is_flag=True, help="Say what would happen; write nothing.")
+@click.option("--skip-faulty", is_flag=True, help="Import the good rows although others have faults.")
+@click.option("--confirm-doubts", is_flag=True, help="Somebody has looked at the rows marked (?) and they are right.")
+@click.option("--template", type=click.Path(dir_okay=False, path_type=Path), help="Write an empty list (.csv, .xlsx).")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+def import_list(
+    file: Path | None,
+    code: str | None,
+    dry_run: bool,
+    skip_faulty: bool,
+    confirm_doubts: bool,
+    template: Path | None,
+    as_json: bool,
+) -> None:
+    """Register the pilgrims of a CSV or XLSX list in a campaign.
+
+    All faults of all rows are shown at once, and nothing is written while there are any. Whoever is registered
+    already stays as they are: the same list a second time changes nothing.
+    """
+    if template:
+        write_template(template)
+        return
+    if file is None:
+        raise click.UsageError("Name the FILE to import, or --template to write an empty one.")
+    at = clock.now()
+    with open_database().open_session(writes=not dry_run) as session:
+        try:
+            campaign = campaigns.current_campaign(session, code)
+            listed = _check(session, file, campaign, at=at)
+            good, faulty = _sort_out(listed, confirm_doubts=confirm_doubts)
+            done: dict[str, Any] = {"rows": len(listed), "faulty": len(faulty), "written": False}
+            if not dry_run and (skip_faulty or not faulty):
+                imported = services.import_pilgrims(session, good, campaign=campaign, by=COMMAND_LINE, at=at)
+                session.commit()
+                done |= asdict(imported) | {"written": True}
+        except NotFound:
+            raise click.ClickException(f"There is no campaign {code or ''}. Run: registry campaign load") from None
+        except Refusal as refusal:
+            raise click.ClickException(str(refusal)) from None
+    _report(done, faulty, as_json=as_json)
+    if faulty and not skip_faulty:
+        sys.exit(1)
+
+
+def _check(session: Session, file: Path, campaign: Campaign, *, at: datetime) -> list[Listed]:
+    lines = list(intake.read_lines(file.read_bytes()))
+    today = clock.local_date(at, campaign.timezone)
+    with progress("Rows checked", len(lines)) as advance:
+
+        def counted() -> Iterator[Line]:
+            for line in lines:
+                yield line
+                advance()
+
+        return intake.check_list(session, counted(), campaign=campaign, on=today)
+
+
+def _sort_out(listed: Sequence[Listed], *, confirm_doubts: bool) -> tuple[list[Listed], list[Listed]]:
+    """(good rows, faulty rows): somebody registered already is good whatever the list says of them."""
+    good: list[Listed] = []
+    faulty: list[Listed] = []
+    for row in listed:
+        row.faults = [f for f in row.faults if not (isinstance(f, Doubt) and (confirm_doubts or row.known))]
+        (faulty if row.faults else good).append(row)
+    return good, faulty
+
+
+def _report(done: dict[str, Any], faulty: Sequence[Listed], *, as_json: bool) -> None:
+    faults = [
+        {"row": row.number, "column": fault.field or "", "doubt": isinstance(fault, Doubt), "problem": str(fault)}
+        for row in faulty
+        for fault in row.faults
+    ]
+    if as_json:
+        print_json({**done, "faults": faults})
+        return
+    if faults:
+        shown = ({**fault, "doubt": "?" if fault["doubt"] else ""} for fault in faults)
+        print_rows(shown, as_json=False)
+    counts = f"{done['rows']} rows, {done['faulty']} with faults."
+    if done["written"]:
+        click.echo(
+            f"{counts} {done['registered']} pilgrims registered, {done['returning']} of earlier campaigns added, "
+            f"{done['unchanged']} were registered already."
+        )
+    else:
+        click.echo(f"{counts} Nothing was written.")
+
+
+def write_template(path: Path) -> None:
+    """An empty list with its header and a row of instructions, which an import passes over."""
+    rows = [[column.name for column in COLUMNS], [column.hint for column in COLUMNS]]
+    if path.suffix.lower() == ".xlsx":
+        book = openpyxl.Workbook()
+        sheet = book.worksheets[0]
+        for row in rows:
+            sheet.append(row)
+        for number in range(1, len(COLUMNS) + 1):
+            # Text: or the spreadsheet rounds PINs and turns dates round.
+            sheet.column_dimensions[get_column_letter(number)].number_format = "@"
+        book.save(path)
+        return
+    # A semicolon and a byte order mark: a Russian spreadsheet program then opens it in columns, its letters right.
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file, delimiter=";").writerows(rows)

@@ -1,0 +1,94 @@
+"""People who do not exist, for training, tests and measurements: always the same ones for the same seed."""
+
+import json
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from importlib.resources import files
+from itertools import count as numbers
+
+from registry.pilgrims.models import PilgrimDetails, Sex
+
+FIRST_ARRIVAL_ON = date(2026, 5, 11)
+ARRIVAL_DAYS = 10
+# Osh with its region sends several times more pilgrims than any other.
+WEIGHTS = {"KG-O": 6.0, "KG-GO": 4.0, "KG-J": 2.5, "KG-B": 2.0, "KG-C": 2.0, "KG-GB": 2.0}
+YOUNGEST, OLDEST, USUAL = 18, 88, 60  # years; most are 45 to 75
+UULU_SHARE, PATRONYMIC_SHARE = 0.15, 0.8
+NAMES = json.loads(files("registry.commands").joinpath("data/synthetic_names.json").read_text("utf-8"))
+# As the passport office writes them (ICAO 9303, with ң, ө, ү as N, O, U).
+LATIN = str.maketrans(NAMES["latin"])
+
+
+@dataclass(frozen=True)
+class SyntheticPilgrim:
+    details: PilgrimDetails
+    region_code: str
+    arrival_on: date
+
+
+def synthetic_pilgrims(
+    count: int, seed: int, regions: Sequence[str], *, first_arrival_on: date = FIRST_ARRIVAL_ON
+) -> Iterator[SyntheticPilgrim]:
+    """`count` different people of these region codes, no two of whom are likely duplicates of each other.
+
+    Passports are PE0000001 and on, telephones +996 555 000 xxx, the serials of PINs begin at 00001.
+    """
+    draw = random.Random(seed)  # noqa: S311 - repeatable is what is wanted
+    weights = [WEIGHTS.get(region, 1.0) for region in regions]
+    taken: set[tuple[str | int, ...]] = set()
+    for number in range(1, count + 1):
+        sex = draw.choice([Sex.FEMALE, Sex.MALE])
+        surname, given_name, patronymic = _name(draw, sex)
+        phone = number % 1000
+        birth_on = next(
+            day
+            for day in _births(draw)
+            if not taken & {(day.year, surname, given_name), (day.year, day.month, day.day, phone)}
+        )
+        taken |= {(birth_on.year, surname, given_name), (birth_on.year, birth_on.month, birth_on.day, phone)}
+        details = PilgrimDetails(
+            latin_surname=latin(surname),
+            latin_given_name=latin(given_name),
+            surname=surname,
+            given_name=given_name,
+            patronymic=patronymic,
+            birth_on=birth_on,
+            sex=sex,
+            passport_number=f"PE{number:07d}",
+            pin=_pin(sex, birth_on, taken),
+            phone=f"+996555000{phone:03d}",
+        )
+        arrival_on = first_arrival_on + timedelta(days=draw.randrange(ARRIVAL_DAYS))
+        yield SyntheticPilgrim(details, draw.choices(regions, weights)[0], arrival_on)
+
+
+def latin(name: str) -> str:
+    """A name as a passport's machine-readable zone has it."""
+    return name.lower().translate(LATIN).upper()
+
+
+def _name(draw: random.Random, sex: Sex) -> tuple[str, str, str]:
+    """(surname, given name, patronymic): Russian endings for most; "уулу" or "кызы" for some, without a patronymic."""
+    given_name, father = draw.choice(NAMES[sex]), draw.choice(NAMES["fathers"])
+    if draw.random() < UULU_SHARE:
+        return f"{father} {'уулу' if sex is Sex.MALE else 'кызы'}", given_name, ""
+    surname = draw.choice(NAMES["surnames"]) + ("" if sex is Sex.MALE else "а")
+    ending = "ович" if sex is Sex.MALE else "овна"
+    return surname, given_name, f"{father}{ending}" if draw.random() < PATRONYMIC_SHARE else ""
+
+
+def _births(draw: random.Random) -> Iterator[date]:
+    """Birth dates, for ever."""
+    while True:
+        age = draw.triangular(YOUNGEST, OLDEST, USUAL)
+        yield FIRST_ARRIVAL_ON - timedelta(days=round(age * 365.25))
+
+
+def _pin(sex: Sex, birth_on: date, taken: set[tuple[str | int, ...]]) -> str:
+    """Well-formed; the serial number counts the synthetic people of one sex and birth date."""
+    stem = f"{1 if sex is Sex.FEMALE else 2}{birth_on:%d%m%Y}"
+    serial = next(n for n in numbers(1) if (stem, n) not in taken)
+    taken.add((stem, serial))
+    return f"{stem}{serial:05d}"
