@@ -21,7 +21,7 @@ from registry.hcert.authority import is_training
 from registry.settings import Settings
 
 # A training installation rehearses campaigns of the past: what it signs for last winter must not predate its key.
-TRAINING_BEGINS_EARLIER = timedelta(days=365)
+TRAINING_BEGINS_EARLIER = timedelta(days=540)
 OTHERS_MAY_LOOK = 0o077
 
 

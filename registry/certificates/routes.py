@@ -1,0 +1,62 @@
+"""The paper itself, and taking its force away."""
+
+import uuid
+
+from flask import Blueprint, Response, flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as BaseResponse
+
+from registry import clock, db
+from registry.audit import services as audit
+from registry.audit.models import Action
+from registry.certificates import queries, services
+from registry.certificates.forms import RevokeForm
+from registry.certificates.sheet import SheetFacts, render_sheet
+from registry.errors import Refusal
+from registry.pilgrims import queries as pilgrims
+from registry.staff.guards import actor, requires
+from registry.staff.models import Permission
+
+blueprint = Blueprint("certificates", __name__, url_prefix="/pilgrims/<uuid:pilgrim_id>/certificates")
+
+
+@blueprint.get("/<uuid:certificate_id>.pdf")
+@requires(Permission.PRINT_CERTIFICATES, writes=True)
+def pdf(pilgrim_id: uuid.UUID, certificate_id: uuid.UUID) -> Response:
+    """The sheet as it was issued: an old paper prints as it was, and its codes tell what has become of it."""
+    session, at = db.session(), clock.now()
+    pilgrim = pilgrims.get_pilgrim(session, pilgrim_id, actor=actor(), at=at)
+    certificate = queries.get_certificate(session, pilgrim.id, certificate_id)
+    audit.record(
+        session,
+        Action.CERTIFICATE_PRINTED,
+        by=actor().id,
+        at=at,
+        pilgrim=pilgrim.id,
+        certificate=str(certificate.id),
+    )
+    session.commit()
+    sheet = render_sheet(SheetFacts.from_json(certificate.facts))
+    name = f"certificate-{certificate.code}.pdf"
+    return Response(sheet, mimetype="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'})
+
+
+@blueprint.route("/<uuid:certificate_id>/revoke", methods=["GET", "POST"])
+@requires(Permission.REVOKE_CERTIFICATES, writes=True)
+def revoke(pilgrim_id: uuid.UUID, certificate_id: uuid.UUID) -> str | BaseResponse:
+    session, at = db.session(), clock.now()
+    pilgrim = pilgrims.get_pilgrim(session, pilgrim_id, actor=actor(), at=at)
+    certificate = queries.get_certificate(session, pilgrim.id, certificate_id)
+    form = RevokeForm()
+    if not form.sent():
+        audit.record(session, Action.VIEWED, by=actor().id, at=at, pilgrim=pilgrim.id)
+        session.commit()
+        return render_template("certificates/revoke.html", form=form, pilgrim=pilgrim, certificate=certificate)
+    try:
+        services.revoke_certificate(session, certificate, reason=form.reason.data or "", by=actor().id, at=at)
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return render_template("certificates/revoke.html", form=form, pilgrim=pilgrim, certificate=certificate)
+    session.commit()
+    flash(_("The certificate was revoked."), "success")
+    return redirect(url_for("room.show", pilgrim_id=pilgrim.id))

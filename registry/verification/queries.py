@@ -1,0 +1,190 @@
+"""Look up what a stranger holds: a link, a code, a signed text. And prove the log against the register."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, replace
+from datetime import date, datetime
+from itertools import islice
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlmodel import Session, SQLModel, col, select
+
+from registry import clock, hcert
+from registry.certificates import queries as certificates
+from registry.certificates.models import Certificate, CertificateRevocation
+from registry.certificates.rules import read_code
+from registry.corrections.models import Correction
+from registry.immunization_log import queries as log
+from registry.immunization_log.models import Kind, LogEntry, LogHead, LogRecord
+from registry.immunization_log.queries import Break
+from registry.vaccinations.models import Dose, DoseNotGiven
+from registry.verification.rules import Finding, Reason, Verdict, finding, judge, signed_fault, spell_birth
+
+SIGNED = "HC1:"
+_LINK_PATH = re.compile(r".*/v/([\w-]{20,32})(?:/[a-z]{2})?/?", re.ASCII)
+_LOGGED: dict[Kind, type[SQLModel]] = {
+    Kind.DOSE: Dose,
+    Kind.NOT_GIVEN: DoseNotGiven,
+    Kind.CORRECTION: Correction,
+    Kind.CERTIFICATE_ISSUED: Certificate,
+    Kind.CERTIFICATE_REPLACED: Certificate,
+    Kind.CERTIFICATE_REVOKED: CertificateRevocation,
+}
+_BATCH = 500
+
+
+def look_up(session: Session, handle: str, *, on: date, unknown: Reason) -> tuple[Finding, Certificate | None]:
+    """What a token or a code leads to: two indexed reads. `unknown` is the reason when there is nothing."""
+    certificate = certificates.find_by_handle(session, handle)
+    if certificate is None:
+        return finding(unknown), None
+    return find_out(session, certificate, on=on), certificate
+
+
+def find_out(session: Session, certificate: Certificate, *, on: date) -> Finding:
+    """What a certificate of the register is worth on a day."""
+    reason, facts = judge(certificate, certificates.standing(session, certificate, on=on))
+    training = bool(certificate.facts["training"])
+    return replace(finding(reason, facts), training=training, payload=_payload(certificate))
+
+
+def _payload(certificate: Certificate) -> dict[str, Any]:
+    """What the paper says, without the signed codes, which say it again."""
+    facts = certificate.facts
+    doses = [{name: value for name, value in dose.items() if name != "signed_code"} for dose in facts["doses"]]
+    return {**facts, "doses": doses, "birth": spell_birth(facts)}
+
+
+def verify_text(
+    text: str,
+    *,
+    session: Session | None,
+    trust: hcert.TrustList,
+    at: datetime,
+    timezone: str,
+    signed_here: bool = True,
+) -> Finding:
+    """Judge whatever a code reader or a person gave: a signed text, a link, or a typed code.
+
+    Without a `session` only signatures can be judged. `signed_here`: the trust list is the installation's own, so that
+    a certificate which the register does not have is suspicious.
+    """
+    if text.startswith(SIGNED):
+        checked = hcert.verify(text, trust, at=at)
+        return _judge_signed(checked, session=session, on=clock.local_date(at, timezone), signed_here=signed_here)
+    link = _LINK_PATH.fullmatch(urlsplit(text.strip()).path) if "/v/" in text else None
+    handle = link[1] if link else read_code(text)
+    if handle is None:
+        return finding(Reason.NOT_A_CERTIFICATE)
+    if session is None:
+        return finding(Reason.NO_REGISTER)
+    unknown = Reason.UNKNOWN_LINK if link else Reason.UNKNOWN_CODE
+    found, certificate = look_up(session, handle, on=clock.local_date(at, timezone), unknown=unknown)
+    if link and certificate and not text.strip().startswith(certificate.facts["verify_url"]):
+        # A true token behind another address: whoever opened it would see a stranger's page.
+        return finding(Reason.UNKNOWN_LINK)
+    return found
+
+
+def _judge_signed(checked: hcert.Verification, *, session: Session | None, on: date, signed_here: bool) -> Finding:
+    """The signature first: nothing is believed, nor looked up, before it is good."""
+    if checked.reason is not None:
+        answer = Finding(Verdict(checked.verdict.value), checked.reason.value, signed_fault(checked.reason))
+    else:
+        reason, facts = _standing_of(checked, session=session, on=on, signed_here=signed_here)
+        answer = finding(reason, facts)
+    return replace(answer, training=checked.training, payload=_signed_payload(checked), steps=checked.steps)
+
+
+def _standing_of(
+    checked: hcert.Verification, *, session: Session | None, on: date, signed_here: bool
+) -> tuple[Reason, dict[str, date]]:
+    named = checked.claims.certificate_id if checked.claims else None
+    certificate = certificates.find_by_id(session, named) if session is not None and named else None
+    if session is not None and certificate is not None:
+        return judge(certificate, certificates.standing(session, certificate, on=on))
+    return Reason.NOT_IN_REGISTER if session is not None and signed_here else Reason.SIGNATURE_GOOD, {}
+
+
+def _signed_payload(checked: hcert.Verification) -> dict[str, Any] | None:
+    """Who signed what; only what a good signature covers."""
+    if checked.claims is None or not checked.vaccinations:
+        return None
+    claims = checked.claims
+    return {
+        "certificate": claims.certificate_id,
+        "issuer": claims.issuer,
+        "issued_at": claims.issued_at,
+        "expires_at": claims.expires_at,
+        "vaccinations": [
+            {name: value for name, value in asdict(one).items() if value is not None} for one in checked.vaccinations
+        ],
+    }
+
+
+def find_first_break(
+    session: Session, head: LogHead, *, advance: Callable[[int], None] = lambda _count: None
+) -> Break | None:
+    """The first entry of a stream that does not hold: in its chain, or because its row is no longer what was logged.
+
+    `advance` hears how many entries were looked at.
+    """
+    stream = head.stream
+    broken = log.find_first_break(session, head)
+    changed = _find_first_change(session, stream, advance=advance)
+    return min(filter(None, (broken, changed)), key=lambda one: one.sequence, default=None)
+
+
+def _find_first_change(session: Session, stream: str, *, advance: Callable[[int], None]) -> Break | None:
+    entries = log.read_stream(session, stream)
+    while batch := list(islice(entries, _BATCH)):
+        rows = _rows_of(session, batch)
+        for entry, record in batch:
+            why = None if record is None else _change(entry.kind, record, rows.get((entry.kind, record.record_id)))
+            if why:
+                return Break(stream, entry.sequence, why)
+        advance(len(batch))
+    return None
+
+
+def _rows_of(session: Session, batch: Sequence[tuple[LogEntry, LogRecord | None]]) -> dict[tuple[Kind, Any], SQLModel]:
+    """The rows that the entries speak of, one read for each kind."""
+    rows: dict[tuple[Kind, Any], SQLModel] = {}
+    for kind, model in _LOGGED.items():
+        records = [record for entry, record in batch if record is not None and entry.kind is kind]
+        if not records:
+            continue
+        table: Any = model  # every logged table is keyed by (pilgrim_id, id)
+        query = select(table).where(
+            col(table.pilgrim_id).in_({record.pilgrim_id for record in records}),
+            col(table.id).in_({record.record_id for record in records}),
+        )
+        rows.update({(kind, row.id): row for row in session.exec(query)})
+    return rows
+
+
+def _change(kind: Kind, record: LogRecord, row: SQLModel | None) -> str | None:
+    """Compared as values, not as text: 0.5 ml is 0.50 ml."""
+    if row is None:
+        return f"the {kind.value} that was logged is no longer in the register"
+    logged = _LOGGED[kind].model_validate(record.content).model_dump()
+    now = row.model_dump()
+    changed = sorted(name for name in logged if logged[name] != now.get(name))
+    return f"the {kind.value} in the register differs from what was logged: {', '.join(changed)}" if changed else None
+
+
+def list_unlogged(session: Session) -> Iterator[tuple[str, Any]]:
+    """(kind, row) of doses and certificates that stand in the register without any entry: slipped in past the log."""
+    for kind in (Kind.DOSE, Kind.CERTIFICATE_ISSUED):
+        table: Any = _LOGGED[kind]
+        query = (
+            select(table)
+            .join(
+                LogRecord,
+                (col(LogRecord.pilgrim_id) == table.pilgrim_id) & (col(LogRecord.record_id) == table.id),
+                isouter=True,
+            )
+            .where(col(LogRecord.record_id).is_(None))
+        )
+        yield from ((kind.value, row) for row in session.exec(query))

@@ -1,0 +1,176 @@
+"""What a check answers, why, and in which words: a table, so that no case is left to chance."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from registry import hcert
+from registry.certificates.models import Certificate
+from registry.certificates.queries import Standing
+from registry.certificates.rules import State
+from registry.errors import N_, Refusal
+
+
+class Verdict(StrEnum):
+    """VALID is the only one that lets a traveller pass without a question."""
+
+    VALID = "valid"
+    CHECK = "check"
+    NOT_VALID = "not_valid"
+    CANNOT_TELL = "cannot_tell"
+
+
+class Reason(StrEnum):
+    """Why. Stable codes: programs read them. Faults of a signed text keep the codec's own codes."""
+
+    IN_FORCE = "in_force"
+    SIGNATURE_GOOD = "signature_good"
+    TRAINING = "training"
+    ENTRY_NOT_YET = "entry_not_yet"
+    REPLACED = "replaced"
+    NOT_IN_REGISTER = "not_in_register"
+    REVOKED = "revoked"
+    ENDED = "ended"
+    UNKNOWN_LINK = "unknown_link"
+    UNKNOWN_CODE = "unknown_code"
+    NO_REGISTER = "no_register"
+    NOT_A_CERTIFICATE = "not_a_certificate"
+    NO_CODE_FOUND = "no_code_found"
+
+
+ANSWERS: Mapping[Reason, tuple[Verdict, str]] = {
+    Reason.IN_FORCE: (Verdict.VALID, N_("Genuine and in force. Entry is allowed today.")),
+    Reason.SIGNATURE_GOOD: (
+        Verdict.VALID,
+        N_("The signature is good. Whether the certificate was withdrawn since is not known here."),
+    ),
+    Reason.TRAINING: (Verdict.CHECK, N_("This is a training certificate. It says nothing about a real person.")),
+    Reason.ENTRY_NOT_YET: (
+        Verdict.CHECK,
+        N_("Genuine, but valid from %(date)s. Before that day entry is not allowed."),
+    ),
+    Reason.REPLACED: (
+        Verdict.CHECK,
+        N_("The record was corrected: replaced by a newer certificate of %(date)s. Ask for the new paper."),
+    ),
+    Reason.NOT_IN_REGISTER: (
+        Verdict.CHECK,
+        N_("The signature is good, but the register does not have this certificate. Ask the authority that issued it."),
+    ),
+    Reason.REVOKED: (Verdict.NOT_VALID, N_("This certificate was withdrawn on %(date)s.")),
+    Reason.ENDED: (Verdict.NOT_VALID, N_("This certificate was valid until %(date)s.")),
+    Reason.UNKNOWN_LINK: (
+        Verdict.CANNOT_TELL,
+        N_("No certificate of this register has this link. Scan the code on the paper again, or type its code."),
+    ),
+    Reason.UNKNOWN_CODE: (Verdict.CANNOT_TELL, N_("No certificate of this register has this code.")),
+    Reason.NO_REGISTER: (Verdict.CANNOT_TELL, N_("Links and codes can be checked only where the register is.")),
+    Reason.NOT_A_CERTIFICATE: (
+        Verdict.CANNOT_TELL,
+        N_("This is neither a signed code, nor a verification link, nor a certificate code."),
+    ),
+    Reason.NO_CODE_FOUND: (
+        Verdict.CANNOT_TELL,
+        N_("No QR code was found in the picture. Take a sharper one, straight from above."),
+    ),
+}
+
+_BROKEN = N_("The code is not whole: it was changed or read badly. Scan it again from the paper.")
+_FORGED = N_("The signature does not fit: somebody changed what it says, or another key signed it.")
+_UNKNOWN_SIGNER = N_("It was signed with a key that is not in the trust list, so nothing can be said about it.")
+_OTHER_CONTENT = N_("It was signed by a trusted key, but it is not a certificate of vaccination that can be read here.")
+_OUT_OF_TIME = N_("The signature is outside its time: ask for a certificate issued anew.")
+_SIGNED = hcert.Reason
+SIGNED_FAULTS: Mapping[hcert.Reason, str] = {
+    _SIGNED.UNKNOWN_KEY: _UNKNOWN_SIGNER,
+    _SIGNED.UNSUITABLE_KEY: _FORGED,
+    _SIGNED.WRONG_SIGNATURE: _FORGED,
+    _SIGNED.UNSUPPORTED_ALGORITHM: _FORGED,
+    _SIGNED.CRITICAL_HEADER: _FORGED,
+    _SIGNED.WRONG_KEY_USAGE: N_("It was signed with a key that may not sign certificates of vaccination."),
+    _SIGNED.NO_ISSUE_TIME: _OUT_OF_TIME,
+    _SIGNED.NO_EXPIRY: _OUT_OF_TIME,
+    _SIGNED.ISSUED_IN_FUTURE: _OUT_OF_TIME,
+    _SIGNED.NOT_YET_VALID: _OUT_OF_TIME,
+    _SIGNED.EXPIRED: _OUT_OF_TIME,
+    _SIGNED.KEY_NOT_CURRENT: _OUT_OF_TIME,
+    _SIGNED.ISSUED_BEFORE_KEY: _OUT_OF_TIME,
+    _SIGNED.OUTLIVES_KEY: _OUT_OF_TIME,
+    _SIGNED.KIND_NOT_INTERPRETED: _OTHER_CONTENT,
+    _SIGNED.UNREADABLE_CONTENT: _OTHER_CONTENT,
+}
+
+
+class NothingFound(Refusal):
+    sentence = N_(
+        "No certificate has this code together with this year of birth. Compare both with the paper and try again."
+    )
+
+
+class TooManyChecks(Refusal):
+    sentence = N_("Too many checks from here. Wait a minute and try again, or scan the QR code on the paper.")
+
+
+class CodeTriedTooOften(Refusal):
+    sentence = N_("This code was tried too often today. Scan the QR code on the paper instead.")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The answer to one check. `facts` fill the sentence; `steps` are those of a signed code."""
+
+    verdict: Verdict
+    reason: str
+    sentence: str
+    facts: Mapping[str, date] = field(default_factory=dict)
+    training: bool = False
+    payload: Mapping[str, Any] | None = None
+    steps: Mapping[str, bool | None] | None = None
+
+    def __str__(self) -> str:
+        return self.sentence % {name: spell(day) for name, day in self.facts.items()}
+
+
+def finding(reason: Reason, facts: Mapping[str, date] | None = None) -> Finding:
+    """The answer that belongs to a reason; `facts` are the days that its sentence names."""
+    verdict, sentence = ANSWERS[reason]
+    return Finding(verdict, reason.value, sentence, facts or {})
+
+
+def judge(certificate: Certificate, standing: Standing) -> tuple[Reason, dict[str, date]]:
+    """Why a certificate of the register is worth what it is, and the day that matters."""
+    match standing:
+        case Standing(state=State.REVOKED, revocation=revocation) if revocation is not None:
+            return Reason.REVOKED, {"date": revocation.revoked_at.date()}
+        case Standing(state=State.REPLACED, replaced_by=newer) if newer is not None:
+            return Reason.REPLACED, {"date": date.fromisoformat(newer.facts["issued_on"])}
+        case Standing(state=State.EXPIRED) if certificate.valid_until is not None:
+            return Reason.ENDED, {"date": certificate.valid_until}
+        case Standing(state=State.NOT_YET_VALID):
+            return Reason.ENTRY_NOT_YET, {"date": certificate.valid_from}
+    return Reason.IN_FORCE, {}
+
+
+def cautious(found: Finding) -> Finding:
+    """For people in a hurry a training certificate is never green, whatever its dates."""
+    if found.training and found.verdict is Verdict.VALID:
+        return replace(finding(Reason.TRAINING), training=True, payload=found.payload)
+    return found
+
+
+def signed_fault(reason: hcert.Reason) -> str:
+    """The sentence for a signed code that failed; whatever has none of its own is a broken text."""
+    return SIGNED_FAULTS.get(reason, _BROKEN)
+
+
+def spell(day: date) -> str:
+    """12 MAY 2026: no country reads it the other way round."""
+    return f"{day:%d %b %Y}".upper()
+
+
+def spell_birth(facts: Mapping[str, Any]) -> str:
+    """12 MAR 1955, MAR 1955 or 1955: as much as the passport knows."""
+    spelt = spell(date.fromisoformat(facts["birth_date"]))
+    return spelt[{"day": 0, "month": 3, "year": 7}[facts["birth_precision"]] :]
