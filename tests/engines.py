@@ -50,6 +50,11 @@ class PostgresqlEngine:
         self._create(f"{self.prefix}_{name}", f"{self.prefix}_template")
         return self._url(f"{self.prefix}_{name}")
 
+    def empty(self, name: str) -> str:
+        """The URL of a new database without a single table, as a new installation finds it."""
+        self._create(f"{self.prefix}_{name}", "template0")
+        return self._url(f"{self.prefix}_{name}")
+
     def _url(self, database: str) -> str:
         return str(self.server.get_uri(database)).replace("postgresql://", "postgresql+psycopg://", 1)
 

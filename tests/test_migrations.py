@@ -9,6 +9,8 @@ from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import select
 
+from registry.audit import services as audit
+from registry.audit.models import Action
 from registry.commands import schema
 from registry.db import Database
 from registry.immunization_log import services as log
@@ -72,12 +74,7 @@ def test_rows_survive_a_step_down_and_up_again(real_database: Database) -> None:
 def test_the_database_refuses_to_change_the_log_and_the_audit(real_database: Database, statement: str) -> None:
     append_something(real_database)
     with real_database.open_session(writes=True) as session:
-        session.execute(
-            text(
-                "INSERT INTO audit_event (id, at, action, detail) "
-                f"VALUES ('{new_id().hex}', '2025-12-25 00:00:00', 'viewed', '{{}}')"
-            )
-        )
+        audit.record(session, Action.VIEWED, by=None, at=NOW)
         session.commit()
     with real_database.open_session(writes=True) as session, pytest.raises(DBAPIError, match="append-only"):
         session.execute(text(statement))

@@ -13,6 +13,7 @@ NOUNS = (
     "coverage",
     "db",
     "doctor",
+    "keys",
     "log",
     "pilgrims",
     "points",

@@ -15,6 +15,7 @@ from sqlmodel import Session
 from registry import clock
 from registry.campaigns import services as campaigns
 from registry.campaigns.models import Campaign
+from registry.commands import research_file
 from registry.commands.output import COMMAND_LINE, open_database, print_json
 from registry.errors import Refusal
 from registry.staff import services as staff
@@ -38,7 +39,7 @@ def load(file: Path | None, products: Path | None, as_json: bool) -> None:
 
     FILE is a campaign file; without it the Hajj of 2026 is loaded.
     """
-    campaign_document, products_document = read_document(file or HAJJ_2026), read_document(products or PRODUCTS)
+    campaign_document, products_document = read_campaign(file), read_document(products or PRODUCTS)
     with open_database().open_session(writes=True) as session:
         try:
             campaign = load_everything(
@@ -51,6 +52,18 @@ def load(file: Path | None, products: Path | None, as_json: bool) -> None:
         print_json({"campaign": campaign.code, "title": campaign.title})
     else:
         click.echo(f"Campaign {campaign.code} is loaded: {campaign.title['en']}.")
+
+
+def read_campaign(file: Path | None) -> Mapping[str, Any]:
+    """A campaign file, or the notice's research read as one; None: the packaged Hajj of 2026."""
+    packaged = read_document(HAJJ_2026)
+    document = read_document(file) if file else packaged
+    if not research_file.is_research(document):
+        return document
+    try:
+        return research_file.as_campaign_file(document, packaged)
+    except KeyError as missing:
+        raise click.ClickException(f"The file {file} has no entry {missing}.") from None
 
 
 def load_everything(

@@ -8,9 +8,9 @@ import click
 from registry import clock
 from registry.campaigns import queries as campaigns
 from registry.commands.output import open_database, print_json, print_rows
+from registry.commands.recount import differences
 from registry.coverage import queries
 from registry.coverage.queries import Coverage, PlaceFigures
-from registry.commands.recount import differences
 from registry.coverage.rules import Figures
 from registry.errors import NotFound
 

@@ -66,7 +66,7 @@ def coverage_of(session: Session, campaign: Campaign, *, at: datetime, sight: Si
         points = {code: name for code, name in points.items() if code in sight.points}
     by_region = rules.figures_by(tallies, codes, lambda tally: tally.region_code, regions)
     by_point = rules.figures_by(tallies, codes, lambda tally: tally.point_code, points)
-    served = {point: campaigns.region_codes_of_points(session, {point}) for point in points}
+    served = campaigns.regions_by_point(session)
     for code, figures in by_point.items():
         figures.registered = sum(by_region[region].registered for region in served[code] if region in by_region)
     own = tallies if sight is None else [tally for tally in tallies if tally.region_code in sight.regions]

@@ -1,0 +1,146 @@
+"""`registry simulate`: a synthetic cohort lives through the campaign's days, by the same services as real people."""
+
+import random
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import click
+from sqlmodel import Session
+
+from registry import clock
+from registry.campaigns import queries as campaigns
+from registry.campaigns.models import Campaign
+from registry.certificates.keys import Issuer, KeysMissing, create_keys, load_issuer
+from registry.commands.cohort import OPENS, Life, Point, confirming
+from registry.commands.output import COMMAND_LINE, open_database, print_json, progress
+from registry.commands.synthetic import synthetic_pilgrims
+from registry.db import Database
+from registry.errors import NotFound
+from registry.model import new_id
+from registry.settings import Settings
+from registry.staff import queries as staff_queries
+from registry.staff import services as staff
+from registry.staff.models import ScopeKind, Staff
+from registry.vaccines import queries as vaccine_queries
+from registry.vaccines import services as vaccines
+
+PREPARED = timedelta(days=30)  # accounts and stock are there before the first day
+
+
+@click.command()
+@click.option("--pilgrims", "count", type=click.IntRange(1, 100_000), default=100, show_default=True)
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed makes the same people.")
+@click.option("--campaign", "code", help="Code of the campaign; default: the newest.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+def command(count: int, seed: int, code: str | None, as_json: bool) -> None:
+    """Register, examine, vaccinate and certify a synthetic cohort. Refused in production."""
+    settings = Settings()
+    if not settings.training:
+        raise click.ClickException("Synthetic people never enter a production installation.")
+    database = open_database(settings)
+    try:
+        done = play(database, settings, pilgrims=count, seed=seed, campaign_code=code)
+    except NotFound:
+        raise click.ClickException("No campaign is loaded. Run: registry campaign load") from None
+    if as_json:
+        print_json(done)
+    else:
+        click.echo(", ".join(f"{name}: {number}" for name, number in done.items()))
+
+
+def play(
+    database: Database,
+    settings: Settings,
+    *,
+    pilgrims: int,
+    seed: int,
+    campaign_code: str | None = None,
+    finished: float = 1.0,
+) -> dict[str, int]:
+    """Bring `pilgrims` people into the campaign; the share `finished` of them goes on to the examination.
+
+    Commits person by person, as the room does. Returns how many reached each stage.
+    """
+    issuer = issuer_of(settings)
+    chance = random.Random(seed)  # noqa: S311 - a story, not a secret
+    done = {"registered": 0, "examined": 0, "vaccinated": 0, "certified": 0}
+    with database.open_session(writes=True) as session:
+        campaign = campaigns.current_campaign(session, campaign_code)
+        points = prepare_points(session, campaign, doses=pilgrims)
+        session.commit()
+        regions = sorted({region for point in points for region in point.regions})
+        with progress("Pilgrims", pilgrims) as advance:
+            for number, person in enumerate(synthetic_pilgrims(pilgrims, seed, regions)):
+                serving = [point for point in points if person.region_code in point.regions]
+                life = Life(session, campaign, chance.choice(serving), issuer, chance)
+                for stage in life.go(person, stops_early=number >= pilgrims * finished):
+                    done[stage] += 1
+                session.commit()
+                session.expunge_all()  # memory does not grow with the cohort
+                advance()
+    return done
+
+
+def issuer_of(settings: Settings) -> Issuer:
+    try:
+        return load_issuer(settings)
+    except KeysMissing:
+        create_keys(settings)
+        return load_issuer(settings)
+
+
+def prepare_points(session: Session, campaign: Campaign, *, doses: int) -> list[Point]:
+    """A doctor, a vaccinator and one lot of each vaccine for every point."""
+    start = datetime.combine(campaign.starts_on, OPENS, ZoneInfo(campaign.timezone)).astimezone(UTC) - PREPARED
+    regions = campaigns.regions_by_point(session)
+    points = []
+    for place in campaigns.list_points(session, campaign.code):
+        people = [account(session, role, place.code, at=start) for role in ("doctor", "vaccinator")]
+        for antigen in campaigns.list_antigens(session, campaign.code):
+            stock_up(session, campaign, place.code, antigen.code, doses=doses + 50, at=start)
+        points.append(Point(place.code, regions[place.code], *people))
+    return points
+
+
+def account(session: Session, role: str, point: str, *, at: datetime) -> Staff:
+    """A training account nobody can sign in to: its one-time password is thrown away."""
+    username = f"{role}.{point.lower()}"
+    found = staff_queries.find_staff_by_username(session, username)
+    if found is None:
+        found, _password = staff.add_staff(
+            session,
+            username=username,
+            name=f"Окуу {role} {point}",
+            latin_name=f"TRAINING {role.upper()} {point}",
+            roles=[(role, ScopeKind.POINT, point)],
+            on=at.date(),
+            by=COMMAND_LINE,
+            at=at,
+            training=True,
+        )
+    return found
+
+
+def stock_up(session: Session, campaign: Campaign, point: str, antigen: str, *, doses: int, at: datetime) -> None:
+    """One delivery, usable in the campaign's days and by who practises today."""
+    today = clock.local_date(clock.now(), campaign.timezone)
+    product = next(p for p in vaccine_queries.list_products(session) if p.antigen_code == antigen and p.who_product_id)
+    season = next(
+        (r.season_code for r in campaigns.list_requirements(session, campaign.code) if r.antigen_code == antigen), None
+    )
+    confirming(
+        lambda confirmed: vaccines.receive_lot(
+            session,
+            id=new_id(),
+            product_code=product.code,
+            number=f"TRAIN{antigen[:3]}{point[-3:]}",
+            expires_on=date(max(campaign.ends_on, today).year + 1, 12, 31),
+            season_code=season,
+            point_code=point,
+            doses=doses,
+            document="simulation",
+            by=COMMAND_LINE,
+            at=at,
+            confirmed=confirmed,
+        )
+    )

@@ -1,0 +1,163 @@
+"""A real training installation, served as a user would start it, and Debian's chromium to visit it."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from registry.model import new_id
+from tests.engines import Engine, PostgresqlEngine
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+START_UP_SECONDS = 90
+OWN_PASSWORD = "torgoi sary-chelek 41"
+
+
+@dataclass
+class Installation:
+    """A served training installation; `passwords` by user name."""
+
+    url: str
+    var_dir: Path
+    environment: dict[str, str]
+    passwords: dict[str, str]
+    changed: set[str] = field(default_factory=set)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def start(environment: dict[str, str]) -> tuple[subprocess.Popen[str], str]:
+    """Run `registry serve`; what it printed before it was ready."""
+    command = [Path(sys.executable).with_name("registry"), "serve"]
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    assert process.stdout is not None
+    printed = ""
+    for line in process.stdout:
+        printed += line
+        if "Ctrl-C" in line:
+            break
+    return process, printed
+
+
+def wait_until_it_answers(port: int) -> None:
+    deadline = time.monotonic() + START_UP_SECONDS
+    while time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    pytest.fail("the server does not answer")
+
+
+@pytest.fixture(scope="session")
+def installation(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    port, var_dir = free_port(), tmp_path_factory.mktemp("installation")
+    environment = {
+        **os.environ,
+        "REGISTRY_PORT": str(port),
+        "REGISTRY_VAR_DIR": str(var_dir),
+        "REGISTRY_WORKERS": "1",
+        "PYTHONUNBUFFERED": "1",
+    }
+    if isinstance(engine, PostgresqlEngine):
+        environment["REGISTRY_DATABASE_URL"] = engine.empty(f"served_{new_id().hex[-8:]}")
+    process, printed = start(environment)
+    wait_until_it_answers(port)
+    passwords = dict(re.findall(r"^ +(\w+) +(\S{12,})$", printed, re.MULTILINE))
+    yield Installation(f"http://127.0.0.1:{port}", var_dir, environment, passwords)
+    process.send_signal(signal.SIGINT)
+    process.wait(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        if os.environ.get("CI"):
+            pytest.fail("chromium is missing: in continuous integration the browser tests must run")
+        pytest.skip("CHROMIUM IS MISSING: this browser test did not run (apt-get install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(params=[360, 1024], ids=["360px", "1024px"])
+def width(request: pytest.FixtureRequest) -> int:
+    return int(request.param)
+
+
+@dataclass
+class Visitor:
+    """A person at a browser. Everything their browser complains of is kept in `complaints`."""
+
+    installation: Installation
+    context: BrowserContext
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+
+    def go(self, path: str) -> None:
+        self.page.goto(self.installation.url + path)
+
+    def sign_in(self, username: str, language: str = "en") -> None:
+        """As a new user does: with the one-time password the first time, then with the own one."""
+        self.go("/sign-in")
+        self.choose(language)
+        password = OWN_PASSWORD if username in self.installation.changed else self.installation.passwords[username]
+        self.page.fill("#username", username)
+        self.page.fill("#password", password)
+        self.page.click("main button[type=submit], main form .govuk-button")
+        if self.page.url.endswith("/password"):
+            self.page.fill("#current_password", password)
+            self.page.fill("#password", OWN_PASSWORD)
+            self.page.fill("#repeated", OWN_PASSWORD)
+            self.page.click("main form .govuk-button")
+            self.installation.changed.add(username)
+        assert "/sign-in" not in self.page.url, self.page.inner_text("main")
+
+    def choose(self, language: str) -> None:
+        button = self.page.locator(f"button[formaction='/language/{language}']")
+        if button.count():
+            button.click()
+        assert self.page.get_attribute("html", "lang") == language
+
+    def look(self) -> None:
+        """What must hold for every page a person sees: axe finds nothing, nothing runs off the screen."""
+        found = Axe().run(self.page).response["violations"]
+        assert not found, [(v["id"], [n["html"] for n in v["nodes"]][:3]) for v in found]
+        sizes = self.page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+        assert sizes[0] <= sizes[1], f"{self.page.url} is wider than the screen: {sizes}"
+        assert not self.complaints, self.complaints
+
+
+@pytest.fixture
+def visitor(installation: Installation, browser: Browser, width: int) -> Iterator[Visitor]:
+    context = browser.new_context(viewport={"width": width, "height": 800}, locale="en")
+    page = context.new_page()
+    person = Visitor(installation, context, page)
+    page.on("console", lambda message: person.complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: person.complaints.append(str(error)))
+    page.on(
+        "request",
+        lambda request: (
+            None if request.url.startswith((installation.url, "data:")) else person.complaints.append(request.url)
+        ),
+    )
+    yield person
+    context.close()
