@@ -8,19 +8,23 @@ from dataclasses import replace
 from datetime import date, timedelta
 from itertools import combinations
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
 import zxingcpp
 from PIL import Image
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
 
-from registry.certificates.sheet import SheetFacts, render_sheet
+from registry.certificates.sheet import SheetFacts, lettering, render_sheet
 from tests.certificates.sheets import (
     AIGUL,
     FIXED,
     INFLUENZA,
     LONGEST,
     MENINGOCOCCAL,
+    ROOM,
     SEVEN_DOSES,
     TRAINING,
     codes_in,
@@ -227,6 +231,23 @@ def test_sheets_printed_at_the_same_time_do_not_disturb_each_other() -> None:
     with ThreadPoolExecutor(max_workers=4) as threads:
         together = list(threads.map(render_sheet, [AIGUL, LONGEST] * 4))
     assert together == alone * 4
+
+
+def forget_fonts() -> None:
+    lettering.load_fonts()
+    for path in (ROOM / "fonts").glob("*.ttf"):
+        cast("TTFont", pdfmetrics.getFont(path.stem)).unregister()
+    for memory in (lettering.load_fonts, lettering._shaped, lettering._advances):
+        memory.cache_clear()
+
+
+def test_what_was_printed_before_leaves_no_trace_in_a_sheet() -> None:
+    other = replace(AIGUL, campaign_title={"en": "Hajj", "ar": "آلات الأولى للإسلام الآن بلأم محمد الله كلًّا"})
+    printed = []
+    for earlier in ([], [other]):
+        forget_fonts()  # as in a new process
+        printed.append([render_sheet(facts) for facts in (*earlier, AIGUL)][-1])
+    assert printed[0] == printed[1]
 
 
 def test_stored_facts_print_the_same_bytes_again() -> None:
