@@ -69,7 +69,7 @@ def search(session: Session, text: str, *, actor: Actor, campaign_code: str, lim
     """
     known = {pilgrim_id for pilgrim_id, *_clue in _identified(session, identifiers_in(text))}
     if known:
-        return Found(_with_registrations(session, known, campaign_code), by_identifier=True)
+        return Found(with_registrations(session, known, campaign_code), by_identifier=True)
     words = search_words(text)
     if not words:
         return Found([])
@@ -77,7 +77,7 @@ def search(session: Session, text: str, *, actor: Actor, campaign_code: str, lim
     rows = session.exec(wanted).all()
     ids = list(dict.fromkeys(rows))
     more = len(ids) > limit or len(rows) == ROWS_PER_PILGRIM * (limit + 1)
-    return Found(_with_registrations(session, ids[:limit], campaign_code), more=more)
+    return Found(with_registrations(session, ids[:limit], campaign_code), more=more)
 
 
 def identifiers_in(text: str) -> list[tuple[IdentifierKind, str]]:
@@ -133,7 +133,7 @@ def scope_of(session: Session, actor: Actor) -> set[str] | None:
     return of_points | set(actor.codes(ScopeKind.REGION))
 
 
-def _with_registrations(session: Session, ids: Collection[uuid.UUID], campaign_code: str) -> list[FoundPilgrim]:
+def with_registrations(session: Session, ids: Collection[uuid.UUID], campaign_code: str) -> list[FoundPilgrim]:
     here = and_(col(Registration.pilgrim_id) == Pilgrim.id, col(Registration.campaign_code) == campaign_code)
     query = (
         select(Pilgrim, Registration)

@@ -20,7 +20,7 @@ _PLACEHOLDERS = frozenset(LETTERS["placeholders"])
 
 MAX_NAME, MAX_PHONE, MAX_AGE, FIRST_PIN_YEAR = 60, 20, 120, 1900
 PASSPORT = re.compile(r"[A-Z]{2}[0-9]{6,8}")
-FOREIGN_PASSPORT = re.compile(r"[A-Z0-9]{5,12}")
+FOREIGN_PASSPORT = re.compile(r"(?=(?:[A-Z]*[0-9]){4})[A-Z0-9]{5,12}")
 PIN = re.compile(r"[0-9]{14}")
 LATIN_NAME = re.compile(r"[A-Z]+(?:[ '-][A-Z]+)*")
 

@@ -1,0 +1,94 @@
+"""One box to find a pilgrim; the registration in the passport's own order."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from flask_babel import lazy_gettext as _l
+from wtforms import ValidationError
+
+from registry.campaigns.models import Region
+from registry.errors import Refusals
+from registry.pilgrims import rules
+from registry.pilgrims.models import BirthPrecision, PilgrimDetails, Sex
+from registry.pilgrims.services import RegistrationDetails
+from registry.web.fields import Choice, DateBoxes, Radios, Stated, Text
+from registry.web.forms import Form
+from registry.web.labels import choices
+from registry.web.languages import say
+
+MAX_GROUP_NAME = 80
+
+
+class SearchForm(Form):
+    text = Text(
+        _l("Passport number, PIN, name or telephone"),
+        [Stated(_l("Write or scan something to search for."))],
+        description=_l("Scan the passport number, or write at least three letters of a name in either alphabet."),
+    )
+
+
+class RegistrationForm(Form):
+    """Only shape is judged here; what a name or number may be is in the rules, so that lists obey the same."""
+
+    latin_surname = Text(_l("Surname in Latin letters"), description=_l("Copy it from the passport, letter by letter."))
+    latin_given_name = Text(_l("Given names in Latin letters"))
+    surname = Text(_l("Surname"), description=_l("In Cyrillic, as in the passport or identity card."))
+    given_name = Text(_l("Given name"))
+    patronymic = Text(_l("Patronymic, if there is one"))
+    nationality = Text(_l("Nationality"), description=_l("Three letters, as in the passport."), default="KGZ")
+    birth_on = DateBoxes(
+        _l("Birth date"),
+        partial=True,
+        description=_l("For example 25 12 1960. If only the year is known, leave the other boxes empty."),
+    )
+    sex = Radios(_l("Sex"), choices=choices(Sex), validate_choice=False)
+    pin = Text(_l("PIN, if known"), description=_l("14 digits."))
+    passport_number = Text(_l("Passport number"), description=_l("Of the passport that the pilgrim travels with."))
+    phone = Text(_l("Telephone, if there is one"), description=_l("For example +996 555 000 123 or 0555 000 123."))
+    region_code = Choice(_l("Region that the pilgrim travels from"), validate_choice=False)
+    arrival_on = DateBoxes(_l("Arrival in Saudi Arabia, if known"))
+    group_name = Text(_l("Group or its leader, if known"))
+
+    def offer_regions(self, regions: Sequence[Region], *, usual: str) -> None:
+        """All regions: a pilgrim may be registered far from home. `usual` is chosen at first; "" chooses none."""
+        self._region_codes = {region.code for region in regions}
+        self.region_code.choices = [("", _l("Choose a region")), *((r.code, say(r.name)) for r in regions)]
+        if self.region_code.data is None:
+            self.region_code.data = usual
+
+    def validate_region_code(self, field: Choice) -> None:
+        if field.data not in self._region_codes:
+            raise ValidationError(_l("Choose the region that the pilgrim travels from."))
+
+    def validate_group_name(self, field: Text) -> None:
+        if len(field.data or "") > MAX_GROUP_NAME:
+            raise ValidationError(_l("Write a name of at most 80 letters."))
+
+    def judge(self, *, on: date) -> None:
+        """Say also what the rules refuse when the shape is already wrong: every fault at once."""
+        details = rules.normalise(self.details())
+        self.refuse(Refusals(fault for fault in rules.details_faults(details, on=on) if fault.field not in self.errors))
+
+    def details(self) -> PilgrimDetails:
+        return rules.typed(
+            latin_surname=self.latin_surname.data or "",
+            latin_given_name=self.latin_given_name.data or "",
+            surname=self.surname.data or "",
+            given_name=self.given_name.data or "",
+            patronymic=self.patronymic.data or "",
+            nationality=self.nationality.data or "",
+            birth_on=self.birth_on.data,
+            birth_precision=BirthPrecision(self.birth_on.precision),
+            sex=next((sex for sex in Sex if sex == self.sex.data), None),
+            pin=self.pin.data,
+            passport_number=self.passport_number.data or "",
+            phone=self.phone.data,
+        )
+
+    def registration(self, *, point_code: str) -> RegistrationDetails:
+        return RegistrationDetails(
+            region_code=self.region_code.data,
+            arrival_on=self.arrival_on.data,
+            group_name=rules.tidy(self.group_name.data or ""),
+            point_code=point_code,
+        )

@@ -1,0 +1,123 @@
+"""Find a pilgrim; register one who was not found. What is typed travels by POST: too many logs keep addresses."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlmodel import Session
+from werkzeug.wrappers import Response
+
+from registry import clock, db
+from registry.campaigns import queries as campaigns
+from registry.campaigns.models import Campaign
+from registry.errors import Refusal
+from registry.pilgrims import queries, rules, services
+from registry.pilgrims.forms import RegistrationForm, SearchForm
+from registry.pilgrims.models import IdentifierKind
+from registry.staff.guards import actor, requires
+from registry.staff.models import Permission, ScopeKind
+from registry.web.installation import settings
+
+blueprint = Blueprint("pilgrims", __name__)
+
+
+@blueprint.get("/pilgrims")
+@requires(Permission.FIND_PILGRIMS)
+def index() -> str:
+    return render_template("pilgrims/index.html", form=SearchForm())
+
+
+@blueprint.post("/pilgrims")
+@requires(Permission.FIND_PILGRIMS)
+def search() -> str:
+    """Whom the text may mean. A full passport number or PIN gives sight of a pilgrim of another region for a shift."""
+    form = SearchForm()
+    if not form.sent():
+        return render_template("pilgrims/index.html", form=form)
+    session, at = db.session(), clock.now()
+    campaign = campaigns.current_campaign(session, settings().campaign)
+    found = queries.search(session, form.text.data or "", actor=actor(), campaign_code=campaign.code)
+    ids = [match.pilgrim.id for match in found.pilgrims] if found.by_identifier else []
+    outside = [id_ for id_ in ids if not queries.may_see(session, id_, actor=actor(), at=at)]
+    services.record_search(session, found, outside=outside, by=actor().id, at=at)
+    session.commit()
+    return render_template("pilgrims/index.html", form=form, found=found, regions=_region_names(session))
+
+
+@blueprint.route("/pilgrims/new", methods=["GET", "POST"])
+@requires(Permission.REGISTER_PILGRIMS)
+def new() -> str | Response:
+    """Register. Likely duplicates are shown before a record is made."""
+    session, at = db.session(), clock.now()
+    campaign = campaigns.current_campaign(session, settings().campaign)
+    form = _registration_form(session)
+    if not form.sent():
+        if request.method == "POST":
+            form.judge(on=clock.local_date(at, campaign.timezone))
+        return _show(form, session, campaign)
+    points = actor().codes(ScopeKind.POINT)
+    try:
+        pilgrim = services.register_pilgrim(
+            session,
+            form.details(),
+            form.registration(point_code=points[0] if len(points) == 1 else ""),
+            id=form.key,
+            campaign=campaign,
+            by=actor().id,
+            at=at,
+            confirmed=form.confirmed.data or [],
+        )
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return _show(form, session, campaign)
+    if not queries.may_see(session, pilgrim.id, actor=actor(), at=at):
+        services.grant_access(session, staff_id=actor().id, pilgrim_id=pilgrim.id, until=at + services.SHIFT)
+    session.commit()
+    flash(_("The pilgrim is registered."), "success")
+    return redirect(url_for("room.show", pilgrim_id=pilgrim.id))
+
+
+@blueprint.post("/pilgrims/new/from-search")
+@requires(Permission.REGISTER_PILGRIMS)
+def new_from_search() -> str:
+    """The empty registration form, with the passport number or PIN that was searched for already in it."""
+    session = db.session()
+    searched = queries.identifiers_in(SearchForm().text.data or "")
+    form = _registration_form(session)
+    form.pin.data = next((value for kind, value in searched if kind is IdentifierKind.PIN), "")
+    form.passport_number.data = next((value for _kind, value in searched if rules.PASSPORT.fullmatch(value)), "")
+    return _show(form, session, campaigns.current_campaign(session, settings().campaign))
+
+
+@blueprint.get("/pilgrims/new/from-search")
+@requires(Permission.REGISTER_PILGRIMS)
+def new_after_language() -> Response:
+    """The language switch comes back to the same address with GET."""
+    return redirect(url_for("pilgrims.new"))
+
+
+def _registration_form(session: Session) -> RegistrationForm:
+    form = RegistrationForm()
+    own = queries.scope_of(session, actor()) or set()
+    form.offer_regions(campaigns.list_regions(session), usual=next(iter(own)) if len(own) == 1 else "")
+    return form
+
+
+def _show(form: RegistrationForm, session: Session, campaign: Campaign) -> str:
+    """The form; below its faults whoever is like the pilgrim typed in it."""
+    details = rules.normalise(form.details())
+    likely = queries.list_likely_duplicates(session, details) if form.birth_on.data and form.errors else []
+    at = clock.now()
+    openable = {p.id for p, _why in likely if queries.may_see(session, p.id, actor=actor(), at=at)}
+    found = queries.with_registrations(session, [p.id for p, _why in likely], campaign.code)
+    return render_template(
+        "pilgrims/new.html",
+        form=form,
+        campaign=campaign,
+        typed=details,
+        likely=found,
+        openable=openable,
+        regions=_region_names(session),
+    )
+
+
+def _region_names(session: Session) -> dict[str, dict[str, str]]:
+    return {region.code: region.name for region in campaigns.list_regions(session)}
