@@ -33,6 +33,9 @@ class Settings(BaseSettings):
     campaign: str | None = None
     issuer: str = "KG"
     authority: str = "Ministry of Health of the Kyrgyz Republic"
+    authority_ky: str = "Кыргыз Республикасынын Саламаттыкты сактоо министрлиги"
+    authority_ru: str = "Министерство здравоохранения Кыргызской Республики"
+    authority_ar: str = "وزارة الصحة في جمهورية قيرغيزستان"
     help_phone: str = ""
     session_idle_minutes: int = 20
     session_absolute_hours: int = 12
@@ -69,6 +72,11 @@ class Settings(BaseSettings):
     @property
     def uses_tls(self) -> bool:
         return self.url.startswith("https://")
+
+    @property
+    def authority_words(self) -> dict[str, str]:
+        words = {"en": self.authority, "ky": self.authority_ky, "ru": self.authority_ru, "ar": self.authority_ar}
+        return {language: text for language, text in words.items() if text}
 
     @property
     def keys_dir(self) -> Path:

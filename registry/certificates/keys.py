@@ -18,6 +18,7 @@ from registry import clock
 from registry.errors import N_, Refusal
 from registry.hcert import KeySigner, Signer, TrustList, make_dsc, make_sca, new_key, trust_certificates
 from registry.hcert.authority import is_training
+from registry.model import Words
 from registry.settings import Settings
 
 # A training installation rehearses campaigns of the past: what it signs for last winter must not predate its key.
@@ -56,7 +57,7 @@ class Issuer:
     trust: TrustList
     country: str
     url: str
-    authority: str
+    authority: Words
     training: bool
     dvc_generation: int
 
@@ -93,7 +94,7 @@ def load_issuer(settings: Settings) -> Issuer:
         trust=trust,
         country=settings.issuer,
         url=settings.url,
-        authority=settings.authority,
+        authority=settings.authority_words,
         training=settings.training,
         dvc_generation=settings.dvc_generation,
     )

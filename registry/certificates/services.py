@@ -72,7 +72,7 @@ def _facts(pilgrim: Pilgrim, campaign: Campaign, assessment: Assessment, issuer:
         **rules.printed_facts(pilgrim, campaign, assessment.doses),
         "planned_arrival": assessment.arrival_on.isoformat(),
         "arrival_assumed": assessment.registration.arrival_on is None,
-        "authority": {"en": issuer.authority},
+        "authority": issuer.authority,
         "training": issuer.training,
     }
 

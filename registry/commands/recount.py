@@ -10,7 +10,8 @@ from sqlmodel import Session, col, select
 from registry import clock
 from registry.campaigns import queries as campaigns
 from registry.campaigns.models import Campaign
-from registry.certificates.models import Certificate
+from registry.certificates.models import Certificate, CertificateRevocation
+from registry.certificates.rules import newest_point
 from registry.examinations.models import Examination
 from registry.pilgrims.models import Registration
 from registry.tallies.models import Measure
@@ -92,8 +93,15 @@ def _count_doses(session: Session, campaign: Campaign, regions: dict[uuid.UUID, 
 def _count_certified(
     session: Session, campaign: Campaign, regions: dict[uuid.UUID, str], events: Counter[Count]
 ) -> None:
-    """A pilgrim is certified with the first certificate, at no point in particular."""
-    firsts = select(Certificate).where(Certificate.campaign_code == campaign.code, Certificate.number == 1)
-    for row in session.exec(firsts):
-        day = clock.local_date(row.issued_at, campaign.timezone)
-        events[Count(Measure.CERTIFIED, "", regions[row.pilgrim_id], "", day)] += 1
+    """Whoever holds a certificate counts where and when the first of its line was issued."""
+    rows = session.exec(select(Certificate).where(Certificate.campaign_code == campaign.code)).all()
+    papers = {row.id: row for row in rows}
+    gone = set(session.exec(select(CertificateRevocation.certificate_id))) | {row.replaces_id for row in rows}
+    for row in rows:
+        if row.id in gone:
+            continue
+        first = row
+        while first.replaces_id is not None:
+            first = papers[first.replaces_id]
+        day = clock.local_date(first.issued_at, campaign.timezone)
+        events[Count(Measure.CERTIFIED, "", regions[row.pilgrim_id], newest_point(first.facts), day)] += 1

@@ -79,7 +79,7 @@ def _set_up_templates(app: Flask, settings: Settings) -> None:
             "navigation": navigation(),
             "signed_in": g.get("staff"),
             "actor": g.get("actor"),
-            "installation_name": settings.authority,
+            "installation_name": languages.say(settings.authority_words),
             "help_phone": settings.help_phone,
         }
 
