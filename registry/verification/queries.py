@@ -18,6 +18,7 @@ from registry.corrections.models import Correction
 from registry.immunization_log import queries as log
 from registry.immunization_log.models import Kind, LogEntry, LogHead, LogRecord
 from registry.immunization_log.queries import Break
+from registry.immunization_log.rules import GENESIS
 from registry.vaccinations.models import Dose, DoseNotGiven
 from registry.verification.rules import Finding, Reason, Verdict, finding, judge, signed_fault, spell_birth
 
@@ -123,6 +124,14 @@ def _signed_payload(checked: hcert.Verification) -> dict[str, Any] | None:
     }
 
 
+def list_streams(session: Session) -> Sequence[LogHead]:
+    """Every stream's head; a stream whose head was taken away shows as one that should be empty."""
+    heads = list(log.list_heads(session))
+    known = {head.stream for head in heads}
+    streams = session.exec(select(LogEntry.stream).distinct().order_by(LogEntry.stream)).all()
+    return [*heads, *(LogHead(stream=stream, size=0, hash=GENESIS) for stream in streams if stream not in known)]
+
+
 def find_first_break(
     session: Session, head: LogHead, *, advance: Callable[[int], None] = lambda _count: None
 ) -> Break | None:
@@ -185,6 +194,11 @@ def list_unlogged(session: Session) -> Iterator[tuple[str, Any]]:
                 (col(LogRecord.pilgrim_id) == table.pilgrim_id) & (col(LogRecord.record_id) == table.id),
                 isouter=True,
             )
-            .where(col(LogRecord.record_id).is_(None))
+            .join(
+                LogEntry,
+                (col(LogEntry.stream) == LogRecord.stream) & (col(LogEntry.sequence) == LogRecord.sequence),
+                isouter=True,
+            )
+            .where(col(LogEntry.sequence).is_(None))
         )
         yield from ((kind.value, row) for row in session.exec(query))

@@ -121,7 +121,7 @@ def log() -> str:
 def prove_log() -> str:
     """Walk every stream and compare each logged row with the register."""
     session = db.session()
-    heads = log_queries.list_heads(session)
+    heads = queries.list_streams(session)
     entries = sum(head.size for head in heads)
     breaks = [found for head in heads if (found := queries.find_first_break(session, head))]
     unlogged = sum(1 for _row in queries.list_unlogged(session))
