@@ -4,7 +4,7 @@ import calendar
 from datetime import date
 
 from flask_babel import lazy_gettext as _l
-from wtforms.validators import Length
+from wtforms.validators import AnyOf, Length
 
 from registry.vaccines.models import HoldKind
 from registry.vaccines.rules import HoldReasonMissing, LotNumberMissing
@@ -56,7 +56,10 @@ class ReceiveForm(Form):
 
 class HoldForm(Form):
     kind = Radios(
-        _l("What should happen to this lot?"), [Stated(_l("Choose what should happen."))], choices=choices(HoldKind)
+        _l("What should happen to this lot?"),
+        [AnyOf([*HoldKind], message=_l("Choose what should happen to this lot."))],
+        choices=choices(HoldKind),
+        validate_choice=False,
     )
     reason = LongText(
         _l("Reason"),
