@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext
@@ -19,6 +18,7 @@ from registry.examinations.rules import ContraindicatedFor
 from registry.room.services import Given, NotGiven, Visit
 from registry.staff.models import Staff
 from registry.vaccinations.models import DoseDetails, NotGivenReason
+from registry.vaccinations.rules import USUAL_VOLUME_ML
 from registry.vaccines.models import Route, Site
 from registry.vaccines.queries import UsableLot
 from registry.web.fields import Choice, DateBoxes, Stated, Text, Tick
@@ -29,7 +29,6 @@ from registry.web.sentences import day, sentence, shown
 
 GIVEN = ""  # the vaccine was given: any other value is a reason why not
 UNDECIDED = "-"
-USUAL_VOLUME_ML = Decimal("0.5")
 
 
 class VaccineForm(PlainForm):
@@ -44,6 +43,8 @@ class VaccineForm(PlainForm):
 
     antigen_code: str
     lots: Sequence[UsableLot] = ()
+    givable = True
+    blocked_sentence = ""
 
     def validate_not_given(self, field: Field) -> None:
         if field.data == UNDECIDED:
@@ -88,6 +89,7 @@ class VaccineForm(PlainForm):
     def offer(self, antigen: Antigen, lots: Sequence[UsableLot], *, side: int, blocked: Refusal | None) -> None:
         """Fill the choices: only what fits these lots' products; the lot that expires first is preselected."""
         self.antigen_code, self.lots = antigen.code, lots
+        self.givable, self.blocked_sentence = blocked is None, sentence(blocked) if blocked else ""
         first = (UNDECIDED, _l("Choose why not")) if blocked else (GIVEN, _l("Given"))
         self.not_given.choices = [first, *choices(NotGivenReason)]
         if self.not_given.data is None and isinstance(blocked, ContraindicatedFor):

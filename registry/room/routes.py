@@ -15,7 +15,7 @@ from registry.certificates.keys import load_issuer
 from registry.errors import NotFound, Refusal
 from registry.examinations import queries as examinations
 from registry.examinations.models import Examination
-from registry.examinations.rules import usability_faults
+from registry.examinations.rules import ExaminationTooOld, usability_faults
 from registry.pilgrims import queries as pilgrims
 from registry.pilgrims import services as pilgrim_services
 from registry.pilgrims.models import Pilgrim
@@ -27,6 +27,7 @@ from registry.staff.models import Permission
 from registry.vaccinations import queries as vaccinations
 from registry.vaccines import queries as vaccines
 from registry.web.installation import settings
+from registry.web.sentences import sentence
 
 blueprint = Blueprint("room", __name__)
 
@@ -43,6 +44,8 @@ def show(pilgrim_id: uuid.UUID) -> str:
     return render_template(
         "room/show.html",
         record=record,
+        sentence=sentence,
+        translated=_,
         pilgrim=pilgrim,
         campaign=campaign,
         masked_pin=mask_pin(pilgrim.pin) if pilgrim.pin else "",
@@ -147,6 +150,11 @@ class _VisitPage:
             blockers.append(blocker)
         return [b for b in blockers if b] if all(blockers) else []
 
+    def _late_on(self) -> date | None:
+        """The day of an examination that no longer counts: the vaccines may have been given on it, on paper."""
+        too_old = self.blocked and isinstance(self.blocked[0], ExaminationTooOld)
+        return self.examination.examined_on if too_old and self.examination else None
+
     def render(self, points: Sequence[VaccinationPoint]) -> str:
         return render_template(
             "room/visit.html",
@@ -154,7 +162,8 @@ class _VisitPage:
             pilgrim=self.pilgrim,
             antigens=self.antigens,
             examination=self.examination,
-            blocked=self.blocked[:1],
+            blocked=sentence(self.blocked[0]) if self.blocked else "",
+            late_on=self._late_on(),
             point=self.point,
             points=points,
             record=self.record,

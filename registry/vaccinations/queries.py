@@ -80,10 +80,8 @@ def next_number(session: Session, pilgrim_id: uuid.UUID, campaign_code: str, ant
 def list_given(session: Session, doses: Sequence[Dose]) -> list[GivenDose]:
     """Doses as the rules of entry see them."""
     codes = {dose.product_code for dose in doses}
-    types = dict(session.exec(select(Product.code, Product.vaccine_type).where(col(Product.code).in_(codes))).all())
-    return [
-        GivenDose(dose.id, dose.antigen_code, VaccineType(types[dose.product_code]), dose.given_on) for dose in doses
-    ]
+    products = {product.code: product for product in session.exec(select(Product).where(col(Product.code).in_(codes)))}
+    return [GivenDose(d.id, d.antigen_code, products[d.product_code].vaccine_type, d.given_on) for d in doses]
 
 
 def evaluate_requirements(

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 
 from registry.campaigns.models import Requirement, Validity
 from registry.campaigns.rules import Evaluation, covers
@@ -15,6 +16,7 @@ from registry.vaccines.models import Product
 BACK_ENTRY_DAYS = 2
 USUAL_DOSES = 3
 MIN_REASON = 3
+USUAL_VOLUME_ML = Decimal("0.5")  # where the data of a product says nothing
 
 
 class DoseInFuture(Refusal):

@@ -53,7 +53,7 @@ def give_dose(
     if recorded is not None:
         return recorded
     live = queries.list_live_doses(session, pilgrim.id)
-    _refuse_second(session, live, details)
+    refuse_second(session, live, details)
     faults = [
         *queries.list_dose_faults(session, pilgrim, details, campaign=campaign, examination=examination, at=at),
         *queries.list_place_faults(session, details, campaign=campaign, point_code=point_code, given_by=given_by),
@@ -88,7 +88,7 @@ def give_dose(
     return dose
 
 
-def _refuse_second(session: Session, live: Sequence[Dose], details: DoseDetails) -> None:
+def refuse_second(session: Session, live: Sequence[Dose], details: DoseDetails) -> None:
     """One sentence for a dose of the same day: nothing else about the form matters then."""
     for dose in live:
         if dose.antigen_code == details.antigen_code and dose.given_on == details.given_on:
@@ -156,6 +156,7 @@ def supersede_dose(
     dose: Dose,
     details: DoseDetails | None,
     *,
+    examination: Examination | None = None,
     by: uuid.UUID,
     at: datetime,
 ) -> Dose:
@@ -170,6 +171,7 @@ def supersede_dose(
         dose.model_dump(),
         update={
             **changes,
+            "examination_id": examination.id if examination else dose.examination_id,
             "id": new_id(),
             "version": dose.version + 1,
             "supersedes_id": dose.id,

@@ -1,0 +1,76 @@
+"""Corrections: the same fields as when it was recorded, and the reason."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from registry.examinations.forms import Chosen
+from registry.pilgrims.forms import RegistrationForm
+from registry.pilgrims.models import BirthPrecision, Pilgrim, Registration
+from registry.vaccinations.models import Dose, DoseDetails
+from registry.vaccinations.rules import USUAL_VOLUME_ML
+from registry.vaccines.models import Lot, Product, Route, Site
+from registry.web.fields import Choice, DateBoxes, LongText, Stated
+from registry.web.forms import Form
+from registry.web.labels import choices
+from registry.web.sentences import day
+
+
+def _reason() -> LongText:
+    return LongText(
+        _l("Why is it changed?"),
+        [Stated(_l("Write why the record is changed."))],
+        description=_l("Kept for ever with the old and the new value."),
+    )
+
+
+class PilgrimCorrectionForm(RegistrationForm):
+    reason = _reason()
+
+
+def pilgrim_form(pilgrim: Pilgrim, registration: Registration) -> PilgrimCorrectionForm:
+    """The form as the record stands; of a birth date only what is known."""
+    form = PilgrimCorrectionForm(data={**pilgrim.model_dump(), **registration.model_dump(exclude={"id"})})
+    if not form.is_submitted() and pilgrim.birth_precision is not BirthPrecision.DAY:
+        month = str(pilgrim.birth_on.month) if pilgrim.birth_precision is BirthPrecision.MONTH else ""
+        form.birth_on.boxes = ("", month, str(pilgrim.birth_on.year))
+    return form
+
+
+class DoseCorrectionForm(Form):
+    given_on = DateBoxes(_l("Day of vaccination"), [Stated(_l("Write the day of vaccination."))])
+    lot = Choice(_l("Lot"), validate_choice=False, validators=[Chosen(_l("Choose the lot."))])
+    site = Choice(_l("Site"), [Chosen(_l("Choose where the vaccine was given."))], choices=choices(Site))
+    route = Choice(_l("Route"), [Chosen(_l("Choose how the vaccine was given."))], choices=choices(Route))
+    reason = _reason()
+
+    lots: Sequence[tuple[Lot, Product]] = ()
+
+    def details(self, dose: Dose) -> DoseDetails:
+        """What was really given: another lot may be another product, never another antigen."""
+        lot, product = next((lot, product) for lot, product in self.lots if str(lot.id) == self.lot.data)
+        return DoseDetails(
+            antigen_code=dose.antigen_code,
+            product_code=product.code,
+            lot_id=lot.id,
+            given_on=self.given_on.data,
+            route=Route(self.route.data),
+            site=Site(self.site.data),
+            volume_ml=product.dose_ml or USUAL_VOLUME_ML,
+        )
+
+
+def dose_form(dose: Dose, lots: Sequence[tuple[Lot, Product]]) -> DoseCorrectionForm:
+    """The form as the dose stands; `lots` are its own and those that could have been given instead."""
+    now: dict[str, Any] = {"given_on": dose.given_on, "lot": str(dose.lot_id)}
+    form = DoseCorrectionForm(data={**now, "site": dose.site.value, "route": dose.route.value})
+    form.lots = lots
+    form.lot.choices = [
+        (str(lot.id), f"{lot.number}, {product.trade_name}, {day(lot.expires_on)}") for lot, product in lots
+    ]
+    return form
+
+
+class WithdrawForm(Form):
+    reason = _reason()

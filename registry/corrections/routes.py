@@ -1,0 +1,151 @@
+"""Pages on which a recorded fact is set right."""
+
+import uuid
+from datetime import datetime
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from registry import clock, db
+from registry.campaigns import queries as campaigns
+from registry.campaigns.models import Campaign
+from registry.certificates.keys import load_issuer
+from registry.corrections import services
+from registry.corrections.forms import WithdrawForm, dose_form, pilgrim_form
+from registry.errors import Refusal
+from registry.pilgrims import queries as pilgrims
+from registry.pilgrims import services as pilgrim_services
+from registry.pilgrims.models import Pilgrim
+from registry.staff.guards import actor, requires
+from registry.staff.models import Permission
+from registry.vaccinations import queries as vaccinations
+from registry.vaccinations.models import Dose
+from registry.vaccines import queries as vaccines
+from registry.vaccines.models import Lot, Product
+from registry.web.forms import Form
+from registry.web.installation import settings
+
+blueprint = Blueprint("corrections", __name__)
+
+
+@blueprint.route("/pilgrims/<uuid:pilgrim_id>/correct", methods=["GET", "POST"])
+@requires(Permission.CORRECT, writes=True)
+def correct_pilgrim(pilgrim_id: uuid.UUID) -> str | Response:
+    """Name, birth date, passport, region, arrival: as in the passport."""
+    session, at = db.session(), clock.now()
+    campaign, pilgrim = _opened(pilgrim_id, at=at)
+    registration = pilgrims.get_registration(session, pilgrim.id, campaign.code)
+    form = pilgrim_form(pilgrim, registration)
+    form.offer_regions(campaigns.list_regions(session), usual="")
+    if not form.sent():
+        return _page("corrections/correct_pilgrim.html", form, pilgrim, at=at, campaign=campaign)
+    try:
+        services.correct_pilgrim(
+            session,
+            pilgrim,
+            form.details(),
+            form.registration(point_code=registration.point_code),
+            id=form.key,
+            campaign=campaign,
+            issuer=load_issuer(settings()),
+            reason=form.reason.data or "",
+            by=actor().id,
+            at=at,
+            confirmed=form.confirmed.data or [],
+        )
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return _page("corrections/correct_pilgrim.html", form, pilgrim, at=at, campaign=campaign)
+    session.commit()
+    flash(_("The correction was recorded. If the certificate changed, print the new one."), "success")
+    return redirect(url_for("room.show", pilgrim_id=pilgrim.id))
+
+
+@blueprint.route("/pilgrims/<uuid:pilgrim_id>/doses/<uuid:dose_id>/correct", methods=["GET", "POST"])
+@requires(Permission.CORRECT, writes=True)
+def correct_dose(pilgrim_id: uuid.UUID, dose_id: uuid.UUID) -> str | Response:
+    """Day, lot, site, route of a dose as they really were."""
+    session, at = db.session(), clock.now()
+    campaign, pilgrim = _opened(pilgrim_id, at=at)
+    dose = vaccinations.get_dose(session, pilgrim.id, dose_id)
+    form = dose_form(dose, _lots_for(dose))
+    if not form.sent():
+        return _page("corrections/correct_dose.html", form, pilgrim, at=at, dose=dose)
+    try:
+        services.correct_dose(
+            session,
+            dose,
+            form.details(dose),
+            id=form.key,
+            campaign=campaign,
+            issuer=load_issuer(settings()),
+            reason=form.reason.data or "",
+            by=actor().id,
+            at=at,
+            confirmed=form.confirmed.data or [],
+        )
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return _page("corrections/correct_dose.html", form, pilgrim, at=at, dose=dose)
+    session.commit()
+    flash(_("The correction was recorded. If the certificate changed, print the new one."), "success")
+    return redirect(url_for("room.show", pilgrim_id=pilgrim.id))
+
+
+@blueprint.route("/pilgrims/<uuid:pilgrim_id>/doses/<uuid:dose_id>/withdraw", methods=["GET", "POST"])
+@requires(Permission.CORRECT, writes=True)
+def withdraw_dose(pilgrim_id: uuid.UUID, dose_id: uuid.UUID) -> str | Response:
+    """A dose that was never given to this pilgrim."""
+    session, at = db.session(), clock.now()
+    campaign, pilgrim = _opened(pilgrim_id, at=at)
+    dose = vaccinations.get_dose(session, pilgrim.id, dose_id)
+    form = WithdrawForm()
+    if not form.sent():
+        return _page("corrections/withdraw_dose.html", form, pilgrim, at=at, dose=dose)
+    try:
+        services.withdraw_dose(
+            session,
+            dose,
+            id=form.key,
+            campaign=campaign,
+            issuer=load_issuer(settings()),
+            reason=form.reason.data or "",
+            by=actor().id,
+            at=at,
+        )
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return _page("corrections/withdraw_dose.html", form, pilgrim, at=at, dose=dose)
+    session.commit()
+    flash(_("The dose was withdrawn. A certificate that rested on it no longer counts."), "success")
+    return redirect(url_for("room.show", pilgrim_id=pilgrim.id))
+
+
+def _opened(pilgrim_id: uuid.UUID, *, at: datetime) -> tuple[Campaign, Pilgrim]:
+    session = db.session()
+    campaign = campaigns.current_campaign(session, settings().campaign)
+    return campaign, pilgrims.get_pilgrim(session, pilgrim_id, actor=actor(), at=at)
+
+
+def _lots_for(dose: Dose) -> list[tuple[Lot, Product]]:
+    """The dose's own lot, and what the point could have given instead."""
+    session = db.session()
+    own = vaccines.get_lot(session, dose.lot_id)
+    usable = vaccines.list_usable_lots(
+        session, point_code=dose.point_code, antigen_code=dose.antigen_code, on=dose.given_on
+    )
+    others = [(one.lot, one.product) for one in usable if one.lot.id != own.id]
+    return [(own, vaccines.get_product(session, own.product_code)), *others]
+
+
+def _page(template: str, form: Form, pilgrim: Pilgrim, *, at: datetime, **shown: object) -> str:
+    """The page as it opens, which is a look at a pilgrim; a refused form was looked at when it opened."""
+    session = db.session()
+    if not form.is_submitted():
+        pilgrim_services.record_look(session, pilgrim.id, by=actor().id, at=at)
+        session.commit()
+    dose = shown.get("dose")
+    if isinstance(dose, Dose):
+        shown["antigen"] = campaigns.get_antigen(session, dose.antigen_code)
+    return render_template(template, form=form, pilgrim=pilgrim, **shown)

@@ -1,0 +1,35 @@
+"""What a correction must bring along."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from registry.errors import N_, Refusal
+
+SHORTEST_REASON = 3
+LONGEST_REASON = 500
+
+
+class ReasonMissing(Refusal):
+    sentence = N_("Write why the record is changed. The reason is kept and shown with the old and the new value.")
+    field = "reason"
+
+
+class ReasonTooLong(Refusal):
+    sentence = N_("The reason is too long. Shorten it to %(most)s characters.")
+    field = "reason"
+
+
+class NothingChanged(Refusal):
+    sentence = N_("Nothing differs from the record. Change what is wrong, then send the form again.")
+
+
+def reason_faults(reason: str) -> Iterator[Refusal]:
+    if len(reason.strip()) < SHORTEST_REASON:
+        yield ReasonMissing()
+    elif len(reason.strip()) > LONGEST_REASON:
+        yield ReasonTooLong(most=LONGEST_REASON)
+
+
+def change_faults(changes: Sequence[dict[str, Any]]) -> Iterator[Refusal]:
+    if not changes:
+        yield NothingChanged()
