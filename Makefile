@@ -59,8 +59,10 @@ assets:
 
 # New strings into the catalogues; then translate what is empty.
 translations: install
-	$(BIN)/pybabel --quiet extract -F pyproject.toml -k N_ -k _l -k lazy_gettext --no-location --sort-output --no-wrap --omit-header -o var/messages.pot .
-	for language in ky ru ar; do $(BIN)/pybabel --quiet update --no-fuzzy-matching --ignore-obsolete --no-wrap --omit-header -i var/messages.pot -d registry/web/translations -l $$language; done
+	@mkdir -p var
+	$(BIN)/pybabel --quiet extract -F pyproject.toml -k N_ -k _l -k lazy_gettext --no-location --sort-output --no-wrap -o var/messages.pot .
+	@for language in ky ru ar; do $(BIN)/pybabel --quiet update --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --no-wrap \
+	  -i var/messages.pot -d registry/web/translations -l $$language; done
 
 # Regenerate the hash-locked requirement files from pyproject.toml (needs uv).
 lock:
