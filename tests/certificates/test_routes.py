@@ -1,0 +1,102 @@
+"""Printing and revoking: for whom, with what trace."""
+
+from io import BytesIO
+
+import pypdfium2
+import pytest
+from sqlmodel import Session, select
+
+from registry.audit.models import Action, AuditEvent
+from registry.certificates import queries
+from registry.certificates.keys import Issuer
+from registry.certificates.models import Certificate
+from registry.certificates.rules import State
+from registry.staff.models import Staff
+from tests.certificates.stories import certify
+from tests.conftest import SignIn
+from tests.factories import TODAY, make_staff
+
+
+@pytest.fixture
+def certificate(session: Session, issuer: Issuer) -> Certificate:
+    _pilgrim, certificate = certify(session, issuer)
+    session.commit()
+    return certificate
+
+
+@pytest.fixture
+def immunologist(session: Session) -> Staff:
+    return make_staff(session, "immunologist", region="KG-N")
+
+
+def address(certificate: Certificate, end: str) -> str:
+    return f"/pilgrims/{certificate.pilgrim_id}/certificates/{certificate.id}{end}"
+
+
+def test_a_nurse_prints_the_sheet_and_that_is_recorded(
+    sign_in: SignIn, session: Session, nurse: Staff, certificate: Certificate
+) -> None:
+    answer = sign_in(nurse).get(address(certificate, ".pdf"))
+    assert answer.status_code == 200
+    assert answer.mimetype == "application/pdf"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Content-Disposition"] == f'inline; filename="certificate-{certificate.code}.pdf"'
+    with pypdfium2.PdfDocument(BytesIO(answer.data)) as document:
+        assert "ASANBEKOVA AIGUL" in document[0].get_textpage().get_text_bounded()
+    session.rollback()
+    event = session.exec(select(AuditEvent).where(AuditEvent.action == Action.CERTIFICATE_PRINTED)).one()
+    assert (event.by_id, event.pilgrim_id) == (nurse.id, certificate.pilgrim_id)
+
+
+def test_a_nurse_of_another_region_finds_no_such_paper(
+    sign_in: SignIn, outsider: Staff, certificate: Certificate
+) -> None:
+    assert sign_in(outsider).get(address(certificate, ".pdf")).status_code == 404
+
+
+def test_the_ministry_prints_nobodys_paper(sign_in: SignIn, ministry: Staff, certificate: Certificate) -> None:
+    assert sign_in(ministry).get(address(certificate, ".pdf")).status_code == 403
+
+
+def test_a_certificate_of_another_pilgrim_is_not_found(
+    sign_in: SignIn, session: Session, issuer: Issuer, nurse: Staff, certificate: Certificate
+) -> None:
+    _other, second = certify(session, issuer)
+    session.commit()
+    mixed = f"/pilgrims/{second.pilgrim_id}/certificates/{certificate.id}.pdf"
+    assert sign_in(nurse).get(mixed).status_code == 404
+
+
+def test_an_immunologist_revokes_with_a_reason(
+    sign_in: SignIn, session: Session, immunologist: Staff, certificate: Certificate
+) -> None:
+    browser = sign_in(immunologist)
+    assert "ASANBEKOVA AIGUL" in browser.get(address(certificate, "/revoke")).text
+    answer = browser.post(address(certificate, "/revoke"), data={"reason": "Shown by somebody else"})
+    assert answer.status_code == 302
+    session.rollback()
+    standing = queries.standing(session, certificate, on=TODAY)
+    assert standing.state is State.REVOKED
+    assert standing.revocation is not None
+    assert standing.revocation.revoked_by_id == immunologist.id
+
+
+def test_without_a_reason_nothing_is_revoked(
+    sign_in: SignIn, session: Session, immunologist: Staff, certificate: Certificate
+) -> None:
+    answer = sign_in(immunologist).post(address(certificate, "/revoke"), data={"reason": "  "})
+    assert "Write why the certificate is revoked." in answer.text
+    session.rollback()
+    assert queries.standing(session, certificate, on=TODAY).state is State.NOT_YET_VALID
+
+
+def test_revoked_twice_is_said_not_crashed(sign_in: SignIn, immunologist: Staff, certificate: Certificate) -> None:
+    browser = sign_in(immunologist)
+    browser.post(address(certificate, "/revoke"), data={"reason": "Shown by somebody else"})
+    again = browser.post(address(certificate, "/revoke"), data={"reason": "Shown by somebody else"})
+    assert again.status_code == 200
+    assert "revoked already" in again.text
+
+
+def test_a_nurse_cannot_revoke(sign_in: SignIn, nurse: Staff, certificate: Certificate) -> None:
+    assert sign_in(nurse).post(address(certificate, "/revoke"), data={"reason": "No"}).status_code == 403
