@@ -48,7 +48,7 @@ def selected(html: str, name: str) -> str:
     select_html = re.search(rf'<select[^>]*name="{name}".*?</select>', html, re.DOTALL)
     assert select_html, f"no select {name}"
     options = re.findall(r"<option([^>]*)>(.*?)</option>", select_html[0], re.DOTALL)
-    return next((text for attributes, text in options if "selected" in attributes), options[0][1]).strip()
+    return str(next((text for attributes, text in options if "selected" in attributes), options[0][1])).strip()
 
 
 def test_a_pilgrims_page_names_them_as_in_the_passport_and_is_audited(

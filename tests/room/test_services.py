@@ -1,7 +1,7 @@
 """A visit is recorded whole or not at all, and ends in a certificate."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -11,6 +11,9 @@ from registry.audit.models import Action, AuditEvent
 from registry.certificates import queries as certificates
 from registry.certificates.keys import Issuer
 from registry.errors import Refusal, Refusals
+from registry.examinations.models import Examination, ExaminationDetails, Outcome
+from registry.examinations.queries import list_questions
+from registry.examinations.services import record_examination
 from registry.immunization_log.models import Kind, LogEntry
 from registry.model import new_id
 from registry.pilgrims.models import AccessGrant, Pilgrim
@@ -26,7 +29,6 @@ from tests.factories import (
     NARYN,
     NOW,
     TODAY,
-    make_examination,
     make_flu_lot,
     make_lot,
     make_pilgrim,
@@ -60,7 +62,7 @@ class Room:
         self.session, self.issuer, self.nurse = session, issuer, nurse
         self.menacwy, self.influenza = make_lot(session), make_flu_lot(session)
         self.pilgrim = make_pilgrim(session)
-        self.examination = make_examination(session, self.pilgrim)
+        self.examine()
         self.visit = both(self.menacwy, self.influenza, nurse)
 
     def record(self, visit: Visit | None = None, **changes: object) -> services.VisitResult:
@@ -74,6 +76,25 @@ class Room:
             **changes,
         }
         return services.record_visit(self.session, self.pilgrim, visit or self.visit, **options)  # type: ignore[arg-type]  # keywords of a test
+
+    def examine(self, *, on: date = TODAY, at: datetime = NOW) -> Examination:
+        details = ExaminationDetails(
+            examined_on=on,
+            consent=True,
+            answers={question.code: False for question in list_questions()},
+            conditions={},
+            outcome=Outcome.FIT,
+        )
+        return record_examination(
+            self.session,
+            self.pilgrim,
+            details,
+            id=new_id(),
+            campaign=the_campaign(self.session),
+            point_code=NARYN,
+            by=new_id(),
+            at=at,
+        )
 
     def on_hand(self, lot: Lot) -> int:
         return vaccines.count_on_hand(self.session, point_code=NARYN, lot_id=lot.id)
@@ -161,7 +182,7 @@ def test_both_vaccines_in_one_arm_must_be_confirmed(room: Room) -> None:
 
 def test_a_dose_entered_late_must_be_confirmed_as_given_here(room: Room) -> None:
     on = TODAY - timedelta(days=3)
-    room.examination = make_examination(room.session, room.pilgrim, on=on, at=NOW - timedelta(days=3))
+    room.examine(on=on)
     doses = [
         dose_of(room.menacwy, on=on),
         dose_of(room.influenza, antigen="INFLUENZA", site=Site.RIGHT_UPPER_ARM, on=on),
@@ -210,7 +231,7 @@ def test_who_vaccinates_keeps_the_pilgrim_in_sight_to_the_campaigns_end(room: Ro
 def test_a_dose_that_still_counts_stops_a_second_one_until_a_reason_is_written(room: Room) -> None:
     room.record()
     later = NOW + timedelta(days=1)
-    make_examination(room.session, room.pilgrim, on=TODAY + timedelta(days=1), at=later)
+    room.examine(on=TODAY + timedelta(days=1), at=later)
     again = dose_of(room.menacwy, on=TODAY + timedelta(days=1))
     visit = replace(room.visit, doses=[again])
     assert room.refused(visit, at=later) == {"menacwy-override_reason.DoseStillCounts"}
@@ -221,7 +242,7 @@ def test_a_dose_that_still_counts_stops_a_second_one_until_a_reason_is_written(r
 def test_a_second_influenza_dose_in_a_season_is_refused_whatever_the_reason(room: Room) -> None:
     room.record()
     later = NOW + timedelta(days=1)
-    make_examination(room.session, room.pilgrim, on=TODAY + timedelta(days=1), at=later)
+    room.examine(on=TODAY + timedelta(days=1), at=later)
     again = replace(
         dose_of(room.influenza, antigen="INFLUENZA", on=TODAY + timedelta(days=1)), override_reason="Asked for it"
     )
