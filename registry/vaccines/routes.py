@@ -17,7 +17,7 @@ from registry.vaccines import queries, rules, services
 from registry.vaccines.forms import HoldForm, ReceiveForm
 from registry.vaccines.models import HoldKind, Lot
 from registry.web.installation import settings
-from registry.web.labels import label
+from registry.web.labels import choices, label
 from registry.web.languages import say
 
 blueprint = Blueprint("vaccines", __name__)
@@ -86,6 +86,8 @@ def hold(lot_id: uuid.UUID) -> str | Response:
             return redirect(url_for("vaccines.index"))
     product = queries.get_product(session, lot.product_code)
     holds = queries.list_holds(session, lot.id)
+    if not rules.is_held(next(iter(holds), None)):
+        form.kind.choices = [(kind, name) for kind, name in choices(HoldKind) if kind != HoldKind.RELEASE]
     return render_template("vaccines/hold.html", form=form, lot=lot, product=product, holds=holds)
 
 

@@ -127,6 +127,7 @@ def test_a_doubt_is_asked_and_passes_when_ticked(sign_in: SignIn, session: Sessi
 def test_a_lot_is_held_and_released_with_a_reason(sign_in: SignIn, session: Session, naryn_lead: Staff) -> None:
     lot, browser = make_lot(session), sign_in(naryn_lead)
     page = f"/stock/lots/{lot.id}/hold"
+    assert "Released" not in browser.get(page).text
 
     browser.post(page, data={"kind": "quarantine", "reason": "Refrigerator failed"})
     assert "In quarantine" in browser.get("/stock").text
