@@ -13,6 +13,7 @@ from registry.pilgrims.models import BirthPrecision, PilgrimDetails
 
 LETTERS: Mapping[str, Any] = json.loads(files("registry.pilgrims").joinpath("data/letters.json").read_text("utf-8"))
 NAME_FIELDS = ("latin_surname", "latin_given_name", "surname", "given_name", "patronymic")
+PHONE_END = 4  # how many last digits of a telephone number people say
 SHORTEST_PART = 3  # a shorter part of a name would match half the country
 ALIKE = 2
 TO_LATIN = str.maketrans(LETTERS["look_alikes"])
@@ -33,7 +34,8 @@ def fold(text: str) -> str:
     """
     words = (_one_alphabet(word) for word in re.split(r"[^\w'’ʼʻ`]+", unicodedata.normalize("NFC", text)))
     sounds = " ".join(words).casefold().translate(_SOUNDS)
-    plain = unicodedata.normalize("NFKD", sounds).encode("ascii", "ignore").decode()
+    # Marks that no alphabet here knows come off their letter; what is left may be one that we know.
+    plain = unicodedata.normalize("NFKD", sounds).translate(_SOUNDS).encode("ascii", "ignore").decode()
     spelled = _SPELLING.sub(lambda found: _SPELLINGS[found[0]], re.sub(r"[^a-z0-9 ]", "", plain))
     # A doubled letter is written once by half the clerks: Мээрим, MERIM. Digits (telephones) stay.
     return re.sub(r"([a-z])\1+", r"\1", " ".join(spelled.split()))
@@ -73,7 +75,7 @@ def search_keys(details: PilgrimDetails) -> set[str]:
     keys = {word[i:] for word in words for i in range(max(1, len(word) - SHORTEST_PART + 1))}
     if details.phone:
         number = details.phone.removeprefix("+")
-        keys |= {number, number.removeprefix("996"), number[-4:]}
+        keys |= {number, number.removeprefix("996"), number[-PHONE_END:]}
     return keys | likeness_keys(details)
 
 

@@ -91,7 +91,8 @@ def search_words(text: str) -> list[str]:
     """Folded words of a searched text; a text without letters is one telephone number, however it is spaced."""
     if not re.search(r"[^\W\d_]", text):
         digits = re.sub(r"\D", "", text)
-        return [digits.removeprefix("0")] if len(digits) >= names.SHORTEST_PART else []
+        whole = len(digits) > names.PHONE_END  # then a leading 0 is dialled at home and no part of the number
+        return [digits.removeprefix("0") if whole else digits] if len(digits) >= names.SHORTEST_PART else []
     return names.fold(text).split()
 
 

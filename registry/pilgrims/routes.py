@@ -104,7 +104,7 @@ def _registration_form(session: Session) -> RegistrationForm:
 def _show(form: RegistrationForm, session: Session, campaign: Campaign) -> str:
     """The form; below its faults whoever is like the pilgrim typed in it."""
     details = rules.normalise(form.details())
-    likely = queries.list_likely_duplicates(session, details) if form.birth_on.data and form.errors else []
+    likely = queries.list_likely_duplicates(session, details) if form.birth_on.data else []
     at = clock.now()
     openable = {p.id for p, _why in likely if queries.may_see(session, p.id, actor=actor(), at=at)}
     found = queries.with_registrations(session, [p.id for p, _why in likely], campaign.code)
