@@ -5,7 +5,6 @@ from datetime import date
 
 from flask_babel import lazy_gettext as _l
 from wtforms import ValidationError
-from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 
 from registry.campaigns.models import Region
 from registry.errors import Refusals
@@ -14,7 +13,7 @@ from registry.pilgrims.models import BirthPrecision, PilgrimDetails, Sex
 from registry.pilgrims.services import RegistrationDetails
 from registry.web.fields import Choice, DateBoxes, Radios, Stated, Text
 from registry.web.forms import Form
-from registry.web.labels import label
+from registry.web.labels import choices
 from registry.web.languages import say
 
 MAX_GROUP_NAME = 80
@@ -42,7 +41,7 @@ class RegistrationForm(Form):
         partial=True,
         description=_l("For example 25 12 1960. If only the year is known, leave the other boxes empty."),
     )
-    sex = Radios(_l("Sex"), choices=[SelectChoice(sex.value, label(sex)) for sex in Sex], validate_choice=False)
+    sex = Radios(_l("Sex"), choices=choices(Sex), validate_choice=False)
     pin = Text(_l("PIN, if known"), description=_l("14 digits."))
     passport_number = Text(_l("Passport number"), description=_l("Of the passport that the pilgrim travels with."))
     phone = Text(_l("Telephone, if there is one"), description=_l("For example +996 555 000 123 or 0555 000 123."))
@@ -53,8 +52,8 @@ class RegistrationForm(Form):
     def offer_regions(self, regions: Sequence[Region], *, usual: str) -> None:
         """All regions: a pilgrim may be registered far from home. `usual` is chosen at first; "" chooses none."""
         self._region_codes = {region.code for region in regions}
-        named = [SelectChoice(region.code, say(region.name)) for region in regions]
-        self.region_code.choices = [SelectChoice("", _l("Choose a region")), *named]
+        named = [(region.code, say(region.name)) for region in regions]
+        self.region_code.choices = [("", _l("Choose a region")), *named]
         if self.region_code.data is None:
             self.region_code.data = usual
 
