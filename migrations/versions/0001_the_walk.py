@@ -1,7 +1,6 @@
 """The tables of the walk: from the notice to a certificate that a stranger can check."""
 
 import sqlalchemy as sa
-import sqlmodel
 from alembic import op
 
 import registry.model
@@ -22,11 +21,11 @@ def upgrade() -> None:
     )
     op.create_table(
         "antigen",
-        sa.Column("code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
         sa.Column("name", sa.JSON(), nullable=False),
         sa.Column("disease", sa.JSON(), nullable=False),
-        sa.Column("icd11_disease", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("icd11_vaccine", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("icd11_disease", sa.String(), nullable=False),
+        sa.Column("icd11_vaccine", sa.String(), nullable=False),
         sa.Column("sort_order", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_antigen")),
     )
@@ -69,8 +68,8 @@ def upgrade() -> None:
         ),
         sa.Column("by_id", sa.Uuid(), nullable=True),
         sa.Column("pilgrim_id", sa.Uuid(), nullable=True),
-        sa.Column("subject", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
-        sa.Column("address", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("subject", sa.String(), nullable=True),
+        sa.Column("address", sa.String(), nullable=True),
         sa.Column("detail", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_event")),
     )
@@ -83,10 +82,10 @@ def upgrade() -> None:
 
     op.create_table(
         "campaign",
-        sa.Column("code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
         sa.Column("title", sa.JSON(), nullable=False),
-        sa.Column("country", sqlmodel.sql.sqltypes.AutoString(length=3), nullable=False),
-        sa.Column("timezone", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("country", sa.String(length=3), nullable=False),
+        sa.Column("timezone", sa.String(), nullable=False),
         sa.Column("notice_on", sa.Date(), nullable=True),
         sa.Column("starts_on", sa.Date(), nullable=False),
         sa.Column("ends_on", sa.Date(), nullable=False),
@@ -102,14 +101,14 @@ def upgrade() -> None:
     )
     op.create_table(
         "certificate_handle",
-        sa.Column("value", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("value", sa.String(), nullable=False),
         sa.Column("pilgrim_id", sa.Uuid(), nullable=False),
         sa.Column("certificate_id", sa.Uuid(), nullable=False),
         sa.PrimaryKeyConstraint("value", name=op.f("pk_certificate_handle")),
     )
     op.create_table(
         "log_entry",
-        sa.Column("stream", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("stream", sa.String(), nullable=False),
         sa.Column("sequence", sa.Integer(), nullable=False),
         sa.Column("at", registry.model.UtcInstant(timezone=True), nullable=False),
         sa.Column(
@@ -128,26 +127,26 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.Column("commitment", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("previous_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("commitment", sa.String(), nullable=False),
+        sa.Column("previous_hash", sa.String(), nullable=False),
+        sa.Column("hash", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("stream", "sequence", name=op.f("pk_log_entry")),
         sa.UniqueConstraint("hash", name=op.f("uq_log_entry_hash")),
     )
     op.create_table(
         "log_head",
-        sa.Column("stream", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("stream", sa.String(), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
-        sa.Column("hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("hash", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("stream", name=op.f("pk_log_head")),
     )
     op.create_table(
         "log_record",
-        sa.Column("stream", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("stream", sa.String(), nullable=False),
         sa.Column("sequence", sa.Integer(), nullable=False),
         sa.Column("pilgrim_id", sa.Uuid(), nullable=False),
         sa.Column("record_id", sa.Uuid(), nullable=False),
-        sa.Column("salt", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("salt", sa.String(), nullable=False),
         sa.Column("content", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("stream", "sequence", name=op.f("pk_log_record")),
     )
@@ -157,11 +156,11 @@ def upgrade() -> None:
     op.create_table(
         "pilgrim",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("latin_surname", sqlmodel.sql.sqltypes.AutoString(length=60), nullable=False),
-        sa.Column("latin_given_name", sqlmodel.sql.sqltypes.AutoString(length=60), nullable=False),
-        sa.Column("surname", sqlmodel.sql.sqltypes.AutoString(length=60), nullable=False),
-        sa.Column("given_name", sqlmodel.sql.sqltypes.AutoString(length=60), nullable=False),
-        sa.Column("patronymic", sqlmodel.sql.sqltypes.AutoString(length=60), nullable=False),
+        sa.Column("latin_surname", sa.String(length=60), nullable=False),
+        sa.Column("latin_given_name", sa.String(length=60), nullable=False),
+        sa.Column("surname", sa.String(length=60), nullable=False),
+        sa.Column("given_name", sa.String(length=60), nullable=False),
+        sa.Column("patronymic", sa.String(length=60), nullable=False),
         sa.Column("birth_on", sa.Date(), nullable=False),
         sa.Column(
             "birth_precision",
@@ -175,10 +174,10 @@ def upgrade() -> None:
             sa.Enum("female", "male", name="sex", native_enum=False, create_constraint=True, length=40),
             nullable=False,
         ),
-        sa.Column("nationality", sqlmodel.sql.sqltypes.AutoString(length=3), nullable=False),
-        sa.Column("passport_number", sqlmodel.sql.sqltypes.AutoString(length=12), nullable=False),
-        sa.Column("pin", sqlmodel.sql.sqltypes.AutoString(length=14), nullable=True),
-        sa.Column("phone", sqlmodel.sql.sqltypes.AutoString(length=20), nullable=True),
+        sa.Column("nationality", sa.String(length=3), nullable=False),
+        sa.Column("passport_number", sa.String(length=12), nullable=False),
+        sa.Column("pin", sa.String(length=14), nullable=True),
+        sa.Column("phone", sa.String(length=20), nullable=True),
         sa.Column("sort_name", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
         sa.Column("registered_at", registry.model.UtcInstant(timezone=True), nullable=False),
         sa.Column("registered_by_id", sa.Uuid(), nullable=False),
@@ -194,7 +193,7 @@ def upgrade() -> None:
             sa.Enum("passport", "pin", name="identifierkind", native_enum=False, create_constraint=True, length=40),
             nullable=False,
         ),
-        sa.Column("value", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("value", sa.String(), nullable=False),
         sa.Column("pilgrim_id", sa.Uuid(), nullable=False),
         sa.PrimaryKeyConstraint("kind", "value", name=op.f("pk_pilgrim_identifier")),
     )
@@ -212,15 +211,15 @@ def upgrade() -> None:
 
     op.create_table(
         "region",
-        sa.Column("code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
         sa.Column("name", sa.JSON(), nullable=False),
-        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
         sa.Column("sort_order", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_region")),
     )
     op.create_table(
         "role",
-        sa.Column("code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
         sa.Column("name", sa.JSON(), nullable=False),
         sa.Column("permissions", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_role")),
@@ -228,12 +227,12 @@ def upgrade() -> None:
     op.create_table(
         "staff",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("username", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
-        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(length=120), nullable=False),
-        sa.Column("latin_name", sqlmodel.sql.sqltypes.AutoString(length=120), nullable=False),
-        sa.Column("password_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("username", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("latin_name", sa.String(length=120), nullable=False),
+        sa.Column("password_hash", sa.String(), nullable=False),
         sa.Column("must_change_password", sa.Boolean(), nullable=False),
-        sa.Column("language", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
         sa.Column("training", sa.Boolean(), nullable=False),
         sa.Column("disabled_at", registry.model.UtcInstant(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_staff")),
@@ -241,7 +240,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "tally",
-        sa.Column("campaign_code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("campaign_code", sa.String(), nullable=False),
         sa.Column(
             "measure",
             sa.Enum(
@@ -257,9 +256,9 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.Column("antigen_code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("region_code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("point_code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("antigen_code", sa.String(), nullable=False),
+        sa.Column("region_code", sa.String(), nullable=False),
+        sa.Column("point_code", sa.String(), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("count", sa.Integer(), nullable=False),
         sa.CheckConstraint("count >= 0", name=op.f("ck_tally_not_negative")),
@@ -269,18 +268,18 @@ def upgrade() -> None:
     )
     op.create_table(
         "vaccination_point",
-        sa.Column("code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
         sa.Column("name", sa.JSON(), nullable=False),
         sa.Column("settlement", sa.JSON(), nullable=False),
         sa.Column("address", sa.JSON(), nullable=False),
-        sa.Column("facility_type", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("facility_type", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_vaccination_point")),
     )
     op.create_table(
         "assignment",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("staff_id", sa.Uuid(), nullable=False),
-        sa.Column("role_code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("role_code", sa.String(), nullable=False),
         sa.Column(
             "scope_kind",
             sa.Enum(
@@ -288,7 +287,7 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.Column("scope_code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("scope_code", sa.String(), nullable=False),
         sa.Column("from_on", sa.Date(), nullable=False),
         sa.Column("until_on", sa.Date(), nullable=True),
         sa.ForeignKeyConstraint(["role_code"], ["role.code"], name=op.f("fk_assignment_role_code")),
@@ -308,12 +307,12 @@ def upgrade() -> None:
 
     op.create_table(
         "campaign_point",
-        sa.Column("campaign_code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("point_code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("campaign_code", sa.String(), nullable=False),
+        sa.Column("point_code", sa.String(), nullable=False),
         sa.Column("sort_order", sa.Integer(), nullable=False),
         sa.Column("printed_row", sa.Integer(), nullable=True),
-        sa.Column("printed_region", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("printed_place", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("printed_region", sa.String(), nullable=False),
+        sa.Column("printed_place", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(["campaign_code"], ["campaign.code"], name=op.f("fk_campaign_point_campaign_code")),
         sa.ForeignKeyConstraint(["point_code"], ["vaccination_point.code"], name=op.f("fk_campaign_point_point_code")),
         sa.PrimaryKeyConstraint("campaign_code", "point_code", name=op.f("pk_campaign_point")),
@@ -322,10 +321,10 @@ def upgrade() -> None:
         "certificate",
         sa.Column("pilgrim_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("campaign_code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("campaign_code", sa.String(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("code", sqlmodel.sql.sqltypes.AutoString(length=12), nullable=False),
-        sa.Column("token", sqlmodel.sql.sqltypes.AutoString(length=32), nullable=False),
+        sa.Column("code", sa.String(length=12), nullable=False),
+        sa.Column("token", sa.String(length=32), nullable=False),
         sa.Column("issued_at", registry.model.UtcInstant(timezone=True), nullable=False),
         sa.Column("issued_by_id", sa.Uuid(), nullable=False),
         sa.Column("replaces_id", sa.Uuid(), nullable=True),
@@ -359,7 +358,7 @@ def upgrade() -> None:
         ),
         sa.Column("subject_id", sa.Uuid(), nullable=False),
         sa.Column("changes", sa.JSON(), nullable=False),
-        sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(length=500), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
         sa.Column("corrected_at", registry.model.UtcInstant(timezone=True), nullable=False),
         sa.Column("corrected_by_id", sa.Uuid(), nullable=False),
         sa.CheckConstraint("length(reason) >= 3", name=op.f("ck_correction_has_a_reason")),
@@ -370,10 +369,10 @@ def upgrade() -> None:
         "dose_not_given",
         sa.Column("pilgrim_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("campaign_code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("point_code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("campaign_code", sa.String(), nullable=False),
+        sa.Column("point_code", sa.String(), nullable=False),
         sa.Column("visit_id", sa.Uuid(), nullable=False),
-        sa.Column("antigen_code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("antigen_code", sa.String(), nullable=False),
         sa.Column(
             "reason",
             sa.Enum(
@@ -393,7 +392,7 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.Column("note", sqlmodel.sql.sqltypes.AutoString(length=500), nullable=False),
+        sa.Column("note", sa.String(length=500), nullable=False),
         sa.Column("decided_on", sa.Date(), nullable=False),
         sa.Column("recorded_by_id", sa.Uuid(), nullable=False),
         sa.Column("recorded_at", registry.model.UtcInstant(timezone=True), nullable=False),
@@ -436,9 +435,9 @@ def upgrade() -> None:
         ),
         sa.Column("deferred_until", sa.Date(), nullable=True),
         sa.Column("contraindicated", sa.JSON(), nullable=False),
-        sa.Column("note", sqlmodel.sql.sqltypes.AutoString(length=2000), nullable=False),
-        sa.Column("campaign_code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("point_code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("note", sa.String(length=2000), nullable=False),
+        sa.Column("campaign_code", sa.String(), nullable=False),
+        sa.Column("point_code", sa.String(), nullable=False),
         sa.Column("examined_by_id", sa.Uuid(), nullable=False),
         sa.Column("recorded_at", registry.model.UtcInstant(timezone=True), nullable=False),
         sa.CheckConstraint(
@@ -451,18 +450,18 @@ def upgrade() -> None:
     )
     op.create_table(
         "point_region",
-        sa.Column("point_code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("region_code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("point_code", sa.String(), nullable=False),
+        sa.Column("region_code", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(["point_code"], ["vaccination_point.code"], name=op.f("fk_point_region_point_code")),
         sa.ForeignKeyConstraint(["region_code"], ["region.code"], name=op.f("fk_point_region_region_code")),
         sa.PrimaryKeyConstraint("point_code", "region_code", name=op.f("pk_point_region")),
     )
     op.create_table(
         "product",
-        sa.Column("code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("antigen_code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("trade_name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("latin_name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("antigen_code", sa.String(), nullable=False),
+        sa.Column("trade_name", sa.String(), nullable=False),
+        sa.Column("latin_name", sa.String(), nullable=False),
         sa.Column(
             "vaccine_type",
             sa.Enum(
@@ -477,7 +476,7 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.Column("manufacturer", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("manufacturer", sa.String(), nullable=True),
         sa.Column("dose_ml", sa.Numeric(precision=4, scale=2), nullable=True),
         sa.Column("routes", sa.JSON(), nullable=False),
         sa.Column("sites", sa.JSON(), nullable=False),
@@ -486,9 +485,9 @@ def upgrade() -> None:
         sa.Column("age_max_years", sa.Integer(), nullable=True),
         sa.Column("available_from", sa.Date(), nullable=True),
         sa.Column("available_until", sa.Date(), nullable=True),
-        sa.Column("who_product_id", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
-        sa.Column("atc", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
-        sa.Column("cvx", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("who_product_id", sa.String(), nullable=True),
+        sa.Column("atc", sa.String(), nullable=True),
+        sa.Column("cvx", sa.String(), nullable=True),
         sa.Column("usable", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["antigen_code"], ["antigen.code"], name=op.f("fk_product_antigen_code")),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_product")),
@@ -500,11 +499,11 @@ def upgrade() -> None:
         "registration",
         sa.Column("pilgrim_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("campaign_code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("region_code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("campaign_code", sa.String(), nullable=False),
+        sa.Column("region_code", sa.String(), nullable=False),
         sa.Column("arrival_on", sa.Date(), nullable=True),
-        sa.Column("group_name", sqlmodel.sql.sqltypes.AutoString(length=80), nullable=False),
-        sa.Column("point_code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("group_name", sa.String(length=80), nullable=False),
+        sa.Column("point_code", sa.String(), nullable=False),
         sa.Column("registered_at", registry.model.UtcInstant(timezone=True), nullable=False),
         sa.Column("registered_by_id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(["campaign_code"], ["campaign.code"], name=op.f("fk_registration_campaign_code")),
@@ -518,10 +517,10 @@ def upgrade() -> None:
 
     op.create_table(
         "requirement",
-        sa.Column("campaign_code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("campaign_code", sa.String(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("antigen_code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("antigen_code", sa.String(), nullable=False),
         sa.Column("demanded_by", sa.JSON(), nullable=False),
         sa.Column("mandatory", sa.Boolean(), nullable=False),
         sa.Column("min_age_months", sa.Integer(), nullable=False),
@@ -543,25 +542,25 @@ def upgrade() -> None:
         ),
         sa.Column("years_by_type", sa.JSON(), nullable=False),
         sa.Column("months", sa.Integer(), nullable=True),
-        sa.Column("season_code", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("season_code", sa.String(), nullable=True),
         sa.Column("season_starts_on", sa.Date(), nullable=True),
         sa.Column("season_ends_on", sa.Date(), nullable=True),
-        sa.Column("source", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
         sa.Column("source_on", sa.Date(), nullable=True),
-        sa.Column("note", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(["antigen_code"], ["antigen.code"], name=op.f("fk_requirement_antigen_code")),
         sa.ForeignKeyConstraint(["campaign_code"], ["campaign.code"], name=op.f("fk_requirement_campaign_code")),
         sa.PrimaryKeyConstraint("campaign_code", "code", "version", name=op.f("pk_requirement")),
     )
     op.create_table(
         "staff_session",
-        sa.Column("id_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("id_hash", sa.String(), nullable=False),
         sa.Column("staff_id", sa.Uuid(), nullable=False),
         sa.Column("created_at", registry.model.UtcInstant(timezone=True), nullable=False),
         sa.Column("last_seen_at", registry.model.UtcInstant(timezone=True), nullable=False),
         sa.Column("expires_at", registry.model.UtcInstant(timezone=True), nullable=False),
         sa.Column("revoked_at", registry.model.UtcInstant(timezone=True), nullable=True),
-        sa.Column("agent", sqlmodel.sql.sqltypes.AutoString(length=200), nullable=False),
+        sa.Column("agent", sa.String(length=200), nullable=False),
         sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_staff_session_staff_id")),
         sa.PrimaryKeyConstraint("id_hash", name=op.f("pk_staff_session")),
     )
@@ -573,7 +572,7 @@ def upgrade() -> None:
         sa.Column("pilgrim_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("certificate_id", sa.Uuid(), nullable=False),
-        sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(length=500), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
         sa.Column("revoked_at", registry.model.UtcInstant(timezone=True), nullable=False),
         sa.Column("revoked_by_id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -590,10 +589,10 @@ def upgrade() -> None:
     op.create_table(
         "lot",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("product_code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("number", sqlmodel.sql.sqltypes.AutoString(length=20), nullable=False),
+        sa.Column("product_code", sa.String(), nullable=False),
+        sa.Column("number", sa.String(length=20), nullable=False),
         sa.Column("expires_on", sa.Date(), nullable=False),
-        sa.Column("season_code", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("season_code", sa.String(), nullable=True),
         sa.Column("created_at", registry.model.UtcInstant(timezone=True), nullable=False),
         sa.Column("created_by_id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(["product_code"], ["product.code"], name=op.f("fk_lot_product_code")),
@@ -604,8 +603,8 @@ def upgrade() -> None:
         "dose",
         sa.Column("pilgrim_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("antigen_code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("product_code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("antigen_code", sa.String(), nullable=False),
+        sa.Column("product_code", sa.String(), nullable=False),
         sa.Column("lot_id", sa.Uuid(), nullable=False),
         sa.Column("given_on", sa.Date(), nullable=False),
         sa.Column(
@@ -637,8 +636,8 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("volume_ml", sa.Numeric(precision=4, scale=2), nullable=False),
-        sa.Column("campaign_code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("point_code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("campaign_code", sa.String(), nullable=False),
+        sa.Column("point_code", sa.String(), nullable=False),
         sa.Column("visit_id", sa.Uuid(), nullable=False),
         sa.Column("examination_id", sa.Uuid(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
@@ -654,7 +653,7 @@ def upgrade() -> None:
         sa.Column("given_by_id", sa.Uuid(), nullable=False),
         sa.Column("recorded_by_id", sa.Uuid(), nullable=False),
         sa.Column("recorded_at", registry.model.UtcInstant(timezone=True), nullable=False),
-        sa.Column("override_reason", sqlmodel.sql.sqltypes.AutoString(length=500), nullable=False),
+        sa.Column("override_reason", sa.String(length=500), nullable=False),
         sa.CheckConstraint("(version = 1) = (supersedes_id IS NULL)", name=op.f("ck_dose_versions_supersede")),
         sa.CheckConstraint("volume_ml > 0", name=op.f("ck_dose_some_volume")),
         sa.ForeignKeyConstraint(["antigen_code"], ["antigen.code"], name=op.f("fk_dose_antigen_code")),
@@ -706,7 +705,7 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
         sa.Column("at", registry.model.UtcInstant(timezone=True), nullable=False),
         sa.Column("by_id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_lot_hold_lot_id")),
@@ -717,7 +716,7 @@ def upgrade() -> None:
 
     op.create_table(
         "stock",
-        sa.Column("point_code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("point_code", sa.String(), nullable=False),
         sa.Column("lot_id", sa.Uuid(), nullable=False),
         sa.Column("doses_on_hand", sa.Integer(), nullable=False),
         sa.CheckConstraint("doses_on_hand >= 0", name=op.f("ck_stock_not_negative")),
@@ -728,7 +727,7 @@ def upgrade() -> None:
     op.create_table(
         "stock_movement",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("point_code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("point_code", sa.String(), nullable=False),
         sa.Column("lot_id", sa.Uuid(), nullable=False),
         sa.Column(
             "kind",
@@ -746,7 +745,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("doses", sa.Integer(), nullable=False),
-        sa.Column("document", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("document", sa.String(), nullable=False),
         sa.Column("at", registry.model.UtcInstant(timezone=True), nullable=False),
         sa.Column("by_id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_stock_movement_lot_id")),

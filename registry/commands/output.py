@@ -39,6 +39,9 @@ def open_database(settings: Settings | None = None) -> Database:
         raise click.ClickException(NEWER)
     if standing is not schema.Standing.CURRENT:
         raise click.ClickException("The database is not ready for this version. Run: registry db upgrade")
+    context = click.get_current_context(silent=True)
+    if context:
+        context.call_on_close(database.engine.dispose)
     return database
 
 

@@ -42,7 +42,7 @@ def _words(part: Mapping[str, Any], name: str) -> dict[str, str]:
 
 def _campaign(document: Mapping[str, Any], packaged: Mapping[str, Any]) -> dict[str, Any]:
     campaign, travel = document["campaign"], document.get("travel", {})
-    min_age = next((rule for rule in document["rules"] if "min_age_years" in rule), {})
+    min_age: Mapping[str, Any] = next((rule for rule in document["rules"] if "min_age_years" in rule), {})
     return {
         "code": campaign["code"],
         "title": {**packaged["title"], **_words(campaign, "title")},

@@ -30,7 +30,7 @@ class Chosen:
         self.message = message
 
     def __call__(self, _form: Any, field: Any) -> None:
-        if field.data not in {value for value, *_ in field.choices}:
+        if field.data not in {choice.value for choice in field.iter_choices()}:
             raise StopValidation(self.message)
 
 

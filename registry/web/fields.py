@@ -170,6 +170,9 @@ class DateBoxes(Field):
         super().__init__(label, validators, **kwargs)
         self.partial = partial
 
+    def _value(self) -> str:
+        return ""  # the boxes carry the parts
+
     def process_data(self, value: Any) -> None:
         self.data = value
         if isinstance(value, date):

@@ -43,7 +43,7 @@ def free_port() -> int:
 
 def start(environment: dict[str, str]) -> tuple[subprocess.Popen[str], str]:
     """Run `registry serve`; what it printed before it was ready."""
-    command = [Path(sys.executable).with_name("registry"), "serve"]
+    command = [str(Path(sys.executable).with_name("registry")), "serve"]
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     assert process.stdout is not None
     printed = ""
