@@ -1,0 +1,121 @@
+"""The pages on which a recorded fact is set right."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlmodel import Session, select
+
+from registry.certificates.keys import Issuer
+from registry.corrections.models import Correction
+from registry.pilgrims.models import BirthPrecision, Pilgrim
+from registry.staff.models import Staff
+from registry.vaccinations.models import Dose
+from registry.vaccinations.queries import list_live_doses
+from tests.factories import make_pilgrim, make_staff
+from tests.room.test_services import Room
+
+SignIn = Callable[[Staff], FlaskClient]
+
+
+@pytest.fixture
+def room(session: Session, issuer: Issuer, nurse: Staff) -> Room:
+    room = Room(session, issuer, nurse)
+    room.record()
+    return room
+
+
+def details(pilgrim: Pilgrim, **changes: Any) -> dict[str, Any]:
+    born = pilgrim.birth_on
+    return {
+        **pilgrim.model_dump(include={"latin_surname", "latin_given_name", "surname", "given_name", "patronymic"}),
+        **pilgrim.model_dump(include={"nationality", "passport_number"}),
+        "sex": pilgrim.sex.value,
+        "birth_on": [str(born.day), str(born.month), str(born.year)],
+        "region_code": "KG-N",
+        "arrival_on": ["11", "5", "2026"],
+        "reason": "The passport says otherwise",
+        **changes,
+    }
+
+
+def a_dose(room: Room) -> Dose:
+    return list_live_doses(room.session, room.pilgrim.id)[0]
+
+
+def test_the_form_opens_with_what_is_recorded(sign_in: SignIn, naryn_lead: Staff, room: Room) -> None:
+    page = sign_in(naryn_lead).get(f"/pilgrims/{room.pilgrim.id}/correct").text
+    assert 'value="ASANBEKOVA"' in page
+    assert f'value="{room.pilgrim.birth_on.year}"' in page
+
+
+def test_of_a_birth_year_alone_no_day_is_invented(session: Session, sign_in: SignIn, naryn_lead: Staff) -> None:
+    pilgrim = make_pilgrim(session, birth_precision=BirthPrecision.YEAR)
+    page = sign_in(naryn_lead).get(f"/pilgrims/{pilgrim.id}/correct").text
+    day_box = page.split('id="birth_on-day"')[1].split(">")[0]
+    assert 'value="1"' not in day_box
+
+
+def test_a_corrected_name_is_shown_with_the_old_one(
+    session: Session, sign_in: SignIn, naryn_lead: Staff, room: Room
+) -> None:
+    data = details(room.pilgrim, latin_given_name="AIGULIA")
+    page = sign_in(naryn_lead).post(f"/pilgrims/{room.pilgrim.id}/correct", data=data, follow_redirects=True)
+    session.rollback()
+    assert session.exec(select(Correction)).one().changes[0]["new"] == "AIGULIA"
+    assert "<s><bdi>AIGUL</bdi></s> → <bdi>AIGULIA</bdi>" in page.text
+    assert "Replaced" in page.text
+
+
+def test_without_a_reason_nothing_is_corrected(
+    session: Session, sign_in: SignIn, naryn_lead: Staff, room: Room
+) -> None:
+    data = details(room.pilgrim, latin_given_name="AIGULIA", reason=" ")
+    page = sign_in(naryn_lead).post(f"/pilgrims/{room.pilgrim.id}/correct", data=data)
+    session.rollback()
+    assert "Write why the record is changed." in page.text
+    assert not session.exec(select(Correction)).all()
+
+
+def test_a_dose_is_corrected_to_the_arm_it_was_given_in(
+    session: Session, sign_in: SignIn, naryn_lead: Staff, room: Room
+) -> None:
+    dose = a_dose(room)
+    day = dose.given_on
+    data = {
+        "given_on": [str(day.day), str(day.month), str(day.year)],
+        "lot": str(dose.lot_id),
+        "route": dose.route.value,
+        "site": "left_thigh",
+        "reason": "Written into the wrong row",
+    }
+    browser = sign_in(naryn_lead)
+    url = f"/pilgrims/{room.pilgrim.id}/doses/{dose.id}/correct"
+    assert browser.get(url).status_code == 200
+    assert browser.post(url, data=data).status_code == 302
+    page = browser.get(f"/pilgrims/{room.pilgrim.id}").text
+    assert "Written into the wrong row" in page
+    assert "Left thigh" in page
+
+
+def test_a_withdrawn_dose_is_struck_through_with_its_reason(
+    session: Session, sign_in: SignIn, naryn_lead: Staff, room: Room
+) -> None:
+    browser, dose = sign_in(naryn_lead), a_dose(room)
+    url = f"/pilgrims/{room.pilgrim.id}/doses/{dose.id}/withdraw"
+    assert browser.get(url).status_code == 200
+    page = browser.post(url, data={"reason": "Another pilgrim was vaccinated"}, follow_redirects=True).text
+    assert "Entered in error" in page
+    assert "Another pilgrim was vaccinated" in page
+    assert "Revoked" in page
+
+
+@pytest.mark.parametrize("path", ["/correct", "/doses/{dose}/correct", "/doses/{dose}/withdraw"])
+def test_a_nurse_corrects_nothing_and_a_lead_of_another_point_finds_nobody(
+    sign_in: SignIn, nurse: Staff, room: Room, path: str
+) -> None:
+    url = f"/pilgrims/{room.pilgrim.id}{path.format(dose=a_dose(room).id)}"
+    elsewhere = make_staff(room.session, "lead", point="VP-BSK")
+    assert sign_in(nurse).post(url).status_code == 403
+    assert sign_in(elsewhere).get(url).status_code == 404

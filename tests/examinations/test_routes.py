@@ -1,0 +1,90 @@
+"""The doctor's page."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlmodel import Session, select
+
+from registry.examinations.models import Examination, Outcome
+from registry.examinations.queries import list_questions
+from registry.pilgrims.models import Pilgrim
+from registry.staff.models import Staff
+from tests.factories import TODAY, make_pilgrim
+
+SignIn = Callable[[Staff], FlaskClient]
+
+
+@pytest.fixture
+def pilgrim(session: Session) -> Pilgrim:
+    return make_pilgrim(session)
+
+
+def page_data(**changes: Any) -> dict[str, Any]:
+    answers = {f"answer_{question.code}": "no" for question in list_questions()}
+    return {
+        **answers,
+        "point": "VP-NRN",
+        "examined_on": [str(TODAY.day), str(TODAY.month), str(TODAY.year)],
+        "consent": "y",
+        "conditions": ["none"],
+        "temperature_c": "36,6",
+        "systolic": "140",
+        "outcome": "fit",
+        **changes,
+    }
+
+
+def test_no_answer_is_chosen_before_it_is_asked(sign_in: SignIn, doctor: Staff, pilgrim: Pilgrim) -> None:
+    page = sign_in(doctor).get(f"/pilgrims/{pilgrim.id}/examine")
+    assert page.status_code == 200
+    assert page.text.count('type="radio"') == 12 * 2 + 4
+    assert "checked" not in page.text.replace("unchecked", "")
+
+
+def test_a_complete_page_is_recorded(session: Session, sign_in: SignIn, doctor: Staff, pilgrim: Pilgrim) -> None:
+    data = page_data(answer_allergy="yes", contraindicated=["INFLUENZA"])
+    answer = sign_in(doctor).post(f"/pilgrims/{pilgrim.id}/examine", data=data)
+    session.rollback()
+    assert answer.location == f"/pilgrims/{pilgrim.id}"
+    recorded = session.exec(select(Examination)).one()
+    assert (recorded.outcome, str(recorded.temperature_c), recorded.systolic) == (Outcome.FIT, "36.6", 140)
+    assert recorded.answers["allergy"]
+    assert not recorded.conditions["DIALYSIS"]
+    assert recorded.contraindicated == ["INFLUENZA"]
+    assert recorded.examined_by_id == doctor.id
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"answer_allergy": ""}, "Ask this question and mark Yes or No."),
+        ({"conditions": []}, "Tick what was found, or None of these."),
+        ({"conditions": ["none", "DIALYSIS"]}, "None of these is ticked together with a condition."),
+        ({"consent": ""}, "informed consent is not recorded"),
+        ({"outcome": ""}, "Choose the outcome."),
+        ({"outcome": "deferred"}, "Write the day on which the pilgrim should come back."),
+        ({"temperature_c": "366"}, "Write a number from 30 to 45"),
+        ({"temperature_c": "38.2"}, "The temperature is 38.2 °C"),
+        ({"examined_on": ["31", "2", "2025"]}, "Write a real date"),
+        ({"point": "VP-BSK"}, "Choose your point."),
+    ],
+)
+def test_an_incomplete_page_is_refused_in_a_sentence(
+    *, session: Session, sign_in: SignIn, doctor: Staff, pilgrim: Pilgrim, changes: dict[str, Any], sentence: str
+) -> None:
+    page = sign_in(doctor).post(f"/pilgrims/{pilgrim.id}/examine", data=page_data(**changes))
+    session.rollback()
+    assert page.status_code == 200
+    assert sentence in page.text
+    assert not session.exec(select(Examination)).all()
+
+
+def test_a_nurse_does_not_examine(sign_in: SignIn, nurse: Staff, pilgrim: Pilgrim) -> None:
+    assert sign_in(nurse).post(f"/pilgrims/{pilgrim.id}/examine", data=page_data()).status_code == 403
+
+
+def test_a_doctor_of_another_region_finds_nobody(session: Session, sign_in: SignIn, doctor: Staff) -> None:
+    elsewhere = make_pilgrim(session, region="KG-GB")
+    assert sign_in(doctor).get(f"/pilgrims/{elsewhere.id}/examine").status_code == 404
