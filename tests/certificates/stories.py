@@ -1,6 +1,7 @@
 """A pilgrim with both vaccines and the certificate that follows: where most stories about certificates begin."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlmodel import Session
@@ -10,14 +11,55 @@ from registry.certificates.keys import Issuer
 from registry.certificates.models import Certificate
 from registry.model import new_id
 from registry.pilgrims.models import Pilgrim
-from tests.factories import NOW, TODAY, make_dose, make_flu_lot, make_lot, make_pilgrim, the_campaign
+from registry.vaccinations.models import Dose, DoseDetails
+from registry.vaccinations.services import give_dose
+from registry.vaccines.models import Lot, Product, Route, Site
+from tests.factories import (
+    NARYN,
+    NOW,
+    TODAY,
+    make_examination,
+    make_flu_lot,
+    make_lot,
+    make_pilgrim,
+    make_staff,
+    the_campaign,
+)
 
 
-def vaccinate(session: Session, *, given_on: date = TODAY, **details: Any) -> Pilgrim:
+def give(session: Session, pilgrim: Pilgrim, lot: Lot, *, given_on: date = TODAY, at: datetime = NOW) -> Dose:
+    """One dose as the room records it: with its stock, its counters and its entry in the log."""
+    product = session.get_one(Product, lot.product_code)
+    nurse = make_staff(session, point=NARYN)
+    details = DoseDetails(
+        antigen_code=product.antigen_code,
+        product_code=product.code,
+        lot_id=lot.id,
+        given_on=given_on,
+        route=Route.INTRAMUSCULAR,
+        site=Site.LEFT_UPPER_ARM,
+        volume_ml=Decimal("0.5"),
+    )
+    return give_dose(
+        session,
+        pilgrim,
+        details,
+        id=new_id(),
+        visit_id=new_id(),
+        campaign=the_campaign(session),
+        point_code=NARYN,
+        examination=make_examination(session, pilgrim, on=given_on),
+        given_by=nurse.id,
+        by=nurse.id,
+        at=at,
+    )
+
+
+def vaccinate(session: Session, **details: Any) -> Pilgrim:
     """A pilgrim with both doses and no paper yet."""
     pilgrim = make_pilgrim(session, **details)
-    make_dose(session, pilgrim, lot=make_lot(session), given_on=given_on)
-    make_dose(session, pilgrim, antigen="INFLUENZA", lot=make_flu_lot(session), given_on=given_on)
+    give(session, pilgrim, make_lot(session))
+    give(session, pilgrim, make_flu_lot(session))
     return pilgrim
 
 

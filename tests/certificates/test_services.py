@@ -1,8 +1,10 @@
 """Certificates follow the doses: issued, replaced, revoked, and never two for one fact."""
 
+import random
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, timedelta
 from io import BytesIO
+from typing import Any
 
 import pypdfium2
 import pytest
@@ -22,11 +24,11 @@ from registry.pilgrims.models import Pilgrim
 from registry.staff.models import Staff
 from registry.tallies.models import Measure, Tally
 from registry.vaccinations import queries as vaccinations
-from registry.vaccinations.models import DoseDetails
+from registry.vaccinations.models import Dose, DoseDetails
 from registry.vaccinations.services import supersede_dose
 from registry.vaccines.models import Lot, Product
-from tests.certificates.stories import certify, refresh, vaccinate
-from tests.factories import CAMPAIGN, NARYN, NOW, TODAY, make_dose, make_lot, make_pilgrim, the_campaign
+from tests.certificates.stories import certify, give, refresh, vaccinate
+from tests.factories import CAMPAIGN, NARYN, NOW, TODAY, make_flu_lot, make_lot, make_pilgrim, the_campaign
 
 LATER = NOW + timedelta(days=3)
 
@@ -38,17 +40,22 @@ def certified(session: Session) -> int:
 
 def entries(session: Session) -> list[Kind]:
     found = session.exec(select(LogEntry).where(LogEntry.stream == NARYN).order_by(col(LogEntry.sequence))).all()
-    return [entry.kind for entry in found]
+    return [entry.kind for entry in found if entry.kind is not Kind.DOSE]
 
 
 def worth(session: Session, certificate: Certificate, *, on: date) -> State:
     return queries.standing(session, certificate, on=on).state
 
 
+def details_of(dose: Dose, **changes: Any) -> DoseDetails:
+    return DoseDetails.model_validate({**dose.model_dump(), **changes})
+
+
 def change_lot(session: Session, pilgrim: Pilgrim, lot: Lot) -> None:
+    """The meningococcal dose came from another lot than was recorded."""
     dose = vaccinations.list_live_doses(session, pilgrim.id)[-1]
-    values = {**dose.model_dump(), "lot_id": lot.id, "product_code": lot.product_code}
-    supersede_dose(session, dose, DoseDetails.model_validate(values), by=new_id(), at=LATER)
+    details = details_of(dose, lot_id=lot.id, product_code=lot.product_code)
+    supersede_dose(session, dose, details, by=new_id(), at=LATER)
 
 
 def test_both_doses_earn_a_certificate(session: Session, issuer: Issuer) -> None:
@@ -62,7 +69,7 @@ def test_both_doses_earn_a_certificate(session: Session, issuer: Issuer) -> None
 
 def test_one_dose_is_not_enough(session: Session, issuer: Issuer) -> None:
     pilgrim = make_pilgrim(session)
-    make_dose(session, pilgrim)
+    give(session, pilgrim, make_lot(session))
     assert refresh(session, pilgrim, issuer) is None
     assert queries.list_certificates(session, pilgrim.id) == []
 
@@ -226,6 +233,70 @@ def test_the_list_reads_on_where_a_page_ends(session: Session, issuer: Issuer, m
     monkeypatch.setattr(queries, "PAGE", 2)
     listed = [certificate.code for certificate, _state in queries.read_all(session, CAMPAIGN, on=TODAY)]
     assert listed == issued
+
+
+class History:
+    """Things that happen to one pilgrim's record, in any order; each ends, as everywhere, in `refresh`."""
+
+    def __init__(self, session: Session, issuer: Issuer, seed: int) -> None:
+        self.session, self.issuer, self.random = session, issuer, random.Random(seed)
+        self.pilgrim = make_pilgrim(session)
+        self.at = NOW
+
+    def live(self) -> list[Dose]:
+        return list(vaccinations.list_live_doses(self.session, self.pilgrim.id))
+
+    def vaccinate(self) -> None:
+        missing = {"MENACWY": make_lot, "INFLUENZA": make_flu_lot}
+        for dose in self.live():
+            missing.pop(dose.antigen_code)
+        if missing:
+            make = self.random.choice([*missing.values()])
+            give(self.session, self.pilgrim, make(self.session), at=self.at)
+
+    def withdraw(self) -> None:
+        if self.live():
+            supersede_dose(self.session, self.random.choice(self.live()), None, by=new_id(), at=self.at)
+
+    def correct_dose(self) -> None:
+        if self.live():
+            dose = self.random.choice(self.live())
+            given_on = TODAY - timedelta(days=self.random.randrange(3))
+            supersede_dose(self.session, dose, details_of(dose, given_on=given_on), by=new_id(), at=self.at)
+
+    def correct_name(self) -> None:
+        self.pilgrim.latin_given_name = self.random.choice(["AIGUL", "AIGULI"])
+        self.session.flush()
+
+    def revoke(self) -> None:
+        live = queries.live_certificate(self.session, self.pilgrim.id, CAMPAIGN)
+        if live:
+            services.revoke_certificate(self.session, live, reason="Shown by another", by=new_id(), at=self.at)
+
+    def step(self) -> None:
+        self.at += timedelta(minutes=1)
+        acts = (self.vaccinate, self.vaccinate, self.withdraw, self.correct_dose, self.correct_name, self.revoke)
+        self.random.choice(acts)()
+        refresh(self.session, self.pilgrim, self.issuer, at=self.at)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_no_history_leaves_a_certificate_that_disagrees_with_its_doses(
+    session: Session, issuer: Issuer, seed: int
+) -> None:
+    history = History(session, issuer, seed)
+    for _step in range(12):
+        history.step()
+        live = queries.live_certificate(session, history.pilgrim.id, CAMPAIGN)
+        doses = {dose.antigen_code: dose for dose in history.live()}
+        assert (live is not None) == (len(doses) == 2)
+        assert certified(session) == (live is not None)
+        if live is not None:
+            assert live.facts["latin_name"] == f"ASANBEKOVA {history.pilgrim.latin_given_name}"
+            printed = {dose["antigen"]: dose["given_on"] for dose in live.facts["doses"]}
+            assert printed == {code: dose.given_on.isoformat() for code, dose in doses.items()}
+        older = [one for one in queries.list_certificates(session, history.pilgrim.id) if one != live]
+        assert all(worth(session, one, on=date(2026, 5, 11)) is not State.VALID for one in older)
 
 
 @pytest.mark.real_commit

@@ -20,7 +20,7 @@ from registry.staff.models import Staff
 from registry.verification.services import PER_ADDRESS, PER_CODE
 from tests.certificates.stories import certify, refresh
 from tests.conftest import SignIn
-from tests.factories import NOW
+from tests.factories import NOW, make_dose, make_pilgrim
 
 ARRIVAL = datetime(2026, 5, 11, 6, 0, tzinfo=UTC)
 LANGUAGES = ("en", "ar", "ru", "ky")
@@ -282,13 +282,16 @@ def test_the_proof_names_what_was_changed(
     sign_in: SignIn, session: Session, auditor: Staff, certificate: Certificate
 ) -> None:
     browser = sign_in(auditor)
-    # The story's doses were made without the log, and the proof sees that.
-    assert "Doses or certificates without an entry: 2" in browser.get("/log/proof").text
-    record = session.exec(select(LogRecord)).one()
+    assert "The log holds" in browser.get("/log/proof").text
+    record = session.exec(select(LogRecord).where(LogRecord.record_id == certificate.id)).one()
     record.content = {**record.content, "number": 9}
     session.add(record)
     session.commit()
-    assert "the record it commits to was changed" in browser.get("/log/proof").text
+    make_dose(session, make_pilgrim(session))
+    session.commit()
+    proof = browser.get("/log/proof").text
+    assert "the record it commits to was changed" in proof
+    assert "Doses or certificates without an entry: 1" in proof
 
 
 def test_the_log_is_not_for_nurses(sign_in: SignIn, nurse: Staff) -> None:
