@@ -52,11 +52,14 @@ class Stated:
 
 
 def _translated(widget: type) -> Any:
-    """A widget whose hidden "Error:" prefix is in the reader's language (the package has it in English only)."""
+    """A widget that speaks the reader's language throughout (the package has a hidden "Error:" in English only)."""
 
     class Translated(widget):  # type: ignore[misc]  # the package is untyped
         def map_gov_params(self, field: Field, **kwargs: Any) -> dict[str, Any]:
             params: dict[str, Any] = super().map_gov_params(field, **kwargs)
+            # A page that styles the legend must not lose its words.
+            if "legend" in params.get("fieldset", {}):
+                params["fieldset"]["legend"].setdefault("text", field.label.text)
             if "errorMessage" in params:
                 params["errorMessage"]["visuallyHiddenText"] = gettext("Error")
             if not (params.get("hint") or {}).get("text"):
