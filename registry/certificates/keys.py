@@ -26,26 +26,33 @@ TRAINING_BEGINS_EARLIER = timedelta(days=540)
 OTHERS_MAY_LOOK = 0o077
 
 
-class KeysMissing(Refusal):
-    sentence = N_("There are no keys to sign certificates with in %(folder)s. Restore them from their safe place.")
+class KeysFault(Refusal):
+    """Whatever keeps an installation from signing."""
 
 
-class KeysUnusable(Refusal):
+class KeysMissing(KeysFault):
+    sentence = N_(
+        "There are no keys to sign certificates with in %(folder)s. Restore them from their safe place; a new "
+        "installation makes its own with: registry keys create"
+    )
+
+
+class KeysUnusable(KeysFault):
     sentence = N_("The keys in %(folder)s cannot be used: %(why)s. Restore them from their safe place.")
 
 
-class KeysExposed(Refusal):
+class KeysExposed(KeysFault):
     sentence = N_("Other users of this machine can read the key %(file)s. Run: chmod 600 %(file)s")
 
 
-class KeysOfAnotherKind(Refusal):
+class KeysOfAnotherKind(KeysFault):
     sentence = N_(
         "The keys in %(folder)s were made for another kind of installation. Training keys never sign real "
         "certificates, nor real keys training ones: restore the right keys from their safe place."
     )
 
 
-class KeysExist(Refusal):
+class KeysExist(KeysFault):
     sentence = N_("There are keys in %(folder)s already. They are never overwritten: certificates depend on them.")
 
 

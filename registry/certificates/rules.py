@@ -46,7 +46,7 @@ class AlreadyRevoked(Refusal):
 
 
 class ReasonMissing(Refusal):
-    sentence = N_("Write why the certificate is revoked: who asks about it will be told that it is.")
+    sentence = N_("Write why the certificate is revoked. The reason is kept with it.")
     field = "reason"
 
 

@@ -113,14 +113,18 @@ def _issue(
             "doses": [{**dose, "signed_code": text} for dose, text in zip(facts["doses"], signed, strict=True)],
         },
     )
+    _insert(session, certificate)
+    _record_issue(session, certificate, region=assessment.registration.region_code, on=today)
+    return certificate
+
+
+def _insert(session: Session, certificate: Certificate) -> None:
     session.add(certificate)
     session.flush()
     # The signed codes name the certificate by its id, so that is a handle too.
-    for value in (code, token, own_id.hex):
-        session.add(CertificateHandle(value=value, pilgrim_id=pilgrim.id, certificate_id=own_id))
+    for value in (certificate.code, certificate.token, certificate.id.hex):
+        session.add(CertificateHandle(value=value, pilgrim_id=certificate.pilgrim_id, certificate_id=certificate.id))
     session.flush()
-    _record_issue(session, certificate, region=assessment.registration.region_code, on=today)
-    return certificate
 
 
 def _sign_doses(
