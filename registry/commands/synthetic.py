@@ -37,17 +37,13 @@ def synthetic_pilgrims(
     """
     draw = random.Random(seed)  # noqa: S311 - repeatable is what is wanted
     weights = [WEIGHTS.get(region, 1.0) for region in regions]
-    taken: set[tuple[str | int, ...]] = set()
+    taken: set[tuple[object, ...]] = set()
     for number in range(1, count + 1):
         sex = draw.choice([Sex.FEMALE, Sex.MALE])
         surname, given_name, patronymic = _name(draw, sex)
         phone = number % 1000
-        birth_on = next(
-            day
-            for day in _births(draw)
-            if not taken & {(day.year, surname, given_name), (day.year, day.month, day.day, phone)}
-        )
-        taken |= {(birth_on.year, surname, given_name), (birth_on.year, birth_on.month, birth_on.day, phone)}
+        birth_on = next(day for day in _births(draw) if not taken & {(day, surname, given_name), (day, phone)})
+        taken |= {(birth_on, surname, given_name), (birth_on, phone)}
         details = PilgrimDetails(
             latin_surname=latin(surname),
             latin_given_name=latin(given_name),
@@ -86,7 +82,7 @@ def _births(draw: random.Random) -> Iterator[date]:
         yield FIRST_ARRIVAL_ON - timedelta(days=round(age * 365.25))
 
 
-def _pin(sex: Sex, birth_on: date, taken: set[tuple[str | int, ...]]) -> str:
+def _pin(sex: Sex, birth_on: date, taken: set[tuple[object, ...]]) -> str:
     """Well-formed; the serial number counts the synthetic people of one sex and birth date."""
     stem = f"{1 if sex is Sex.FEMALE else 2}{birth_on:%d%m%Y}"
     serial = next(n for n in numbers(1) if (stem, n) not in taken)
