@@ -33,7 +33,7 @@ class KeysFault(Refusal):
 class KeysMissing(KeysFault):
     sentence = N_(
         "There are no keys to sign certificates with in %(folder)s. Restore them from their safe place; a new "
-        "installation makes its own with: registry keys create"
+        "installation makes its own with: registry keys init"
     )
 
 
@@ -137,7 +137,7 @@ def create_keys(settings: Settings, *, at: datetime | None = None) -> None:
 
 def _write_all(folder: Path, files: dict[str, bytes]) -> None:
     """All files or none: they are written beside their place, which the folder then takes in one step."""
-    if folder.exists():
+    if folder.exists() and any(folder.iterdir()):
         raise KeysExist(folder=folder)
     draft = folder.with_name(f"{folder.name}.{os.getpid()}")
     draft.mkdir(mode=0o700, parents=True)

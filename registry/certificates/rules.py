@@ -171,11 +171,18 @@ def _printed_dose(printed: PrintedDose) -> dict[str, Any]:
         "lot": printed.lot.number,
         "given_on": printed.dose.given_on.isoformat(),
         "point_code": point.code,
-        "place": {code: f"{name}, {point.settlement.get(code, '')}".rstrip(", ") for code, name in point.name.items()},
+        "place": _place(point),
         "vaccinator": printed.vaccinator.latin_name,
         "valid_from": printed.valid_from.isoformat(),
         "valid_until": printed.valid_until.isoformat() if printed.valid_until else None,
     }
+
+
+def _place(point: VaccinationPoint) -> dict[str, str]:
+    """The point's name, and its settlement unless the name says it already."""
+    if point.settlement.get("en", "") in point.name.get("en", ""):
+        return dict(point.name)
+    return {code: f"{name}, {point.settlement.get(code, '')}".rstrip(", ") for code, name in point.name.items()}
 
 
 def latin_name(pilgrim: Pilgrim) -> str:

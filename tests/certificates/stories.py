@@ -1,18 +1,22 @@
 """A pilgrim with both vaccines and the certificate that follows: where most stories about certificates begin."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
-from registry.certificates import services
+from registry.certificates import queries, services
 from registry.certificates.keys import Issuer
 from registry.certificates.models import Certificate
+from registry.certificates.rules import State
+from registry.immunization_log.models import Kind, LogEntry
 from registry.model import new_id
 from registry.pilgrims.models import Pilgrim
+from registry.tallies.models import Measure, Tally
+from registry.vaccinations import queries as vaccinations
 from registry.vaccinations.models import Dose, DoseDetails
-from registry.vaccinations.services import give_dose
+from registry.vaccinations.services import give_dose, supersede_dose
 from registry.vaccines.models import Lot, Product, Route, Site
 from tests.factories import (
     NARYN,
@@ -25,6 +29,8 @@ from tests.factories import (
     make_staff,
     the_campaign,
 )
+
+LATER = NOW + timedelta(days=3)
 
 
 def give(session: Session, pilgrim: Pilgrim, lot: Lot, *, given_on: date = TODAY, at: datetime = NOW) -> Dose:
@@ -73,3 +79,28 @@ def certify(session: Session, issuer: Issuer, *, at: datetime = NOW, **details: 
     certificate = refresh(session, pilgrim, issuer, at=at)
     assert certificate is not None
     return pilgrim, certificate
+
+
+def certified(session: Session) -> int:
+    tallies = session.exec(select(Tally).where(Tally.measure == Measure.CERTIFIED)).all()
+    return sum(tally.count for tally in tallies)
+
+
+def entries(session: Session) -> list[Kind]:
+    found = session.exec(select(LogEntry).where(LogEntry.stream == NARYN).order_by(col(LogEntry.sequence))).all()
+    return [entry.kind for entry in found if entry.kind is not Kind.DOSE]
+
+
+def worth(session: Session, certificate: Certificate, *, on: date) -> State:
+    return queries.standing(session, certificate, on=on).state
+
+
+def details_of(dose: Dose, **changes: Any) -> DoseDetails:
+    return DoseDetails.model_validate({**dose.model_dump(), **changes})
+
+
+def change_lot(session: Session, pilgrim: Pilgrim, lot: Lot) -> None:
+    """The meningococcal dose came from another lot than was recorded."""
+    dose = vaccinations.list_live_doses(session, pilgrim.id)[-1]
+    details = details_of(dose, lot_id=lot.id, product_code=lot.product_code)
+    supersede_dose(session, dose, details, by=new_id(), at=LATER)
