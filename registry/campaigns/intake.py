@@ -22,7 +22,7 @@ A campaign file is a JSON object; another campaign (Umrah, a school season, anot
 WORDS are words by language, {"ky": ..., "ru": ..., "en": ...}, with "en" at least; DATE is "2025-12-25"; "?" may be
 left out. The order of regions, antigens and points is the order in which they are shown. VALIDITY is one of
     "years_by_type"  with "years_by_type": {"conjugate": 5, "polysaccharide": 3, "unknown": 3}
-    "season"         with "season_code", "season_starts_on", "season_ends_on"
+    "season"         with "season_code", "season_starts_on" and "months": a dose of an earlier season does not count
     "period"         given between "season_starts_on" and "season_ends_on"
     "months"         with "months": 12
     "lifelong"
@@ -140,7 +140,7 @@ class RequirementPart(Part):
     def says_how_long_a_dose_counts(self) -> Self:
         needed = {
             Validity.YEARS_BY_TYPE: ("years_by_type",),
-            Validity.SEASON: ("season_code", "season_starts_on", "season_ends_on"),
+            Validity.SEASON: ("season_code", "season_starts_on", "months"),
             Validity.PERIOD: ("season_starts_on", "season_ends_on"),
             Validity.MONTHS: ("months",),
         }.get(self.validity, ())

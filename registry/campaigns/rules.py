@@ -236,11 +236,12 @@ def _years_by_type(requirement: Requirement, dose: GivenDose) -> _Term | Reason:
 
 
 def _season(requirement: Requirement, dose: GivenDose) -> _Term | Reason:
-    starts_on, ends_on = _bounds(requirement)
+    until = add_months(dose.given_on, requirement.months or 0)
+    starts_on, _ = _bounds(requirement)
     if dose.given_on < starts_on:
-        return _Term(starts_on - timedelta(days=1), earlier_season=True)
-    # After this season only the next one's vaccine is on the shelf; its own last day is not known here.
-    return _Term(ends_on if dose.given_on <= ends_on else add_months(dose.given_on, 12))
+        return _Term(min(until, starts_on - timedelta(days=1)), earlier_season=True)
+    # No source names a season's last day; Gulf practice accepts the last 12 months.
+    return _Term(until)
 
 
 def _period(requirement: Requirement, dose: GivenDose) -> _Term | Reason:

@@ -116,5 +116,5 @@ def _validity(rule: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, An
         return {"validity": "months", "months": validity["max_months_before_travel"]}
     if validity.get("lifelong"):
         return {"validity": "lifelong"}
-    names = ("season_code", "season_starts_on", "season_ends_on")
+    names = ("season_code", "season_starts_on", "months")
     return {"validity": "season", **{name: known[name] for name in names}}

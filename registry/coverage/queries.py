@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from registry.campaigns import queries as campaigns
-from registry.campaigns.models import Antigen, Campaign
+from registry.campaigns.models import Antigen, Campaign, VaccinationPoint
 from registry.coverage import rules
 from registry.coverage.rules import DayFigures, Figures
 from registry.model import Words
@@ -59,7 +59,7 @@ def coverage_of(session: Session, campaign: Campaign, *, at: datetime, sight: Si
     codes = [antigen.code for antigen in antigens]
     tallies = list(list_tallies(session, campaign.code))
     regions = {region.code: region.name for region in campaigns.list_regions(session)}
-    points = {point.code: point.name for point in campaigns.list_points(session, campaign.code)}
+    points = {point.code: _placed(point) for point in campaigns.list_points(session, campaign.code)}
     if sight is not None:
         tallies = rules.within(tallies, regions=sight.regions, points=sight.points)
         regions = {code: name for code, name in regions.items() if code in sight.regions}
@@ -79,6 +79,11 @@ def coverage_of(session: Session, campaign: Campaign, *, at: datetime, sight: Si
         points=_places(points, by_point),
         days=tuple(rules.by_day(own, codes)),
     )
+
+
+def _placed(point: VaccinationPoint) -> Words:
+    """The notice calls several points "regional family medicine centre": the settlement tells them apart."""
+    return {language: f"{point.settlement.get(language, '')}: {name}" for language, name in point.name.items()}
 
 
 def _places(names: Mapping[str, Words], figures: Mapping[str, Figures]) -> tuple[PlaceFigures, ...]:

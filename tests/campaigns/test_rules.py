@@ -44,7 +44,7 @@ FLU = requirement(
     years_by_type={},
     season_code="NH-2025-2026",
     season_starts_on=date(2025, 9, 1),
-    season_ends_on=date(2026, 8, 31),
+    months=12,
 )
 POLIO = requirement(code="POLIO", antigen_code="POLIO", min_days_before_arrival=28, validity=Validity.MONTHS, months=12)
 YELLOW_FEVER = requirement(code="YF", antigen_code="YELLOW-FEVER", validity=Validity.LIFELONG)
@@ -111,12 +111,12 @@ def test_a_meningococcal_dose_counts_from_the_tenth_day_for_the_years_of_its_typ
 @pytest.mark.parametrize(
     ("story", "given_on", "arrival", "result", "last"),
     [
-        ("this season", "2025-12-25", "2026-05-11", Result.MET, "2026-08-31"),
+        ("this season", "2025-12-25", "2026-05-11", Result.MET, "2026-12-25"),
         ("last winter", "2024-11-10", "2026-05-11", Result.EXPIRED, "2025-08-31"),
         ("the day before the season", "2025-08-31", "2026-05-11", Result.EXPIRED, "2025-08-31"),
-        ("the season's first day", "2025-09-01", "2026-05-11", Result.MET, "2026-08-31"),
-        ("six days before arrival", "2026-05-05", "2026-05-11", Result.NOT_YET, "2026-08-31"),
-        ("ends before it begins", "2026-08-30", "2026-05-11", Result.EXPIRED, "2026-08-31"),
+        ("the season's first day", "2025-09-01", "2026-05-11", Result.MET, "2026-09-01"),
+        ("six days before arrival", "2026-05-05", "2026-05-11", Result.NOT_YET, "2027-05-05"),
+        ("two winters ago", "2024-01-10", "2026-05-11", Result.EXPIRED, "2025-01-10"),
         ("the next season's vaccine", "2026-10-01", "2027-05-10", Result.MET, "2027-10-01"),
     ],
 )
@@ -196,12 +196,12 @@ def test_of_two_doses_that_count_the_one_that_lasts_longer_speaks() -> None:
     assert evaluate(MEN, given, arrival_on=FIRST_FLIGHT).dose_id == given[1].id
 
 
-def test_of_two_influenza_doses_in_one_season_the_earlier_one_speaks() -> None:
+def test_of_two_influenza_doses_in_one_season_the_one_that_lasts_longer_speaks() -> None:
     given = doses(FLU, date(2026, 2, 1), date(2025, 12, 25))
 
     found = evaluate(FLU, given, arrival_on=FIRST_FLIGHT)
 
-    assert (found.dose_id, found.valid_from) == (given[1].id, date(2026, 1, 4))
+    assert (found.dose_id, found.valid_until) == (given[0].id, date(2027, 2, 1))
 
 
 def test_of_two_doses_that_count_too_late_the_sooner_one_speaks() -> None:
@@ -259,7 +259,7 @@ def test_entry_is_allowed_while_every_dose_counts() -> None:
     flu = judge(FLU, date(2025, 12, 25), FIRST_FLIGHT)
     life = judge(YELLOW_FEVER, date(2026, 4, 1), FIRST_FLIGHT)
 
-    assert rules.entry_window([men, flu, life]) == (date(2026, 4, 11), date(2026, 8, 31))
+    assert rules.entry_window([men, flu, life]) == (date(2026, 4, 11), date(2026, 12, 25))
     assert rules.entry_window([life]) == (date(2026, 4, 11), None)
 
 

@@ -197,7 +197,7 @@ def _set(path: str, value: Any) -> Callable[[Document], None]:
         (_set("points.0.regions", ["KG-X"]), "the file uses codes that it does not bring: KG-X"),
         (_set("points.1.code", "VP-OSH"), "“points” has the same code twice: VP-OSH"),
         (_set("points.2.name", {"ky": "Баткен"}), "“points.3.name” of the file is not right: the English words"),
-        (_set("requirements.1.season_ends_on", None), "validity “season” also needs season_ends_on"),
+        (_set("requirements.1.months", None), "validity “season” also needs months"),
         (_set("requirements.0.min_days_before_arrival", -1), "“requirements.1.min_days_before_arrival”"),
         (_set("format", "campaign/9"), "“format”"),
     ],
