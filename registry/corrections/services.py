@@ -78,7 +78,7 @@ def _counts(session: Session, pilgrim: Pilgrim, campaign: Campaign, *, region: s
     counts = contribution(doses, region_code=region, mandatory=mandatory)
     examined = examinations.list_examinations(session, pilgrim.id, campaign.code)
     if examined:
-        first = examined[-1]
+        first = min(examined, key=lambda examination: examination.recorded_at)
         counts[Count(Measure.EXAMINED, "", region, first.point_code, first.examined_on)] += 1
     live = certificate_queries.live_certificate(session, pilgrim.id, campaign.code)
     if live is not None:

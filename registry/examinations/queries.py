@@ -31,11 +31,11 @@ def list_questions() -> tuple[Question, ...]:
 
 
 def list_examinations(session: Session, pilgrim_id: uuid.UUID, campaign_code: str) -> Sequence[Examination]:
-    """All examinations of a pilgrim in a campaign, the latest recorded first."""
+    """All examinations of a pilgrim in a campaign: the latest day first, on one day the latest recorded."""
     query = (
         select(Examination)
         .where(Examination.pilgrim_id == pilgrim_id, Examination.campaign_code == campaign_code)
-        .order_by(col(Examination.recorded_at).desc(), col(Examination.id).desc())
+        .order_by(col(Examination.examined_on).desc(), col(Examination.recorded_at).desc(), col(Examination.id).desc())
     )
     return session.exec(query).all()
 
@@ -43,6 +43,6 @@ def list_examinations(session: Session, pilgrim_id: uuid.UUID, campaign_code: st
 def find_latest_examination(
     session: Session, pilgrim_id: uuid.UUID, campaign_code: str, *, on: date | None = None
 ) -> Examination | None:
-    """The examination that stands: the latest recorded; `on` leaves out those made after that day."""
+    """The examination that stands, or stood on a day: a paper of yesterday entered late does not undo today's."""
     listed = list_examinations(session, pilgrim_id, campaign_code)
     return next((e for e in listed if on is None or e.examined_on <= on), None)

@@ -85,9 +85,7 @@ def test_what_speaks_against_recording_an_examination(changes: dict[str, Any], e
         ),
         pytest.param({"outcome": Outcome.NEEDS_SPECIALIST}, 0, [rules.NeedsSpecialist], id="a specialist first"),
         pytest.param({"outcome": Outcome.UNFIT}, 0, [rules.Unfit], id="unfit for the Hajj"),
-        pytest.param(
-            {"contraindicated": ["MENACWY"]}, 0, [rules.ContraindicatedFor], id="this one contraindicated"
-        ),
+        pytest.param({"contraindicated": ["MENACWY"]}, 0, [rules.ContraindicatedFor], id="this one contraindicated"),
         pytest.param({"contraindicated": ["INFLUENZA"]}, 0, [], id="only the other one contraindicated"),
     ],
 )

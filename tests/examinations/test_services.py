@@ -1,5 +1,6 @@
 """Recording an examination."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -49,6 +50,14 @@ def test_the_examination_recorded_last_is_the_one_that_stands(session: Session) 
     record(session, pilgrim, outcome=Outcome.NEEDS_SPECIALIST)
     last = record(session, pilgrim)
     assert queries.find_latest_examination(session, pilgrim.id, CAMPAIGN) == last
+
+
+def test_an_examination_of_yesterday_entered_late_does_not_undo_todays(session: Session) -> None:
+    pilgrim, yesterday = make_pilgrim(session), TODAY - timedelta(days=1)
+    today = record(session, pilgrim)
+    late = record(session, pilgrim, examined_on=yesterday, outcome=Outcome.NEEDS_SPECIALIST)
+    assert queries.find_latest_examination(session, pilgrim.id, CAMPAIGN) == today
+    assert queries.find_latest_examination(session, pilgrim.id, CAMPAIGN, on=yesterday) == late
 
 
 def test_the_same_form_sent_twice_is_one_examination(session: Session) -> None:
