@@ -1,6 +1,7 @@
 """The doctor's page."""
 
 from collections.abc import Callable
+from html import unescape
 from typing import Any
 
 import pytest
@@ -41,6 +42,11 @@ def test_no_answer_is_chosen_before_it_is_asked(sign_in: SignIn, doctor: Staff, 
     assert page.status_code == 200
     assert page.text.count('type="radio"') == 12 * 2 + 4
     assert "checked" not in page.text.replace("unchecked", "")
+
+
+def test_every_question_is_asked_in_words(sign_in: SignIn, doctor: Staff, pilgrim: Pilgrim) -> None:
+    page = unescape(sign_in(doctor).get(f"/pilgrims/{pilgrim.id}/examine").text)
+    assert [question.code for question in list_questions() if question.words["en"] not in page] == []
 
 
 def test_a_complete_page_is_recorded(session: Session, sign_in: SignIn, doctor: Staff, pilgrim: Pilgrim) -> None:

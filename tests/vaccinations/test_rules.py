@@ -99,6 +99,7 @@ def requirement(validity: Validity) -> Requirement:
         min_days_before_arrival=10,
         validity=validity,
         years_by_type={"conjugate": 5, "polysaccharide": 3, "unknown": 3},
+        months=12,
         season_starts_on=date(2025, 9, 1),
         season_ends_on=date(2026, 6, 30),
         source="test",
