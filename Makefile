@@ -60,7 +60,7 @@ assets:
 # New strings into the catalogues; then translate what is empty.
 translations: install
 	@mkdir -p var
-	$(BIN)/pybabel --quiet extract -F pyproject.toml -k N_ -k _l -k lazy_gettext --no-location --sort-output --no-wrap -o var/messages.pot .
+	$(BIN)/pybabel --quiet extract --ignore-dirs '.*' -F pyproject.toml -k N_ -k _l -k lazy_gettext --no-location --sort-output --no-wrap -o var/messages.pot .
 	@for language in ky ru ar; do $(BIN)/pybabel --quiet update --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --no-wrap \
 	  -i var/messages.pot -d registry/web/translations -l $$language; done
 

@@ -82,7 +82,7 @@ def session(database: Database) -> Iterator[Session]:
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A training installation with keys of its own."""
     settings = Settings(var_dir=Path(tmp_path_factory.mktemp("var")))
-    create_keys(settings)
+    create_keys(settings, at=NOW)
     return settings
 
 

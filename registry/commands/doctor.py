@@ -12,7 +12,7 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from registry.campaigns import queries as campaigns
-from registry.certificates.keys import KeysExposed, KeysMissing, load_issuer
+from registry.certificates.keys import KeysFault, load_issuer
 from registry.commands import schema
 from registry.commands.output import print_rows, reason_of
 from registry.db import Database
@@ -55,7 +55,7 @@ def _settings(settings: Settings) -> Iterator[Finding]:
 def _keys(settings: Settings) -> Iterator[Finding]:
     try:
         load_issuer(settings)
-    except (KeysMissing, KeysExposed) as fault:
+    except KeysFault as fault:
         yield Finding(True, str(fault))
 
 

@@ -7,7 +7,7 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
-from registry.certificates.keys import KeysExposed, KeysMissing, load_issuer
+from registry.certificates.keys import KeysFault, load_issuer
 from registry.commands import db, training
 from registry.commands.output import open_database
 from registry.settings import Settings
@@ -46,7 +46,7 @@ def check_production(settings: Settings) -> None:
     database = open_database(settings)
     try:
         load_issuer(settings)
-    except (KeysMissing, KeysExposed) as fault:
+    except KeysFault as fault:
         raise click.ClickException(str(fault)) from None
     with database.open_session(writes=False) as session:
         training_accounts = [person.username for person in staff_queries.list_staff(session) if person.training]

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import click
-from sqlmodel import Session
+from sqlmodel import Session, func, select
 
 from registry import clock
 from registry.campaigns import queries as campaigns
@@ -17,6 +17,7 @@ from registry.commands.synthetic import synthetic_pilgrims
 from registry.db import Database
 from registry.errors import NotFound
 from registry.model import new_id
+from registry.pilgrims.models import IdentifierKind, PilgrimIdentifier
 from registry.settings import Settings
 from registry.staff import queries as staff_queries
 from registry.staff import services as staff
@@ -68,9 +69,10 @@ def play(
         campaign = campaigns.current_campaign(session, campaign_code)
         points = prepare_points(session, campaign, doses=pilgrims)
         session.commit()
+        last = last_synthetic_number(session)
         regions = sorted({region for point in points for region in point.regions})
         with progress("Pilgrims", pilgrims) as advance:
-            for number, person in enumerate(synthetic_pilgrims(pilgrims, seed, regions)):
+            for number, person in enumerate(synthetic_pilgrims(pilgrims, seed, regions, after=last)):
                 serving = [point for point in points if person.region_code in point.regions]
                 life = Life(session, campaign, chance.choice(serving), issuer, chance)
                 for stage in life.go(person, stops_early=number >= pilgrims * finished):
@@ -79,6 +81,17 @@ def play(
                 session.expunge_all()  # memory does not grow with the cohort
                 advance()
     return done
+
+
+def last_synthetic_number(session: Session) -> int:
+    """People of an earlier simulation keep their passports."""
+    passports = select(func.max(PilgrimIdentifier.value)).where(
+        PilgrimIdentifier.kind == IdentifierKind.PASSPORT,
+        PilgrimIdentifier.value > "PE0000000",
+        PilgrimIdentifier.value < "PE0999999",
+    )
+    last = session.exec(passports).one()
+    return int(last[2:]) if last else 0
 
 
 def issuer_of(settings: Settings) -> Issuer:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from importlib.resources import files
-from itertools import count as numbers
 
 from registry.pilgrims.models import PilgrimDetails, Sex
 
@@ -29,16 +28,16 @@ class SyntheticPilgrim:
 
 
 def synthetic_pilgrims(
-    count: int, seed: int, regions: Sequence[str], *, first_arrival_on: date = FIRST_ARRIVAL_ON
+    count: int, seed: int, regions: Sequence[str], *, first_arrival_on: date = FIRST_ARRIVAL_ON, after: int = 0
 ) -> Iterator[SyntheticPilgrim]:
     """`count` different people of these region codes, no two of whom are likely duplicates of each other.
 
-    Passports are PE0000001 and on, telephones +996 555 000 xxx, the serials of PINs begin at 00001.
+    Their numbers begin after `after`: passports at PE0000001, telephones +996 555 000 xxx, serials of PINs at 00001.
     """
     draw = random.Random(seed)  # noqa: S311 - repeatable is what is wanted
     weights = [WEIGHTS.get(region, 1.0) for region in regions]
     taken: set[tuple[object, ...]] = set()
-    for number in range(1, count + 1):
+    for number in range(after + 1, after + count + 1):
         sex = draw.choice([Sex.FEMALE, Sex.MALE])
         surname, given_name, patronymic = _name(draw, sex)
         phone = number % 1000
@@ -53,7 +52,7 @@ def synthetic_pilgrims(
             birth_on=birth_on,
             sex=sex,
             passport_number=f"PE{number:07d}",
-            pin=_pin(sex, birth_on, taken),
+            pin=_pin(sex, birth_on, number),
             phone=f"+996555000{phone:03d}",
         )
         arrival_on = first_arrival_on + timedelta(days=draw.randrange(ARRIVAL_DAYS))
@@ -82,9 +81,6 @@ def _births(draw: random.Random) -> Iterator[date]:
         yield FIRST_ARRIVAL_ON - timedelta(days=round(age * 365.25))
 
 
-def _pin(sex: Sex, birth_on: date, taken: set[tuple[object, ...]]) -> str:
-    """Well-formed; the serial number counts the synthetic people of one sex and birth date."""
-    stem = f"{1 if sex is Sex.FEMALE else 2}{birth_on:%d%m%Y}"
-    serial = next(n for n in numbers(1) if (stem, n) not in taken)
-    taken.add((stem, serial))
-    return f"{stem}{serial:05d}"
+def _pin(sex: Sex, birth_on: date, number: int) -> str:
+    """Well-formed; the serial number is the synthetic person's own."""
+    return f"{1 if sex is Sex.FEMALE else 2}{birth_on:%d%m%Y}{number % 100_000:05d}"

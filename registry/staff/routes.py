@@ -16,6 +16,7 @@ from registry.staff.guards import actor, cookie_name, requires, signed_in
 from registry.staff.models import Permission, Staff
 from registry.web.access import public
 from registry.web.installation import address_key, settings
+from registry.web.languages import say
 from registry.web.navigation import places_of
 from registry.web.redirects import local_path
 
@@ -107,7 +108,7 @@ def index() -> str:
     roles: dict[uuid.UUID, list[str]] = {}
     for assignment, role in queries.list_assignments(session, on=today):
         where = assignment.scope_code or _("Whole country")
-        roles.setdefault(assignment.staff_id, []).append(f"{role.code} ({where})")
+        roles.setdefault(assignment.staff_id, []).append(f"{say(role.name)} ({where})")
     return render_template("staff/index.html", people=queries.list_staff(session), roles=roles)
 
 

@@ -1,8 +1,10 @@
 """Count with the event, in its transaction."""
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, col, update
 
 from registry import db
 from registry.tallies.models import Measure, Tally
@@ -20,13 +22,23 @@ def add(
     count: int = 1,
 ) -> None:
     """Add to one counter; a negative count takes back what a correction moved elsewhere."""
-    row = {
+    key = {
         "campaign_code": campaign,
         "measure": measure,
         "antigen_code": antigen,
         "region_code": region,
         "point_code": point,
         "day": day,
-        "count": count,
     }
-    db.upsert(session, Tally, [row], add="count")
+    if count >= 0:
+        db.upsert(session, Tally, [{**key, "count": count}], add="count")
+    else:
+        _take_back(session, key, -count)
+
+
+def _take_back(session: Session, key: Mapping[str, Any], count: int) -> None:
+    """An UPDATE of its own: the database judges "not negative" on the row an upsert proposes, before it adds."""
+    lowered = update(Tally).filter_by(**key).values(count=col(Tally.count) - count)
+    taken = session.exec(lowered.execution_options(synchronize_session=False))
+    if taken.rowcount != 1:
+        raise LookupError(f"nothing was counted under {dict(key)}")

@@ -24,7 +24,6 @@ from registry.verification.rules import (
     NothingFound,
     Reason,
     Verdict,
-    cautious,
     finding,
     spell,
     spell_birth,
@@ -63,7 +62,7 @@ def show(token: str, language: str | None = None) -> tuple[str, int]:
         "spell_term": spell_term,
         "checked_at": f"{at.astimezone(ZoneInfo(settings().timezone)):%d %b %Y, %H:%M UTC%z}".upper(),
     }
-    return _page("verification/show.html", language, cautious(found), **context), 200
+    return _page("verification/show.html", language, found, **context), 200
 
 
 def _page(template: str, language: str | None, found: Finding | None, **context: Any) -> str:

@@ -1,7 +1,7 @@
 """What a check answers, why, and in which words: a table, so that no case is left to chance."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -27,7 +27,6 @@ class Reason(StrEnum):
 
     IN_FORCE = "in_force"
     SIGNATURE_GOOD = "signature_good"
-    TRAINING = "training"
     ENTRY_NOT_YET = "entry_not_yet"
     REPLACED = "replaced"
     NOT_IN_REGISTER = "not_in_register"
@@ -46,7 +45,6 @@ ANSWERS: Mapping[Reason, tuple[Verdict, str]] = {
         Verdict.VALID,
         N_("The signature is good. Whether the certificate was withdrawn since is not known here."),
     ),
-    Reason.TRAINING: (Verdict.CHECK, N_("This is a training certificate. It says nothing about a real person.")),
     Reason.ENTRY_NOT_YET: (
         Verdict.CHECK,
         N_("Genuine, but valid from %(date)s. Before that day entry is not allowed."),
@@ -151,13 +149,6 @@ def judge(certificate: Certificate, standing: Standing) -> tuple[Reason, dict[st
         case Standing(state=State.NOT_YET_VALID):
             return Reason.ENTRY_NOT_YET, {"date": certificate.valid_from}
     return Reason.IN_FORCE, {}
-
-
-def cautious(found: Finding) -> Finding:
-    """For people in a hurry a training certificate is never green, whatever its dates."""
-    if found.training and found.verdict is Verdict.VALID:
-        return replace(finding(Reason.TRAINING), training=True, payload=found.payload)
-    return found
 
 
 def signed_fault(reason: hcert.Reason) -> str:

@@ -59,7 +59,9 @@ def _translated(widget: type) -> Any:
             params: dict[str, Any] = super().map_gov_params(field, **kwargs)
             # A page that styles the legend must not lose its words.
             if "legend" in params.get("fieldset", {}):
-                params["fieldset"]["legend"].setdefault("text", field.label.text)
+                # Copied: many questions may share the page's one style.
+                legend = {"text": field.label.text, **params["fieldset"]["legend"]}
+                params["fieldset"] = {**params["fieldset"], "legend": legend}
             if "errorMessage" in params:
                 params["errorMessage"]["visuallyHiddenText"] = gettext("Error")
             if not (params.get("hint") or {}).get("text"):

@@ -89,6 +89,47 @@ LABELS: dict[str, dict[str, LazyString]] = {
     },
 }
 
+FIELDS: dict[str, LazyString] = {
+    "latin_surname": _l("Surname in Latin letters"),
+    "latin_given_name": _l("Given names in Latin letters"),
+    "surname": _l("Surname"),
+    "given_name": _l("Given name"),
+    "patronymic": _l("Patronymic"),
+    "birth_on": _l("Birth date"),
+    "birth_precision": _l("How much of the birth date is known"),
+    "sex": _l("Sex"),
+    "nationality": _l("Nationality"),
+    "passport_number": _l("Passport number"),
+    "pin": _l("PIN"),
+    "phone": _l("Telephone"),
+    "region_code": _l("Region"),
+    "region": _l("Region"),
+    "arrival_on": _l("Arrival"),
+    "group_name": _l("Group"),
+    "point_code": _l("Vaccination point"),
+    "point": _l("Vaccination point"),
+    "antigen_code": _l("Vaccine against"),
+    "antigen": _l("Vaccine against"),
+    "product_code": _l("Product"),
+    "lot_id": _l("Lot"),
+    "lot": _l("Lot"),
+    "given_on": _l("Day of vaccination"),
+    "route": _l("Route"),
+    "site": _l("Site"),
+    "volume_ml": _l("Volume, ml"),
+    "status": _l("Status"),
+    "what": _l("What"),
+    "reason": _l("Reason"),
+    "certificate": _l("Certificate"),
+    "campaign": _l("Campaign"),
+    "doses": _l("Doses"),
+    "number": _l("Number"),
+    "fields": _l("Fields"),
+    "endpoint": _l("Page"),
+    "permission": _l("Permission"),
+    "found": _l("Found"),
+}
+
 
 def label(member: StrEnum) -> LazyString:
     """The words for an enum member. A missing one fails loudly: tests walk all enums."""
@@ -98,3 +139,8 @@ def label(member: StrEnum) -> LazyString:
 def choices(enum: type[StrEnum]) -> list[tuple[str, LazyString]]:
     """All members of an enum for a select or radio field."""
     return [(member.value, label(member)) for member in enum]
+
+
+def field_label(name: str) -> str:
+    """The words for a recorded field; a name nobody wrote words for is shown without its underscores."""
+    return str(FIELDS.get(name, name.replace("_", " ")))

@@ -13,7 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from registry.settings import Settings
 from registry.web import assets, error_pages, headers, languages, sentences
 from registry.web.installation import secret_key
-from registry.web.labels import label
+from registry.web.labels import field_label, label
 from registry.web.navigation import navigation
 
 MAX_UPLOAD = 10 * 1024 * 1024
@@ -64,6 +64,7 @@ def _set_up_templates(app: Flask, settings: Settings) -> None:
         latin_day=sentences.latin_day,
         words=languages.say,
         label=label,
+        field_label=field_label,
         shown=sentences.shown,
     )
     app.jinja_env.globals.update(asset=assets.asset_url, version=version("registry"))

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from registry.model import new_id
 from tests.engines import Engine, PostgresqlEngine
@@ -81,7 +81,7 @@ def installation(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> It
     passwords = dict(re.findall(r"^ +(\w+) +(\S{12,})$", printed, re.MULTILINE))
     yield Installation(f"http://127.0.0.1:{port}", var_dir, environment, passwords)
     process.send_signal(signal.SIGINT)
-    process.wait(timeout=20)
+    process.communicate(timeout=20)
 
 
 @pytest.fixture(scope="session")
@@ -110,6 +110,7 @@ class Visitor:
     installation: Installation
     context: BrowserContext
     page: Page
+    width: int
     complaints: list[str] = field(default_factory=list)
 
     def go(self, path: str) -> None:
@@ -122,14 +123,19 @@ class Visitor:
         password = OWN_PASSWORD if username in self.installation.changed else self.installation.passwords[username]
         self.page.fill("#username", username)
         self.page.fill("#password", password)
-        self.page.click("main button[type=submit], main form .govuk-button")
+        self.page.click("main form button[type=submit]")
         if self.page.url.endswith("/password"):
             self.page.fill("#current_password", password)
             self.page.fill("#password", OWN_PASSWORD)
             self.page.fill("#repeated", OWN_PASSWORD)
-            self.page.click("main form .govuk-button")
+            self.page.click("main form button[type=submit]")
             self.installation.changed.add(username)
         assert "/sign-in" not in self.page.url, self.page.inner_text("main")
+        self.choose(language)  # the account remembered what was chosen last
+
+    def sign_out(self) -> None:
+        self.page.click("header form[action='/sign-out'] button")
+        assert "/sign-in" in self.page.url
 
     def choose(self, language: str) -> None:
         button = self.page.locator(f"button[formaction='/language/{language}']")
@@ -146,12 +152,17 @@ class Visitor:
         assert not self.complaints, self.complaints
 
 
+def is_fault(message: ConsoleMessage) -> bool:
+    """An error of ours; the browser also logs every answer of 4xx, which the pages mean."""
+    return message.type == "error" and "Failed to load resource" not in message.text
+
+
 @pytest.fixture
 def visitor(installation: Installation, browser: Browser, width: int) -> Iterator[Visitor]:
     context = browser.new_context(viewport={"width": width, "height": 800}, locale="en")
     page = context.new_page()
-    person = Visitor(installation, context, page)
-    page.on("console", lambda message: person.complaints.append(message.text) if message.type == "error" else None)
+    person = Visitor(installation, context, page, width)
+    page.on("console", lambda message: person.complaints.append(message.text) if is_fault(message) else None)
     page.on("pageerror", lambda error: person.complaints.append(str(error)))
     page.on(
         "request",

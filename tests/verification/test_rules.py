@@ -12,10 +12,8 @@ from registry.certificates.rules import State, new_code, new_token
 from registry.model import new_id
 from registry.verification.rules import (
     ANSWERS,
-    Finding,
     Reason,
     Verdict,
-    cautious,
     finding,
     judge,
     signed_fault,
@@ -83,16 +81,6 @@ def test_only_what_may_pass_unasked_is_valid() -> None:
 def test_every_fault_of_a_signed_code_has_a_whole_sentence() -> None:
     for reason in hcert.Reason:
         assert re.fullmatch(r"[A-Z].*\.", signed_fault(reason))
-
-
-def test_a_training_certificate_is_never_green_for_people_in_a_hurry() -> None:
-    green = Finding(Verdict.VALID, "in_force", "Genuine.", training=True)
-    assert cautious(green).verdict is Verdict.CHECK
-    assert cautious(green).reason == Reason.TRAINING
-    red = Finding(Verdict.NOT_VALID, "revoked", "Withdrawn.", training=True)
-    assert cautious(red) == red
-    real = Finding(Verdict.VALID, "in_force", "Genuine.")
-    assert cautious(real) == real
 
 
 @pytest.mark.parametrize(("precision", "spelt"), [("day", "12 MAR 1955"), ("month", "MAR 1955"), ("year", "1955")])
