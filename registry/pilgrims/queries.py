@@ -116,8 +116,11 @@ def _count_some(session: Session, word: str) -> int:
 
 
 def _begins(keys: Any, word: str) -> ColumnElement[bool]:
-    """A range, not LIKE: an index serves it, and no character is a wildcard. A short word must be a whole one."""
-    if len(word) < names.SHORTEST_PART:
+    """A range, not LIKE: an index serves it, and no character is a wildcard. A single letter must be a whole word.
+
+    Two letters are enough: "Жээ" and "ZHEE" are two once they are folded.
+    """
+    if len(word) == 1:
         return col(keys.key) == word
     return and_(col(keys.key) >= word, col(keys.key) < word + AFTER_ALL)
 

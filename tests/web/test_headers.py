@@ -33,7 +33,8 @@ def test_behind_tls_cookies_are_host_bound_and_secure(settings: Settings, app: F
     assert cookies
     for cookie in cookies:
         assert cookie.startswith("__Host-"), cookie
-        assert "Secure" in cookie and "HttpOnly" in cookie
+        assert "Secure" in cookie
+        assert "HttpOnly" in cookie
     assert answer.headers["Strict-Transport-Security"].startswith("max-age=31536000")
 
 
