@@ -14,11 +14,7 @@ from registry.verification.rules import ANSWERS, SIGNED_FAULTS
 ROOT = Path(__file__).parents[1]
 KEYWORDS = {"_": None, "N_": None, "_l": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2), "trans": None}
 METHODS = [("registry/**.py", "python"), ("templates/**.html", "jinja2")]
-IN_ARABIC_TOO = (
-    "templates/verification/frame.html",
-    "templates/verification/show.html",
-    "templates/verification/unknown.html",
-)
+IN_ARABIC_TOO = {f"templates/verification/{name}.html" for name in ("frame", "show", "unknown", "check_code")}
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%%")
 
 
@@ -45,7 +41,7 @@ def catalogue(language: str) -> dict[str, polib.POEntry]:
 
 def test_the_strings_are_found_at_all() -> None:
     assert len(MESSAGES) > 500
-    assert IN_ARABIC_TOO <= {file for file, _ in MESSAGES}
+    assert {file for file, _ in MESSAGES} >= IN_ARABIC_TOO
 
 
 @pytest.mark.parametrize("language", ["ky", "ru"])
