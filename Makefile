@@ -36,7 +36,7 @@ check: install $(VENV)/installed-test
 	$(BIN)/pytest -q tests/test_architecture.py
 
 # Every check and every test, on both database engines.
-test: check chromium
+test: check chromium node_modules
 	$(BIN)/pytest -n 2 --engine sqlite
 	$(BIN)/pytest -n 2 --engine postgresql
 
@@ -49,6 +49,11 @@ chromium:
 	  else \
 	    echo "CHROMIUM IS MISSING: the browser tests will be skipped. Install it with: sudo apt-get install chromium"; \
 	  fi; }
+
+# Where Node is, a test builds the front end again and compares the bytes.
+node_modules: package-lock.json
+	@if command -v npm >/dev/null; then npm ci --silent --no-audit --no-fund && touch node_modules; \
+	  else echo "NODE IS MISSING: the front-end files are not rebuilt for comparison."; fi
 
 bench: install $(VENV)/installed-test
 	$(BIN)/python -m tests.benchmarks
