@@ -135,6 +135,20 @@ def session(*, writes: bool = False) -> Session:
     return cast(Session, g.session)
 
 
+def in_one_session(view: Callable[[], T], *, writes: bool) -> T:
+    """Run a request's view in a session of its own; from the start, in a new one, after a serialization failure.
+
+    The session is opened before the first statement: one that may write takes the write lock at once.
+    """
+
+    def attempt() -> T:
+        _close_session(None)
+        session(writes=writes)
+        return view()
+
+    return retry_on_conflict(attempt)
+
+
 def database() -> Database:
     return cast(Database, current_app.extensions["database"])
 
