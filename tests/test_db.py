@@ -20,12 +20,12 @@ def test_the_database_itself_refuses_a_write_in_a_reading_session(real_database:
         session.execute(text("DELETE FROM tally"))
 
 
-class Conflict(Exception):
+class ConflictError(Exception):
     sqlstate = "40001"
 
 
 def conflict() -> OperationalError:
-    return OperationalError("UPDATE", {}, Conflict())
+    return OperationalError("UPDATE", {}, ConflictError())
 
 
 def test_work_that_lost_a_race_is_done_again_from_the_start() -> None:
