@@ -12,6 +12,8 @@ from sqlmodel import Session
 from registry.campaigns import queries as campaigns
 from registry.campaigns.models import Campaign
 from registry.examinations.models import Examination, Outcome
+from registry.jobs import services as jobs
+from registry.jobs.models import Job
 from registry.model import new_id
 from registry.pilgrims import services as pilgrims
 from registry.pilgrims.models import Pilgrim, PilgrimDetails, Sex
@@ -205,3 +207,16 @@ def make_dose(
     session.add(dose)
     session.flush()
     return dose
+
+
+def make_job(
+    session: Session,
+    kind: str = "count",
+    *,
+    by: uuid.UUID | None = None,
+    at: datetime = NOW,
+    attachment: bytes | None = None,
+    **payload: Any,
+) -> Job:
+    """A job in the queue, free for the next worker."""
+    return jobs.enqueue(session, kind, payload, id=new_id(), by=by or new_id(), at=at, attachment=attachment)

@@ -1,0 +1,37 @@
+"""Reads of the queue."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import defer
+from sqlmodel import Session, and_, col, select
+
+from registry.errors import NotFound
+from registry.jobs.models import Job
+
+
+def get_job(session: Session, job_id: uuid.UUID) -> Job:
+    found = session.get(Job, job_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def list_jobs(session: Session, *, by: uuid.UUID, kind: str | None = None, limit: int = 20) -> Sequence[Job]:
+    """A person's jobs, the newest first, without reading what was uploaded."""
+    query = select(Job).options(defer(Job.attachment)).where(Job.created_by_id == by)  # type: ignore[arg-type]  # a column to SQLAlchemy
+    if kind is not None:
+        query = query.where(Job.kind == kind)
+    return session.exec(query.order_by(col(Job.created_at).desc(), col(Job.id).desc()).limit(limit)).all()
+
+
+def is_free(at: datetime) -> ColumnElement[bool]:
+    """The condition of a job that any worker may take: not over, and nobody's lease."""
+    return and_(col(Job.finished_at).is_(None), col(Job.failed_at).is_(None), col(Job.leased_until) <= at)
+
+
+def has_work(session: Session, *, at: datetime) -> bool:
+    """A reader's look, so that an idle worker never takes the write lock."""
+    return session.exec(select(Job.id).where(is_free(at)).limit(1)).first() is not None
