@@ -1,6 +1,7 @@
 """Fixtures: both engines, a stopped clock, a signed-in cast."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser, sync_playwright
 from sqlmodel import Session
 
 from registry import clock, create_app
@@ -21,6 +23,7 @@ from tests.engines import Engine, PostgresqlEngine, SharedConnection, SqliteEngi
 from tests.factories import BISHKEK, NARYN, NOW, make_staff
 
 SignIn = Callable[[Staff], FlaskClient]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -115,6 +118,21 @@ def sign_in(app: Flask, session: Session) -> SignIn:
         return client
 
     return open_browser
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's chromium, one for all browser tests of a process: playwright allows no second."""
+    if CHROMIUM is None:
+        if os.environ.get("CI"):
+            pytest.fail("chromium is missing: in continuous integration the browser tests must run")
+        pytest.skip("CHROMIUM IS MISSING: this browser test did not run (apt-get install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        )
+        yield browser
+        browser.close()
 
 
 # The cast: each has a meaning.

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -14,12 +13,11 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 from registry.model import new_id
 from tests.engines import Engine, PostgresqlEngine
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 START_UP_SECONDS = 90
 OWN_PASSWORD = "torgoi sary-chelek 41"
 
@@ -82,20 +80,6 @@ def installation(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> It
     yield Installation(f"http://127.0.0.1:{port}", var_dir, environment, passwords)
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=20)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        if os.environ.get("CI"):
-            pytest.fail("chromium is missing: in continuous integration the browser tests must run")
-        pytest.skip("CHROMIUM IS MISSING: this browser test did not run (apt-get install chromium)")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(params=[360, 1024], ids=["360px", "1024px"])

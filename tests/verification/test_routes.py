@@ -1,5 +1,6 @@
 """What a telephone sees: one light page, in four languages, that keeps nothing and gives nothing away."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -218,7 +219,8 @@ def test_unknown_mistyped_and_wrong_year_cannot_be_told_apart(
     answers = []
     for code, year in tries:
         status, page, _location = type_code(client, code, year)
-        answers.append((status, page.replace(code, "CODE").replace(year, "YEAR").split("idempotency_key")[0]))
+        # What was typed and the form's own keys, which hold the second they were made, are all that may differ.
+        answers.append((status, re.sub(r'value="[^"]*"', "", page)))
     assert {status for status, _page in answers} == {404}
     assert len({page for _status, page in answers}) == 1
     assert "No certificate has this code together with this year of birth" in answers[0][1]

@@ -1,10 +1,9 @@
 """What a USB scanner types arrives as it was meant, whatever the keyboard layout."""
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import CDPSession, Page, sync_playwright
+from playwright.sync_api import Browser, CDPSession, Page
 
 from registry.web.assets import DIST, load_manifest
 
@@ -15,18 +14,13 @@ SCAN_MS, PERSON_MS = 5, 120
 
 
 @pytest.fixture
-def page() -> Iterator[Page]:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("SCANNING WAS NOT TRIED: it needs chromium.")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page()
-        page.set_content('<input data-scan autofocus><input id="plain">')
-        page.add_script_tag(content=(DIST / load_manifest()["scan.js"]).read_text(encoding="utf-8"), type="module")
-        page.focus("input")
-        yield page
-        browser.close()
+def page(browser: Browser) -> Iterator[Page]:
+    page = browser.new_page()
+    page.set_content('<input data-scan autofocus><input id="plain">')
+    page.add_script_tag(content=(DIST / load_manifest()["scan.js"]).read_text(encoding="utf-8"), type="module")
+    page.focus("input")
+    yield page
+    page.close()
 
 
 def press(keyboard: CDPSession, code: str, text: str, *, modifiers: int = 0, at_ms: float = 0) -> None:
