@@ -18,6 +18,7 @@ FEATURES = (
     "room",
     "verification",
     "coverage",
+    "interop",
 )
 
 

@@ -1,0 +1,39 @@
+"""A pilgrim's record, to be handed to another health system."""
+
+import json
+import uuid
+
+from flask import Blueprint, Response
+
+from registry import clock, db
+from registry.audit import services as audit
+from registry.audit.models import Action
+from registry.campaigns import queries as campaigns
+from registry.certificates import queries as certificates
+from registry.interop import mapping, queries
+from registry.pilgrims import queries as pilgrims
+from registry.staff.guards import actor, requires
+from registry.staff.models import Permission
+from registry.web.installation import settings
+
+blueprint = Blueprint("interop", __name__)
+FILE_NAME = "vaccination-record.fhir.json"  # it lands in a folder of downloads: it names nobody
+
+
+@blueprint.get("/pilgrims/<uuid:pilgrim_id>/record.fhir.json")
+@requires(Permission.PRINT_CERTIFICATES, writes=True)
+def record(pilgrim_id: uuid.UUID) -> Response:
+    """The same facts as on paper, for whoever may print them."""
+    session, at = db.session(), clock.now()
+    pilgrim = pilgrims.get_pilgrim(session, pilgrim_id, actor=actor(), at=at)
+    campaign = campaigns.current_campaign(session, settings().campaign)
+    doses = queries.list_recorded_doses(session, pilgrim.id)
+    certificate = certificates.live_certificate(session, pilgrim.id, campaign.code)
+    audit.record(session, Action.VIEWED, by=actor().id, at=at, pilgrim=pilgrim.id, form="fhir")
+    session.commit()
+    bundle = mapping.record_bundle(pilgrim, doses, certificate, at=at, training=settings().training)
+    return Response(
+        json.dumps(bundle, ensure_ascii=False),
+        mimetype="application/fhir+json",
+        headers={"Content-Disposition": f'attachment; filename="{FILE_NAME}"'},
+    )
