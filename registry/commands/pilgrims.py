@@ -1,6 +1,5 @@
 """`registry pilgrims`: bring lists of pilgrims."""
 
-import csv
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -61,7 +60,7 @@ def import_list(
         try:
             campaign = campaigns.current_campaign(session, code)
             listed = _check(session, file, campaign, at=at)
-            good, faulty = _sort_out(listed, confirm_doubts=confirm_doubts)
+            good, faulty = intake.sort_out(listed, confirm_doubts=confirm_doubts)
             done: dict[str, Any] = {"rows": len(listed), "faulty": len(faulty), "written": False}
             if not dry_run and (skip_faulty or not faulty):
                 imported = services.import_pilgrims(session, good, campaign=campaign, by=COMMAND_LINE, at=at)
@@ -89,16 +88,6 @@ def _check(session: Session, file: Path, campaign: Campaign, *, at: datetime) ->
         return intake.check_list(session, counted(), campaign=campaign, on=today)
 
 
-def _sort_out(listed: Sequence[Listed], *, confirm_doubts: bool) -> tuple[list[Listed], list[Listed]]:
-    """(good rows, faulty rows): somebody registered already is good whatever the list says of them."""
-    good: list[Listed] = []
-    faulty: list[Listed] = []
-    for row in listed:
-        row.faults = [f for f in row.faults if not (isinstance(f, Doubt) and (confirm_doubts or row.known))]
-        (faulty if row.faults else good).append(row)
-    return good, faulty
-
-
 def _report(done: dict[str, Any], faulty: Sequence[Listed], *, as_json: bool) -> None:
     faults = [
         {"row": row.number, "column": fault.field or "", "doubt": isinstance(fault, Doubt), "problem": str(fault)}
@@ -123,17 +112,14 @@ def _report(done: dict[str, Any], faulty: Sequence[Listed], *, as_json: bool) ->
 
 def write_template(path: Path) -> None:
     """An empty list with its header and a row of instructions, which an import passes over."""
-    rows = [[column.name for column in COLUMNS], [column.hint for column in COLUMNS]]
-    if path.suffix.lower() == ".xlsx":
-        book = openpyxl.Workbook()
-        sheet = book.worksheets[0]
-        for row in rows:
-            sheet.append(row)
-        for number in range(1, len(COLUMNS) + 1):
-            # Text: or the spreadsheet rounds PINs and turns dates round.
-            sheet.column_dimensions[get_column_letter(number)].number_format = "@"
-        book.save(path)
+    if path.suffix.lower() != ".xlsx":
+        path.write_bytes(intake.template_csv())
         return
-    # A semicolon and a byte order mark: a Russian spreadsheet program then opens it in columns, its letters right.
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        csv.writer(file, delimiter=";").writerows(rows)
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    sheet.append([column.name for column in COLUMNS])
+    sheet.append([column.hint for column in COLUMNS])
+    for number in range(1, len(COLUMNS) + 1):
+        # Text: or the spreadsheet rounds PINs and turns dates round.
+        sheet.column_dimensions[get_column_letter(number)].number_format = "@"
+    book.save(path)

@@ -27,6 +27,7 @@ MAX_RATIO, MAX_ENTRIES, MAX_ROWS, MAX_COLUMNS = 100, 50, 20_000, 60
 HEADER_WITHIN = 10  # rows of titles that may stand above the header
 AT_ONCE = 400  # rows compared with the registry by one query: engines limit a statement's parameters
 MAX_GROUP_NAME = 80
+CHECK_LIST, IMPORT_LIST = "check_pilgrim_list", "import_pilgrim_list"  # the two stages of an import in the browser
 FIELD_OF = {IdentifierKind.PASSPORT: "passport_number", IdentifierKind.PIN: "pin"}
 SEXES = {
     Sex.FEMALE: {"female", "f", "ж", "жен", "женский", "аял", "а"},
@@ -271,3 +272,21 @@ def _compare_with_registry(session: Session, rows: Sequence[Listed]) -> None:
                 row.faults.append(RegisteredOtherwise(field=FIELD_OF[IdentifierKind(why)]))
         if likely and not by_number:
             row.faults.append(LikelyDuplicate())
+
+
+def sort_out(listed: Sequence[Listed], *, confirm_doubts: bool) -> tuple[list[Listed], list[Listed]]:
+    """(good rows, faulty rows): somebody registered already is good whatever the list says of them."""
+    good: list[Listed] = []
+    faulty: list[Listed] = []
+    for row in listed:
+        row.faults = [f for f in row.faults if not (isinstance(f, Doubt) and (confirm_doubts or row.known))]
+        (faulty if row.faults else good).append(row)
+    return good, faulty
+
+
+def template_csv() -> bytes:
+    """An empty list with its header and a row of instructions, which an import passes over."""
+    text = io.StringIO(newline="")
+    csv.writer(text, delimiter=";").writerows([[c.name for c in COLUMNS], [c.hint for c in COLUMNS]])
+    # A semicolon and a byte order mark: a Russian spreadsheet program then opens it in columns, its letters right.
+    return text.getvalue().encode("utf-8-sig")
