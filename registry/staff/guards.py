@@ -1,5 +1,6 @@
 """Who may enter an endpoint. Default deny: an endpoint without a guard fails a test."""
 
+import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import wraps
@@ -12,6 +13,7 @@ from werkzeug.wrappers import Response
 from registry import clock, db
 from registry.audit import services as audit
 from registry.audit.models import Action
+from registry.errors import NotFound
 from registry.staff import queries, services
 from registry.staff.models import Permission, Staff, StaffSession
 from registry.staff.queries import Actor
@@ -52,7 +54,16 @@ def _guard(permission: Permission | None, *, writes: bool) -> Callable[[View], V
                 return turned_away
             # Chosen here, before the first statement: a session that may write takes the write lock at once.
             db.session(writes=writes or request.method not in SAFE)
-            return view(*args, **kwargs)
+            pilgrim = kwargs.get("pilgrim_id")
+            try:
+                answer = view(*args, **kwargs)
+            except NotFound:
+                _record(Action.REFUSED_ENTRY, pilgrim=pilgrim, endpoint=request.endpoint)
+                raise
+            if pilgrim and request.method not in SAFE and isinstance(answer, str):
+                # A refused form shows the pilgrim again, also to who never opened it: a look like any other.
+                _record(Action.VIEWED, pilgrim=pilgrim)
+            return answer
 
         guarded.access = permission or "signed_in"  # type: ignore[attr-defined]  # a mark on the function
         return cast(View, guarded)
@@ -63,7 +74,7 @@ def _guard(permission: Permission | None, *, writes: bool) -> Callable[[View], V
 def _turn_away(permission: Permission | None) -> Response | None:
     """Recognise the person; None lets them in, otherwise where to go instead."""
     at = clock.now()
-    person = _recognise(at)
+    person = _recognise(at, permission)
     if person is None:
         back = request.path if request.method in SAFE else "/"
         return redirect(url_for("staff.sign_in", next=back))
@@ -71,12 +82,13 @@ def _turn_away(permission: Permission | None) -> Response | None:
     if person.staff.must_change_password and request.endpoint not in {"staff.change_password", "staff.sign_out"}:
         return redirect(url_for("staff.change_password"))
     if permission is not None and not person.may(permission):
-        _record_refused_entry(person, permission, at=at)
+        pilgrim = (request.view_args or {}).get("pilgrim_id")
+        _record(Action.REFUSED_ENTRY, pilgrim=pilgrim, endpoint=request.endpoint, permission=permission.value)
         abort(403)
     return None
 
 
-def _recognise(at: datetime) -> Actor | None:
+def _recognise(at: datetime, permission: Permission | None) -> Actor | None:
     """The person behind the session cookie. Notes that they were seen, and the language they chose."""
     session_id = request.cookies.get(cookie_name())
     if not session_id:
@@ -89,7 +101,7 @@ def _recognise(at: datetime) -> Actor | None:
         staff = queries.get_staff(session, found.staff_id)
         if staff.disabled_at is not None:
             return None
-        person = queries.actor_for(session, staff, on=clock.local_date(at, settings().timezone))
+        person = queries.actor_for(session, staff, on=clock.local_date(at, settings().timezone), acting=permission)
     language = request.cookies.get(LANGUAGE_COOKIE)
     new_language = language if language in LANGUAGES and language != staff.language else None
     if new_language or at - found.last_seen_at >= TOUCH_EVERY:
@@ -104,17 +116,12 @@ def _touch(session: Session, found: StaffSession, staff: Staff, *, at: datetime,
     session.commit()
 
 
-def _record_refused_entry(person: Actor, permission: Permission, *, at: datetime) -> None:
+def _record(action: Action, *, pilgrim: uuid.UUID | None, **detail: str | None) -> None:
+    """Note what the guard saw, in a transaction of its own: what the endpoint began is given up."""
+    db.session().rollback()
+
     def record(session: Session) -> None:
-        audit.record(
-            session,
-            Action.REFUSED_ENTRY,
-            by=person.id,
-            at=at,
-            address=address_key(),
-            endpoint=request.endpoint,
-            permission=permission.value,
-        )
+        audit.record(session, action, by=actor().id, at=clock.now(), pilgrim=pilgrim, address=address_key(), **detail)
         session.commit()
 
     db.database().run_transaction(record)

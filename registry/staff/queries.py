@@ -74,14 +74,22 @@ def list_assignments(
     return session.exec(query).all()
 
 
-def actor_for(session: Session, staff: Staff, *, on: date) -> Actor:
-    """Roles are read afresh for every request: a change applies to the next one."""
+def actor_for(session: Session, staff: Staff, *, on: date, acting: Permission | None = None) -> Actor:
+    """Roles are read afresh for every request: a change applies to the next one.
+
+    `acting`: only the places where a role holds this permission count. An auditor of the whole country who also
+    vaccinates in Naryn finds pilgrims in Naryn, not everywhere.
+    """
     assigned = list_assignments(session, on=on, staff=staff.id)
     return Actor(
         staff=staff,
         roles=tuple({role.code: role for _, role in assigned}.values()),
         permissions=frozenset(permission for _, role in assigned for permission in role.permissions),
-        scopes=tuple(dict.fromkeys((a.scope_kind, a.scope_code) for a, _ in assigned)),
+        scopes=tuple(
+            dict.fromkeys(
+                (a.scope_kind, a.scope_code) for a, role in assigned if acting is None or acting in role.permissions
+            )
+        ),
     )
 
 

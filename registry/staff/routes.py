@@ -4,11 +4,14 @@ import uuid
 from datetime import timedelta
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import session as browser
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from registry import clock, db
 from registry.audit import queries as audit_queries
+from registry.audit import services as audit_services
+from registry.audit.models import Action
 from registry.errors import Refusal
 from registry.staff import queries, rules, services
 from registry.staff.forms import ChangePasswordForm, SignInForm
@@ -50,6 +53,9 @@ def sign_in() -> str | Response | tuple[str, int]:
         form.refuse(refusal)
         status = 429 if isinstance(refusal, rules.TooManyAttempts) else 401
         return render_template("staff/sign_in.html", form=form), status
+    # Whoever used this browser before leaves nothing behind: neither their session nor the forms' token.
+    services.end_session(session, request.cookies.get(cookie_name(), ""), by=staff.id, at=at)
+    browser.clear()
     lifetime = timedelta(hours=settings().session_absolute_hours)
     agent = request.user_agent.string
     session_id = services.open_session(session, staff, at=at, lifetime=lifetime, address=address, agent=agent)
@@ -83,12 +89,16 @@ def change_password() -> str | Response:
     if not form.matches():
         form.repeated.errors = [_("The two new passwords differ. Write the same one twice.")]
         return render_template("staff/change_password.html", form=form)
-    session, at = db.session(), clock.now()
-    known = services.verify_password(session, username=me.username, password=form.current_password.data or "")
-    if known is None:
-        form.current_password.errors = [_("This is not your present password. Try again.")]
-        return render_template("staff/change_password.html", form=form)
+    session, at, here = db.session(), clock.now(), {"username": me.username, "address": address_key()}
     try:
+        # Guessing at an unattended screen is as slow as guessing at the door.
+        services.check_throttle(session, **here, at=at)
+        known = services.verify_password(session, username=me.username, password=form.current_password.data or "")
+        if known is None:
+            services.record_failure(session, **here, at=at)
+            session.commit()
+            form.current_password.errors = [_("This is not your present password. Try again.")]
+            return render_template("staff/change_password.html", form=form)
         services.change_password(session, known, password=form.password.data or "", at=at)
     except Refusal as refusal:
         form.refuse(refusal)
@@ -119,7 +129,7 @@ def end_sessions(staff_id: uuid.UUID) -> Response:
     staff = queries.get_staff(session, staff_id)
     services.end_all_sessions(session, staff, by=actor().id, at=clock.now())
     session.commit()
-    flash(_("%(name)s was signed out everywhere.", name=staff.name), "success")
+    flash(_("That person was signed out everywhere."), "success")
     return redirect(url_for("staff.index"))
 
 
@@ -143,13 +153,16 @@ def _set_disabled(staff_id: uuid.UUID, *, disabled: bool) -> Response:
         return redirect(url_for("staff.index"))
     services.set_disabled(session, staff, disabled=disabled, by=actor().id, at=clock.now())
     session.commit()
-    flash(_("The account of %(name)s was changed.", name=staff.name), "success")
+    flash(_("The account was changed."), "success")
     return redirect(url_for("staff.index"))
 
 
 @blueprint.get("/audit")
-@requires(Permission.VIEW_AUDIT)
+@requires(Permission.VIEW_AUDIT, writes=True)
 def audit() -> str:
+    """The audit, itself audited: who watches is watched."""
     session = db.session()
+    audit_services.record(session, Action.LOG_VIEWED, by=actor().id, at=clock.now(), what="audit")
+    session.commit()
     names = {staff.id: staff.name for staff in queries.list_staff(session)}
     return render_template("staff/audit.html", events=audit_queries.list_events(session, limit=200), names=names)

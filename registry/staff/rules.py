@@ -15,6 +15,7 @@ WINDOW = timedelta(minutes=15)  # failures older than this are forgotten
 FREE_FAILURES = 4
 LONGEST_DELAY_HERE = timedelta(minutes=5)  # this user from this address
 LONGEST_DELAY_ANYWHERE = timedelta(seconds=10)  # this user from anywhere, this address for anyone: slowed, never locked
+KNOWN_FOR = timedelta(days=30)  # who signed in here so lately is not slowed by others' failures
 
 
 class PasswordTooShort(Refusal):

@@ -71,15 +71,18 @@ def check_throttle(session: Session, *, username: str, address: str, at: datetim
     """Refuse for some seconds after repeated failures.
 
     Long only for this user from this address; a user attacked from elsewhere, and a clinic behind one address,
-    are slowed by seconds and never locked out.
+    are slowed by seconds. Whoever signed in from this address lately is slowed by own failures here only: else an
+    attack that never rests would keep a colleague out by always being first when the seconds are over.
     """
+    here = {"subject": username, "address": address}
+    signed_in, _ = audit_queries.count_attempts(session, Action.SIGNED_IN, since=at - rules.KNOWN_FOR, **here)
     since = at - rules.WINDOW
     limits = (
-        ({"subject": username, "address": address}, rules.LONGEST_DELAY_HERE),
+        (here, rules.LONGEST_DELAY_HERE),
         ({"subject": username}, rules.LONGEST_DELAY_ANYWHERE),
         ({"address": address}, rules.LONGEST_DELAY_ANYWHERE),
     )
-    for keys, longest in limits:
+    for keys, longest in limits[:1] if signed_in else limits:
         failures, last = audit_queries.count_attempts(session, Action.SIGN_IN_FAILED, since=since, **keys)
         # An address is shared by colleagues: it may fail three times as often.
         wait = rules.seconds_to_wait(failures if "subject" in keys else failures // 3, last, longest=longest, at=at)

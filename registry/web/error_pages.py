@@ -3,7 +3,8 @@
 import logging
 
 from flask import Flask, render_template
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from werkzeug.exceptions import HTTPException
 
 from registry.errors import NotFound
@@ -15,7 +16,8 @@ log = logging.getLogger(__name__)
 def init_app(app: Flask) -> None:
     app.register_error_handler(NotFound, lambda _error: _page(404))
     app.register_error_handler(HTTPException, lambda error: _page(error.code or 500, error))
-    app.register_error_handler(OperationalError, _database_gone)
+    for gone in (OperationalError, InterfaceError, NoConnectionFree):
+        app.register_error_handler(gone, _database_gone)
     app.register_error_handler(Exception, _unforeseen)
 
 
@@ -25,9 +27,9 @@ def _page(code: int, error: HTTPException | None = None) -> tuple[str, int] | HT
     return render_template(f"errors/{code}.html"), code
 
 
-def _database_gone(error: OperationalError) -> tuple[str, int] | HTTPException:
+def _database_gone(error: Exception) -> tuple[str, int] | HTTPException:
     # Only the kind of fault: the statement's parameters would name people.
-    log.error("database unavailable: %s", type(error.orig).__name__)
+    log.error("database unavailable: %s", type(getattr(error, "orig", error)).__name__)
     return _page(503)
 
 
