@@ -106,6 +106,9 @@ def _show(form: RegistrationForm, session: Session, campaign: Campaign) -> str:
     details = rules.normalise(form.details())
     likely = queries.list_likely_duplicates(session, details) if form.birth_on.data else []
     at = clock.now()
+    for shown, _why in likely:  # a name and a birth date typed here show people of every region: a look like any other
+        services.record_look(session, shown.id, by=actor().id, at=at)
+    session.commit()
     openable = {p.id for p, _why in likely if queries.may_see(session, p.id, actor=actor(), at=at)}
     found = queries.with_registrations(session, [p.id for p, _why in likely], campaign.code)
     return render_template(

@@ -16,7 +16,7 @@ from registry import clock
 from registry.audit import services as audit
 from registry.audit.models import Action
 from registry.campaigns.models import Campaign
-from registry.errors import N_, Refusal, refuse
+from registry.errors import N_, NotFound, Refusal, refuse
 from registry.model import new_id
 from registry.pilgrims import names, queries, rules
 from registry.pilgrims.intake import LikelyDuplicate, Listed
@@ -80,9 +80,12 @@ def register_pilgrim(
     """Add a pilgrim and their place in a campaign. The same `id` again is the same pilgrim.
 
     Raises at once every refusal and unconfirmed doubt about the details; those about likely duplicates come after.
+    Raises NotFound when the `id` names somebody else's pilgrim: a forged form must not open a record.
     """
     registered = session.get(Pilgrim, id)
     if registered is not None:
+        if registered.registered_by_id != by:
+            raise NotFound
         return registered
     details, today = rules.normalise(details), clock.local_date(at, campaign.timezone)
     found = chain(rules.details_faults(details, on=today), rules.campaign_faults(details, campaign))

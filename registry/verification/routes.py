@@ -116,10 +116,12 @@ def log() -> str:
 
 
 @blueprint.get("/log/proof")
-@requires(Permission.VIEW_LOG)
+@requires(Permission.VIEW_LOG, writes=True)
 def prove_log() -> str:
     """Walk every stream and compare each logged row with the register."""
     session = db.session()
+    audit.record(session, Action.LOG_VIEWED, by=actor().id, at=clock.now(), what="proof")
+    session.commit()
     heads = queries.list_streams(session)
     entries = sum(head.size for head in heads)
     breaks = [found for head in heads if (found := queries.find_first_break(session, head))]
