@@ -12,6 +12,7 @@ from typing import Any
 
 from registry.certificates.models import Certificate
 from registry.interop.queries import RecordedDose
+from registry.model import PilgrimRecord
 from registry.pilgrims.models import BirthPrecision, Pilgrim
 
 Element = dict[str, Any]
@@ -81,8 +82,8 @@ def _name(use: str, family: str, *given: str) -> Element:
 
 
 def _immunization(recorded: RecordedDose) -> Element:
-    dose, product, lot, disease = recorded.dose, recorded.product, recorded.lot, recorded.antigen
-    target = {"coding": [{"system": ICD_11, "code": disease.icd11_disease}], "text": disease.disease["en"]}
+    dose, product, lot, antigen = recorded.dose, recorded.product, recorded.lot, recorded.antigen
+    target = {"coding": [{"system": ICD_11, "code": antigen.icd11_disease}], "text": antigen.disease["en"]}
     return _filled(
         {
             "resourceType": "Immunization",
@@ -130,7 +131,7 @@ def _document(certificate: Certificate) -> Element:
     }
 
 
-def _subject(row: Any) -> Element:
+def _subject(row: PilgrimRecord) -> Element:
     return {"reference": f"urn:uuid:{row.pilgrim_id}"}
 
 
