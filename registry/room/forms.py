@@ -112,6 +112,7 @@ def _fitting(offered: Sequence[Sequence[str]], every: Sequence[str]) -> list[str
 
 
 def _described(one: UsableLot) -> str:
+    # What is compared with the box stands first: a telephone cuts the rest of a long line.
     facts = {
         "lot": one.lot.number,
         "product": one.product.trade_name,
@@ -119,7 +120,7 @@ def _described(one: UsableLot) -> str:
         "expires": day(one.lot.expires_on),
         "left": one.doses_on_hand,
     }
-    return str(gettext("%(lot)s, %(product)s, %(volume)s ml, expires %(expires)s, %(left)s left", **facts))
+    return str(gettext("%(lot)s, expires %(expires)s, %(left)s left: %(product)s, %(volume)s ml", **facts))
 
 
 class VisitForm(Form):

@@ -12,6 +12,7 @@ from registry import clock, db
 from registry.campaigns import queries as campaigns
 from registry.campaigns.models import Antigen, Campaign, VaccinationPoint
 from registry.certificates.keys import load_issuer
+from registry.certificates.sheet.wording import spell_code
 from registry.errors import NotFound, Refusal
 from registry.examinations import queries as examinations
 from registry.examinations.models import Examination
@@ -46,6 +47,7 @@ def show(pilgrim_id: uuid.UUID) -> str:
         record=record,
         sentence=sentence,
         translated=_,
+        spell_code=spell_code,
         pilgrim=pilgrim,
         campaign=campaign,
         masked_pin=mask_pin(pilgrim.pin) if pilgrim.pin else "",
@@ -90,7 +92,10 @@ def visit(pilgrim_id: uuid.UUID) -> str | Response:
         return page.render(points)
     session.commit()
     if result.certificate:
-        flash(_("Recorded. Certificate %(code)s is issued: print it.", code=result.certificate.code), "success")
+        flash(
+            _("Recorded. Certificate %(code)s is issued: print it.", code=spell_code(result.certificate.code)),
+            "success",
+        )
     else:
         flash(_("The visit was recorded."), "success")
     return redirect(url_for("room.show", pilgrim_id=pilgrim.id))
@@ -109,7 +114,10 @@ class _VisitPage:
         session = db.session()
         self.pilgrim, self.campaign, self.point = pilgrim, campaign, point
         self.record = queries.get_record(session, pilgrim, campaign, at=at)
-        self.antigens = self._due(campaigns.list_antigens(session, campaign.code))
+        every = campaigns.list_antigens(session, campaign.code)
+        self.antigens = self._due(every)
+        # A vaccine keeps its side, so that the one given alone later does not land where the first one went.
+        self.sides = {antigen.code: side for side, antigen in enumerate(every)}
         self.form: VisitForm = visit_form(self.antigens)
         on = self._given_on(clock.local_date(at, campaign.timezone))
         self.examination: Examination | None = examinations.find_latest_examination(
@@ -137,7 +145,7 @@ class _VisitPage:
         people = vaccinations.list_vaccinators(session, self.point.code, on=on)
         offer_vaccinators(self.form, people, me=actor().id)
         blockers: list[Refusal | None] = []
-        for side, (antigen, vaccine) in enumerate(zip(self.antigens, self.form.vaccines, strict=True)):
+        for antigen, vaccine in zip(self.antigens, self.form.vaccines, strict=True):
             faults = usability_faults(
                 self.examination,
                 on=on,
@@ -146,7 +154,7 @@ class _VisitPage:
             )
             blocker = next(faults, None)
             lots = vaccines.list_usable_lots(session, point_code=self.point.code, antigen_code=antigen.code, on=on)
-            vaccine.offer(antigen, lots, side=side, blocked=blocker)
+            vaccine.offer(antigen, lots, side=self.sides[antigen.code], blocked=blocker)
             blockers.append(blocker)
         return [b for b in blockers if b] if all(blockers) else []
 
