@@ -115,13 +115,13 @@ def examination_form(
     """The page's form: a pair of radios for each question, the campaign's conditions and antigens as boxes."""
     asked = {
         f"answer_{question.code}": Radios(
-            say(question.words),
-            [Chosen(_l("Ask this question and mark Yes or No."))],
+            f"{number}. {say(question.words)}",
+            [Chosen(_l("Ask question %(number)s and mark Yes or No.", number=number))],
             choices=YES_NO,
             description=say(question.effect),
             validate_choice=False,
         )
-        for question in questions
+        for number, question in enumerate(questions, 1)
     }
     form: ExaminationForm = type("ExaminationForm", (ExaminationForm,), asked)()
     form.questions = tuple(question.code for question in questions)

@@ -65,7 +65,7 @@ def test_a_complete_page_is_recorded(session: Session, sign_in: SignIn, doctor: 
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"answer_allergy": ""}, "Ask this question and mark Yes or No."),
+        ({"answer_allergy": ""}, "Ask question 2 and mark Yes or No."),
         ({"conditions": []}, "Tick what was found, or None of these."),
         ({"conditions": ["none", "DIALYSIS"]}, "None of these is ticked together with a condition."),
         ({"consent": ""}, "informed consent is not recorded"),
