@@ -22,6 +22,7 @@ NOUNS = (
     "simulate",
     "staff",
     "verify",
+    "worker",
 )
 
 

@@ -11,7 +11,7 @@ from registry.errors import Refusals
 from registry.pilgrims import rules
 from registry.pilgrims.models import BirthPrecision, PilgrimDetails, Sex
 from registry.pilgrims.services import RegistrationDetails
-from registry.web.fields import Choice, DateBoxes, Radios, Stated, Text
+from registry.web.fields import Choice, DateBoxes, Radios, Stated, Text, Tick, Upload
 from registry.web.forms import Form
 from registry.web.labels import choices
 from registry.web.languages import say
@@ -25,6 +25,19 @@ class SearchForm(Form):
         [Stated(_l("Write or scan something to search for."))],
         description=_l("Scan the passport number, or write at least three letters of a name in either alphabet."),
     )
+
+
+class ListForm(Form):
+    file = Upload(_l("List of pilgrims"), description=_l("A CSV or XLSX file of at most 10 MB and 20,000 rows."))
+
+    def validate_file(self, field: Upload) -> None:
+        # A form without a file still sends an empty part for it.
+        if not getattr(field.data, "filename", ""):
+            raise ValidationError(_l("Choose the file that holds the list."))
+
+
+class ApprovalForm(Form):
+    doubts_checked = Tick(_l("I have compared the rows marked with a question, and they are right."))
 
 
 class RegistrationForm(Form):

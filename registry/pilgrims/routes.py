@@ -1,4 +1,6 @@
-"""Find a pilgrim; register one who was not found. What is typed travels by POST: too many logs keep addresses."""
+"""Find a pilgrim; register one, or a list. What is typed travels by POST: too many logs keep addresses."""
+
+import uuid
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -8,13 +10,17 @@ from werkzeug.wrappers import Response
 from registry import clock, db
 from registry.campaigns import queries as campaigns
 from registry.campaigns.models import Campaign
-from registry.errors import Refusal
-from registry.pilgrims import queries, rules, services
-from registry.pilgrims.forms import RegistrationForm, SearchForm
+from registry.errors import NotFound, Refusal
+from registry.jobs import queries as job_queries
+from registry.jobs import services as jobs
+from registry.jobs.models import Job
+from registry.pilgrims import intake, queries, rules, services
+from registry.pilgrims.forms import ApprovalForm, ListForm, RegistrationForm, SearchForm
 from registry.pilgrims.models import IdentifierKind
 from registry.staff.guards import actor, requires
 from registry.staff.models import Permission, ScopeKind
 from registry.web.installation import settings
+from registry.web.labels import field_label
 
 blueprint = Blueprint("pilgrims", __name__)
 
@@ -92,6 +98,94 @@ def new_from_search() -> str:
 def new_after_language() -> Response:
     """The language switch comes back to the same address with GET."""
     return redirect(url_for("pilgrims.new"))
+
+
+@blueprint.route("/pilgrims/import", methods=["GET", "POST"])
+@requires(Permission.IMPORT_PILGRIMS)
+def import_list() -> str | Response:
+    """Upload a list; a worker checks it. The file keeps no name of its own: names of files can be names of people."""
+    session, form = db.session(), ListForm()
+    if not form.sent():
+        recent = job_queries.list_jobs(session, by=actor().id, kind=intake.CHECK_LIST)
+        return render_template("pilgrims/import.html", form=form, recent=recent)
+    job = jobs.enqueue(
+        session,
+        intake.CHECK_LIST,
+        {"campaign": campaigns.current_campaign(session, settings().campaign).code},
+        id=form.key,
+        by=actor().id,
+        at=clock.now(),
+        attachment=form.file.data.read(),
+    )
+    session.commit()
+    return redirect(url_for("pilgrims.import_job", job_id=job.id))
+
+
+@blueprint.get("/pilgrims/import/template.csv")
+@requires(Permission.IMPORT_PILGRIMS)
+def import_template() -> Response:
+    disposition = {"Content-Disposition": "attachment; filename=pilgrims.csv"}
+    return Response(intake.template_csv(), mimetype="text/csv", headers=disposition)
+
+
+@blueprint.get("/pilgrims/import/<uuid:job_id>")
+@requires(Permission.IMPORT_PILGRIMS)
+def import_job(job_id: uuid.UUID) -> str:
+    """How far the worker is; then what it found, and the button that imports."""
+    return _show_job(_own_job(db.session(), job_id), ApprovalForm())
+
+
+@blueprint.post("/pilgrims/import/<uuid:job_id>")
+@requires(Permission.IMPORT_PILGRIMS)
+def approve_import(job_id: uuid.UUID) -> str | Response:
+    """Import a checked list: all of its rows, once."""
+    session, form = db.session(), ApprovalForm()
+    job = _own_job(session, job_id)
+    found = job.result
+    if not form.sent() or not found.get("awaits_approval"):
+        return _show_job(job, form)
+    if found["faulty"] and not form.doubts_checked.data:
+        form.doubts_checked.errors = [_("Tick this when you have compared them, or correct the list.")]
+        return _show_job(job, form)
+    payload = {**job.payload, "confirm_doubts": bool(found["faulty"])}
+    following = jobs.enqueue_next(session, job, intake.IMPORT_LIST, payload, by=actor().id, at=clock.now())
+    session.commit()
+    next_id = following.id if following else job.result.get("next")
+    if next_id is None:
+        flash(_("This list was erased because nobody imported it within a day. Upload it again."), "important")
+        return redirect(url_for("pilgrims.import_list"))
+    return redirect(url_for("pilgrims.import_job", job_id=next_id))
+
+
+def _own_job(session: Session, job_id: uuid.UUID) -> Job:
+    """An import of the person's own, or anybody's for who imports in the whole country; any other answers 404."""
+    job = job_queries.get_job(session, job_id)
+    if job.kind not in {intake.CHECK_LIST, intake.IMPORT_LIST}:
+        raise NotFound
+    if job.created_by_id != actor().id and not actor().is_national:
+        raise NotFound
+    return job
+
+
+def _show_job(job: Job, form: ApprovalForm) -> str:
+    faults = [
+        {
+            "row": fault["row"],
+            "column": field_label(fault["column"]) if fault["column"] else "",
+            "doubt": fault["doubt"],
+            "problem": _(fault["sentence"], **fault["facts"]),
+        }
+        for fault in job.result.get("faults", [])
+    ]
+    refusal = job.result.get("refusal")
+    return render_template(
+        "pilgrims/import_job.html",
+        job=job,
+        form=form,
+        importing=job.kind == intake.IMPORT_LIST,
+        faults=faults,
+        refused=_(refusal["sentence"], **refusal["facts"]) if refusal else "",
+    )
 
 
 def _registration_form(session: Session) -> RegistrationForm:

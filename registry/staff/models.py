@@ -15,6 +15,7 @@ class Permission(StrEnum):
 
     FIND_PILGRIMS = "find_pilgrims"
     REGISTER_PILGRIMS = "register_pilgrims"
+    IMPORT_PILGRIMS = "import_pilgrims"
     EXAMINE = "examine"
     VACCINATE = "vaccinate"
     PRINT_CERTIFICATES = "print_certificates"
