@@ -2,6 +2,7 @@
 
 import logging
 import multiprocessing
+import os
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -133,12 +134,16 @@ def _commit(database: Database, act: Callable[[Session], T]) -> T:
 
 
 def _stop_on_signals() -> Event:
-    """Set by Ctrl-C or SIGTERM. A thread waits for them: a handler that sets an event may lock itself out."""
-    stop, ends = Event(), {signal.SIGINT, signal.SIGTERM}
-    signal.pthread_sigmask(signal.SIG_BLOCK, ends)
+    """Set by Ctrl-C or SIGTERM. A thread sets it: a signal handler that takes an event's lock may lock itself out."""
+    stop = Event()
+    woken, wake = os.pipe()
+    os.set_blocking(wake, False)
+    signal.set_wakeup_fd(wake)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)
 
     def await_one() -> None:
-        signal.sigwait(ends)
+        os.read(woken, 1)
         stop.set()
 
     Thread(target=await_one, daemon=True).start()
