@@ -28,7 +28,8 @@ from registry.staff.models import Permission
 from registry.vaccinations import queries as vaccinations
 from registry.vaccines import queries as vaccines
 from registry.web.installation import settings
-from registry.web.sentences import sentence
+from registry.web.labels import stored_label
+from registry.web.sentences import day, sentence
 
 blueprint = Blueprint("room", __name__)
 
@@ -48,6 +49,7 @@ def show(pilgrim_id: uuid.UUID) -> str:
         sentence=sentence,
         translated=_,
         spell_code=spell_code,
+        spell_stored=_spell_stored,
         pilgrim=pilgrim,
         campaign=campaign,
         masked_pin=mask_pin(pilgrim.pin) if pilgrim.pin else "",
@@ -99,6 +101,17 @@ def visit(pilgrim_id: uuid.UUID) -> str | Response:
     else:
         flash(_("The visit was recorded."), "success")
     return redirect(url_for("room.show", pilgrim_id=pilgrim.id))
+
+
+def _spell_stored(field: str, value: str | None) -> str:
+    """A value as a correction stored it (JSON), as staff read it; a PIN stays masked here too."""
+    if not value:
+        return "–"
+    if field == "pin":
+        return mask_pin(value)
+    if field.endswith("_on"):
+        return day(date.fromisoformat(value))
+    return stored_label(field, value) or value
 
 
 def _opened(pilgrim_id: uuid.UUID, *, at: datetime) -> tuple[Campaign, Pilgrim]:

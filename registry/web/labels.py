@@ -130,10 +130,25 @@ FIELDS: dict[str, LazyString] = {
     "found": _l("Found"),
 }
 
+# Which enum a recorded field's value belongs to.
+ENUMS = {
+    "sex": "Sex",
+    "birth_precision": "BirthPrecision",
+    "route": "Route",
+    "site": "Site",
+    "status": "DoseStatus",
+}
+
 
 def label(member: StrEnum) -> LazyString:
     """The words for an enum member. A missing one fails loudly: tests walk all enums."""
     return LABELS[type(member).__name__][member.value]
+
+
+def stored_label(field: str, value: str) -> str | None:
+    """The words for a value as a correction stored it; None where the field holds no enum member."""
+    words = LABELS.get(ENUMS.get(field, ""), {}).get(value)
+    return None if words is None else str(words)
 
 
 def choices(enum: type[StrEnum]) -> list[tuple[str, LazyString]]:
