@@ -11,7 +11,7 @@ from sqlmodel import select
 
 from registry.audit import services as audit
 from registry.audit.models import Action
-from registry.commands import schema
+from registry.commands import schema, standing
 from registry.db import Database
 from registry.immunization_log import services as log
 from registry.immunization_log.models import Kind, LogEntry
@@ -91,4 +91,4 @@ def test_replacing_a_log_entry_is_refused_as_well(real_database: Database) -> No
 def test_a_database_of_a_newer_version_is_recognised(real_database: Database) -> None:
     with real_database.engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    assert schema.standing(real_database) is schema.Standing.NEWER
+    assert standing.standing_of(real_database) is standing.Standing.NEWER

@@ -1,10 +1,15 @@
 """The `registry` command line: one module per noun, each imported only when it is called."""
 
 import sys
+from typing import Any
+from zoneinfo import ZoneInfoNotFoundError
 
 import click
 from pydantic import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.utils import import_string
+
+from registry.settings import Settings
 
 NOUNS = (
     "campaign",
@@ -27,7 +32,26 @@ NOUNS = (
 
 
 class LazyGroup(click.Group):
-    """Starting any command takes under a second because only its own module is read."""
+    """Starting any command takes under a second because only its own module is read.
+
+    What a command did not foresee (a full disk, a lost database, a setting nobody can use) is one sentence as well.
+    """
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ValidationError as error:
+            if error.title != Settings.__name__:
+                raise
+            raise click.ClickException(" ".join(_setting_faults(error))) from None
+        except ZoneInfoNotFoundError as error:
+            raise click.ClickException(f"{error.args[0]}. See REGISTRY_TIMEZONE and the campaign's file.") from None
+        except SQLAlchemyError as error:
+            raise click.ClickException(f"The database did not do it: {reason_of(error)}") from None
+        except BrokenPipeError:
+            raise  # whoever read the answer has read enough; click ends quietly
+        except OSError as error:
+            raise click.ClickException(f"{error.filename or 'A file'} cannot be used: {error.strerror}.") from None
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(NOUNS)
@@ -46,11 +70,21 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Settings that cannot be used are one clear sentence, not a traceback."""
-    try:
-        cli()
-    except ValidationError as error:
-        for fault in error.errors():
-            name = "REGISTRY_" + "_".join(str(part) for part in fault["loc"]).upper() if fault["loc"] else ""
-            click.echo(f"Error: {name} {fault['msg'].removeprefix('Value error, ')}".replace("  ", " "), err=True)
+    if any("\udc80" <= letter <= "\udcff" for word in sys.argv for letter in word):
+        click.echo("Error: What was written on the command line is not UTF-8 text.", err=True)
         sys.exit(1)
+    cli()
+
+
+def reason_of(error: BaseException) -> str:
+    """The driver's first line: what a person can act on, without the statement."""
+    cause = getattr(error, "orig", None) or error
+    return str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
+
+
+def _setting_faults(error: ValidationError) -> list[str]:
+    faults = []
+    for fault in error.errors():
+        name = "REGISTRY_" + "_".join(str(part) for part in fault["loc"]).upper() + ": " if fault["loc"] else ""
+        faults.append(f"{name}{fault['msg'].removeprefix('Value error, ').rstrip('.')}.")
+    return faults

@@ -1,5 +1,6 @@
 """`registry certificate`: one certificate, by its printed code."""
 
+import sys
 from pathlib import Path
 
 import click
@@ -10,8 +11,10 @@ from registry.certificates import queries, services
 from registry.certificates.models import Certificate
 from registry.certificates.rules import read_code
 from registry.certificates.sheet import SheetFacts, render_sheet
-from registry.commands.output import COMMAND_LINE, open_database
+from registry.commands.output import COMMAND_LINE, open_database, print_json
 from registry.errors import Refusal
+
+LONGEST_REASON = 500  # as in the web form and the table
 
 
 @click.group()
@@ -22,32 +25,52 @@ def command() -> None:
 @command.command()
 @click.argument("code")
 @click.option(
-    "-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The file to write."
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
+    help="The file to write; - is standard output.",
 )
-def pdf(code: str, output: Path) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+def pdf(code: str, output: Path, as_json: bool) -> None:
     """Write the certificate's sheet as it was issued."""
     with open_database().open_session(writes=False) as session:
         certificate = _find(session, code)
+    sheet = render_sheet(SheetFacts.from_json(certificate.facts))
+    if str(output) == "-":
+        sys.stdout.buffer.write(sheet)
+        return
     try:
-        output.write_bytes(render_sheet(SheetFacts.from_json(certificate.facts)))
+        output.write_bytes(sheet)
     except OSError as error:
         raise click.ClickException(f"{output} cannot be written: {error.strerror}.") from None
-    click.echo(f"{certificate.code} was written to {output}.")
+    if as_json:
+        print_json({"code": certificate.code, "file": output, "bytes": len(sheet)})
+    else:
+        click.echo(f"{certificate.code} was written to {output}.")
 
 
 @command.command()
 @click.argument("code")
 @click.option("--reason", required=True, help="Why; kept with the certificate.")
-def revoke(code: str, reason: str) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+def revoke(code: str, reason: str, as_json: bool) -> None:
     """Take the certificate's force away, from this moment."""
+    if len(reason) > LONGEST_REASON:
+        raise click.ClickException(f"The reason is longer than {LONGEST_REASON} letters. Write a shorter one.")
     with open_database().open_session(writes=True) as session:
         certificate = _find(session, code)
         try:
-            services.revoke_certificate(session, certificate, reason=reason, by=COMMAND_LINE, at=clock.now())
+            revocation = services.revoke_certificate(
+                session, certificate, reason=reason, by=COMMAND_LINE, at=clock.now()
+            )
         except Refusal as refusal:
             raise click.ClickException(str(refusal)) from None
         session.commit()
-    click.echo(f"{certificate.code} is revoked.")
+    if as_json:
+        print_json({"code": certificate.code, "revoked_at": revocation.revoked_at, "reason": revocation.reason})
+    else:
+        click.echo(f"{certificate.code} is revoked.")
 
 
 def _find(session: Session, typed: str) -> Certificate:

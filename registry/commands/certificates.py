@@ -9,7 +9,7 @@ from sqlmodel import Session
 from registry import clock
 from registry.campaigns import queries as campaigns
 from registry.certificates import queries
-from registry.commands.output import open_database, print_rows
+from registry.commands.output import no_campaign, open_database, print_rows
 from registry.errors import NotFound
 from registry.settings import Settings
 
@@ -29,7 +29,7 @@ def list_all(code: str | None, as_json: bool) -> None:
         try:
             campaign = campaigns.current_campaign(session, code or settings.campaign)
         except NotFound:
-            raise click.ClickException(f"There is no campaign {code or ''}. See: registry campaign load") from None
+            raise click.ClickException(no_campaign(code or settings.campaign)) from None
         print_rows(_rows(session, campaign.code, campaign.timezone), as_json=as_json)
 
 

@@ -7,7 +7,7 @@ import click
 
 from registry import clock
 from registry.campaigns import queries as campaigns
-from registry.commands.output import open_database, print_json, print_rows
+from registry.commands.output import no_campaign, open_database, print_json, print_rows
 from registry.commands.recount import differences
 from registry.coverage import queries
 from registry.coverage.queries import Coverage, PlaceFigures
@@ -27,7 +27,7 @@ def command(code: str, recount: bool, as_json: bool) -> None:
         try:
             campaign = campaigns.get_campaign(session, code)
         except NotFound:
-            raise click.ClickException(f"There is no campaign {code!r}. See: registry campaign load") from None
+            raise click.ClickException(no_campaign(code)) from None
         if recount:
             report_differences([found.as_row() for found in differences(session, campaign)], as_json=as_json)
             return

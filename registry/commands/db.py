@@ -2,9 +2,11 @@
 
 import click
 from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.utils import import_string
 
-from registry.commands import schema
-from registry.commands.output import NEWER, print_json, reason_of
+from registry.commands import reason_of
+from registry.commands.output import NEWER, print_json, sqlite_file
+from registry.commands.standing import Standing, standing_of
 from registry.db import Database
 from registry.settings import Settings
 
@@ -25,29 +27,31 @@ def upgrade(as_json: bool) -> None:
         click.echo("The database was up to date." if before is after else "The database is up to date now.")
 
 
-def prepare(settings: Settings) -> tuple[schema.Standing, schema.Standing]:
+def prepare(settings: Settings) -> tuple[Standing, Standing]:
     """Migrate; (standing before, standing after). A click.ClickException says what is in the way."""
+    sqlite_file(settings)
     try:
         if settings.database_url is None:
-            settings.var_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-            check_writable(settings)
+            make_folder(settings)
         database = Database(settings.database)
-        before = schema.standing(database)
-        if before is schema.Standing.NEWER:
+        before = standing_of(database)
+        if before is Standing.NEWER:
             raise click.ClickException(NEWER)
-        if before is not schema.Standing.CURRENT:
-            schema.upgrade(database)
-        after = schema.standing(database)
+        if before is not Standing.CURRENT:
+            # Read only when needed: `registry serve` comes by here at every start.
+            import_string("registry.commands.schema:upgrade")(database)
+        after = standing_of(database)
         database.engine.dispose()
     except (SQLAlchemyError, OSError) as error:
         raise click.ClickException(f"The database cannot be prepared: {reason_of(error)}") from None
     return before, after
 
 
-def check_writable(settings: Settings) -> None:
-    """Raises OSError; root passes permission bits, so a real file is tried."""
+def make_folder(settings: Settings) -> None:
+    """The folder for the database. Root passes permission bits, so a real file is tried."""
     probe = settings.var_dir / ".writable"
     try:
+        settings.var_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         probe.touch()
         probe.unlink()
     except OSError as error:

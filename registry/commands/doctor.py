@@ -9,12 +9,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import click
-from sqlalchemy.exc import SQLAlchemyError
 
 from registry.campaigns import queries as campaigns
 from registry.certificates.keys import KeysFault, load_issuer
-from registry.commands import schema
-from registry.commands.output import print_rows, reason_of
+from registry.commands.output import no_campaign, open_database, print_rows
 from registry.db import Database
 from registry.errors import NotFound
 from registry.settings import Settings
@@ -77,13 +75,9 @@ def _files(settings: Settings) -> Iterator[Finding]:
 
 def _database(settings: Settings) -> Iterator[Finding]:
     try:
-        database = Database(settings.database)
-        standing = schema.standing(database)
-    except (SQLAlchemyError, OSError) as error:
-        yield Finding(True, f"The database cannot be opened: {reason_of(error)}")
-        return
-    if standing is not schema.Standing.CURRENT:
-        yield Finding(True, f"The database is {standing.value}; this version needs: registry db upgrade")
+        database = open_database(settings)
+    except click.ClickException as fault:
+        yield Finding(True, fault.message)
         return
     if database.engine.dialect.name == "sqlite" and sqlite3.sqlite_version_info < SAFE_SQLITE:
         yield Finding(
@@ -103,7 +97,7 @@ def _content(database: Database, settings: Settings) -> Iterator[Finding]:
         try:
             campaigns.current_campaign(session, settings.campaign)
         except NotFound:
-            yield Finding(True, "No campaign is loaded. Run: registry campaign load FILE")
+            yield Finding(True, no_campaign(settings.campaign))
         accounts = staff.list_staff(session)
         if not accounts:
             yield Finding(True, "Nobody has an account. Run: registry staff add")

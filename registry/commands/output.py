@@ -6,21 +6,29 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from registry.commands import schema
+from registry.commands import reason_of
+from registry.commands.standing import Standing, standing_of
 from registry.db import Database
 from registry.settings import Settings
 
 COMMAND_LINE = uuid.UUID(int=1)
 """Stands for "the command line" wherever a staff id is asked for."""
 
+ENGINES = {"sqlite", "postgresql"}
+BAD_ADDRESS = (
+    "REGISTRY_DATABASE_URL is not the address of a database. "
+    "Write postgresql://USER:PASSWORD@HOST/NAME, or leave it out for a file under REGISTRY_VAR_DIR."
+)
 NEWER = "The database was made by a newer version of the registry. Install that version, or use another database."
 
 
@@ -30,14 +38,17 @@ def open_database(settings: Settings | None = None) -> Database:
     Raises click.ClickException with one sentence when it is missing, older, newer or out of reach.
     """
     settings = settings or Settings()
+    file = sqlite_file(settings)
+    if file and not file.exists():
+        raise click.ClickException(f"There is no database {file}. Make one with: registry db upgrade")
     try:
         database = Database(settings.database)
-        standing = schema.standing(database)
+        standing = standing_of(database)
     except (SQLAlchemyError, OSError) as error:
         raise click.ClickException(f"The database cannot be opened: {reason_of(error)}") from None
-    if standing is schema.Standing.NEWER:
+    if standing is Standing.NEWER:
         raise click.ClickException(NEWER)
-    if standing is not schema.Standing.CURRENT:
+    if standing is not Standing.CURRENT:
         raise click.ClickException("The database is not ready for this version. Run: registry db upgrade")
     context = click.get_current_context(silent=True)
     if context:
@@ -45,10 +56,26 @@ def open_database(settings: Settings | None = None) -> Database:
     return database
 
 
-def reason_of(error: BaseException) -> str:
-    """The driver's first line: what a person can act on, without the statement."""
-    cause = getattr(error, "orig", None) or error
-    return str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
+def no_campaign(code: str | None) -> str:
+    """Says that the campaign asked for, or any, is not there."""
+    if code:
+        return f"There is no campaign {code!r}. Load it with: registry campaign load FILE"
+    return "No campaign is loaded. Load one with: registry campaign load"
+
+
+def sqlite_file(settings: Settings) -> Path | None:
+    """The file of an SQLite database; None for PostgreSQL. A click.ClickException refuses any other address."""
+    try:
+        url = make_url(settings.database)
+    except ArgumentError:
+        url = None
+    if (
+        url is None
+        or url.get_backend_name() not in ENGINES
+        or (url.get_backend_name() == "sqlite" and not url.database)
+    ):
+        raise click.ClickException(BAD_ADDRESS)
+    return Path(url.database or "") if url.get_backend_name() == "sqlite" else None
 
 
 def print_json(value: Any) -> None:

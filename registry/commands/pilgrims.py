@@ -15,7 +15,7 @@ from sqlmodel import Session
 from registry import clock
 from registry.campaigns import queries as campaigns
 from registry.campaigns.models import Campaign
-from registry.commands.output import COMMAND_LINE, open_database, print_json, print_rows, progress
+from registry.commands.output import COMMAND_LINE, no_campaign, open_database, print_json, print_rows, progress
 from registry.errors import Doubt, NotFound, Refusal
 from registry.pilgrims import intake, services
 from registry.pilgrims.intake import COLUMNS, Line, Listed
@@ -67,7 +67,7 @@ def import_list(
                 session.commit()
                 done |= asdict(imported) | {"written": True}
         except NotFound:
-            raise click.ClickException(f"There is no campaign {code or ''}. Run: registry campaign load") from None
+            raise click.ClickException(no_campaign(code)) from None
         except Refusal as refusal:
             raise click.ClickException(str(refusal)) from None
     _report(done, faulty, as_json=as_json)

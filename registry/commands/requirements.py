@@ -1,6 +1,6 @@
 """`registry requirements`: would this dose be enough?"""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import click
@@ -9,21 +9,25 @@ from sqlmodel import Session
 from registry.campaigns import queries
 from registry.campaigns.models import Requirement, VaccineType
 from registry.campaigns.rules import GivenDose, evaluate
-from registry.commands.output import open_database, print_json
+from registry.commands.output import no_campaign, open_database, print_json
 from registry.errors import NotFound
 
+EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
 
-class Day(click.DateTime):
-    """A date as YYYY-MM-DD."""
+
+class Day(click.ParamType[date]):
+    """A date as YYYY-MM-DD, within what living people have seen and any vaccine lasts."""
 
     name = "date"
 
-    def __init__(self) -> None:
-        super().__init__(["%Y-%m-%d"])
-
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        moment: datetime = super().convert(value, param, ctx)
-        return moment.date()
+        try:
+            day = date.fromisoformat(value)
+        except ValueError:
+            day = None
+        if day is None or not EARLIEST <= day <= LATEST:
+            self.fail(f"{value!r} is not a date between {EARLIEST} and {LATEST}. Write it as 2026-05-11.", param, ctx)
+        return day
 
 
 @click.group()
@@ -79,7 +83,7 @@ def find_requirement(session: Session, campaign_code: str, code: str) -> Require
     try:
         queries.get_campaign(session, campaign_code)
     except NotFound:
-        raise click.ClickException(f"There is no campaign {campaign_code!r}. Run: registry campaign load") from None
+        raise click.ClickException(no_campaign(campaign_code)) from None
     asked = queries.list_requirements(session, campaign_code, mandatory_only=False)
     named = [one for one in asked if code.upper() in {one.code, one.antigen_code}]
     if not named:

@@ -8,10 +8,12 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 
 from registry.certificates.keys import KeysFault, load_issuer
-from registry.commands import db, training
+from registry.commands import db, training, worker
 from registry.commands.output import open_database
 from registry.settings import Settings
 from registry.staff import queries as staff_queries
+
+HIGHEST_PORT = 65_535
 
 
 @click.command()
@@ -26,10 +28,13 @@ def command() -> None:
         check_production(settings)
     kind = "Training installation" if settings.training else "Registry"
     click.echo(f"{kind} on {settings.url} - Ctrl-C stops it.")
-    serve(settings)
+    with worker.beside(settings):
+        serve(settings)
 
 
 def check_port(settings: Settings) -> None:
+    if not 1 <= settings.port <= HIGHEST_PORT:
+        raise click.ClickException(f"REGISTRY_PORT must be a number from 1 to {HIGHEST_PORT}.")
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -12,7 +12,7 @@ from registry.campaigns import queries as campaigns
 from registry.campaigns.models import Campaign
 from registry.certificates.keys import Issuer, KeysMissing, create_keys, load_issuer
 from registry.commands.cohort import OPENS, Life, Point, confirming
-from registry.commands.output import COMMAND_LINE, open_database, print_json, progress
+from registry.commands.output import COMMAND_LINE, no_campaign, open_database, print_json, progress
 from registry.commands.synthetic import synthetic_pilgrims
 from registry.db import Database
 from registry.errors import NotFound
@@ -42,7 +42,7 @@ def command(count: int, seed: int, code: str | None, as_json: bool) -> None:
     try:
         done = play(database, settings, pilgrims=count, seed=seed, campaign_code=code)
     except NotFound:
-        raise click.ClickException("No campaign is loaded. Run: registry campaign load") from None
+        raise click.ClickException(no_campaign(code)) from None
     if as_json:
         print_json(done)
     else:

@@ -1,5 +1,8 @@
 """`registry staff`: accounts."""
 
+import re
+from collections.abc import Iterator
+
 import click
 
 from registry import clock
@@ -9,6 +12,8 @@ from registry.errors import NotFound, Refusal
 from registry.settings import Settings
 from registry.staff import queries, services
 from registry.staff.models import ScopeKind
+
+LONGEST_NAME = 120
 
 
 @click.group()
@@ -38,6 +43,8 @@ def add(
     as_json: bool,
 ) -> None:
     """Add an account. Its one-time password is printed once; without --point or --region the role is national."""
+    for fault in faults_of(username, name, latin_name):
+        raise click.ClickException(fault)
     if point and region:
         raise click.ClickException("Give either --point or --region, not both.")
     kind = ScopeKind.POINT if point else ScopeKind.REGION if region else ScopeKind.COUNTRY
@@ -45,7 +52,7 @@ def add(
     with open_database(settings).open_session(writes=True) as session:
         services.load_roles(session)
         if role not in {known.code for known in queries.list_roles(session)}:
-            raise click.ClickException(f"There is no role {role!r}.")
+            raise click.ClickException(f"There is no role {role!r}. See: registry staff add --help")
         try:
             if point:
                 campaigns.get_point(session, point)
@@ -54,8 +61,8 @@ def add(
             _staff, password = services.add_staff(
                 session,
                 username=username,
-                name=name,
-                latin_name=latin_name,
+                name=name.strip(),
+                latin_name=latin_name.strip(),
                 roles=[(role, kind, point or region or "")],
                 on=clock.local_date(at, settings.timezone),
                 by=COMMAND_LINE,
@@ -73,6 +80,16 @@ def add(
         click.echo(
             f"{username}: one-time password {password}\nIt is not shown again; the first sign-in asks for a new one."
         )
+
+
+def faults_of(username: str, name: str, latin_name: str) -> Iterator[str]:
+    """Why an account cannot have these names, in sentences."""
+    if not re.fullmatch(r"[\w.@+-]{1,64}", username.strip()):
+        yield "A user name is up to 64 letters, digits and . _ - + @ without spaces. Choose another one."
+    if not name.strip() or len(name) > LONGEST_NAME:
+        yield f"Write the name in at most {LONGEST_NAME} letters."
+    if not re.fullmatch(r"[A-Za-z][A-Za-z '.-]*", latin_name.strip()) or len(latin_name) > LONGEST_NAME:
+        yield f"Certificates print the Latin name: write at most {LONGEST_NAME} Latin letters, for example A. OSMONOVA."
 
 
 @command.command("list")

@@ -2,16 +2,17 @@
 
 import click
 from sqlmodel import Session
+from werkzeug.utils import import_string
 
 from registry import clock
 from registry.campaigns import queries as campaign_queries
 from registry.certificates.keys import KeysMissing, create_keys, load_issuer
 from registry.commands.campaign import HAJJ_2026, load_everything, read_document
 from registry.commands.output import COMMAND_LINE
-from registry.commands.simulate import play
 from registry.db import Database
 from registry.errors import NotFound
 from registry.settings import Settings
+from registry.staff import queries as staff_queries
 from registry.staff import services as staff
 from registry.staff.models import ScopeKind
 
@@ -37,17 +38,32 @@ def prepare(settings: Settings, database: Database) -> None:
     except KeysMissing:
         create_keys(settings)
     with database.open_session(writes=True) as session:
-        if is_loaded(session):
-            return
-        load_everything(session, read_document(HAJJ_2026), by=COMMAND_LINE, at=clock.now())
-        passwords = add_accounts(session, settings)
+        first_run = not is_loaded(session)
+        if first_run:
+            load_everything(session, read_document(HAJJ_2026), by=COMMAND_LINE, at=clock.now())
+        passwords = [] if somebody_can_sign_in(session) else add_accounts(session, settings)
         session.commit()
-    play(database, settings, pilgrims=COHORT, seed=1, finished=FINISHED)
+    if passwords:
+        # At once: who interrupts what follows must not be locked out for ever.
+        tell(passwords)
+    if first_run:
+        # Read only now: it would double the time of every later start.
+        play = import_string("registry.commands.simulate:play")
+        play(database, settings, pilgrims=COHORT, seed=1, finished=FINISHED)
     database.engine.dispose()
+
+
+def tell(passwords: list[tuple[str, str]]) -> None:
     click.echo("Training accounts, each with a one-time password. They are shown only now:\n")
     for username, password in passwords:
         click.echo(f"  {username:<14} {password}")
     click.echo("")
+
+
+def somebody_can_sign_in(session: Session) -> bool:
+    """A simulation's accounts do not count: their passwords were thrown away."""
+    ours = {account[0] for account in ACCOUNTS}
+    return any(known.username in ours or not known.training for known in staff_queries.list_staff(session))
 
 
 def is_loaded(session: Session) -> bool:

@@ -73,8 +73,11 @@ def _texts(text: str | None, image: Path | None, pdf: Path | None) -> Iterator[s
         yield from _read_pdf(pdf)
     elif text == "-":
         # A space may be the last character of a signed code: only line ends are cut.
-        lines = (line.rstrip("\r\n") for line in sys.stdin)
-        yield from (line for line in lines if line.strip())
+        lines = (line.decode("utf-8", "replace").rstrip("\r\n") for line in sys.stdin.buffer)
+        given_lines = [line for line in lines if line.strip()]
+        if not given_lines:
+            raise click.ClickException("Standard input holds nothing to verify.")
+        yield from given_lines
     elif text is not None:
         yield text
 
@@ -132,7 +135,7 @@ def _own_trust(settings: Settings) -> hcert.TrustList:
     try:
         return load_issuer(settings).trust
     except Refusal as refusal:
-        raise click.ClickException(f"{refusal} Or name the signers to believe with --trust.") from None
+        raise click.ClickException(f"{refusal} - or name the signers to believe with --trust.") from None
 
 
 @contextmanager
