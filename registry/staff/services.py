@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from importlib.resources import files
 
 from argon2 import PasswordHasher
-from argon2.exceptions import VerificationError
+from argon2.exceptions import InvalidHashError, VerificationError
 from sqlmodel import Session, col, select, update
 
 from registry import db
@@ -96,7 +96,7 @@ def verify_password(session: Session, *, username: str, password: str) -> Staff 
     with _two_at_once:
         try:
             _hasher.verify(staff.password_hash if staff else _NOBODY, password)
-        except VerificationError:
+        except (VerificationError, InvalidHashError):
             return None
     if staff is None or staff.disabled_at is not None:
         return None

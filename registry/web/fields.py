@@ -1,6 +1,7 @@
 """Form fields with the accessible widgets, in the reader's language."""
 
 from datetime import date
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from flask_babel import gettext
@@ -129,9 +130,13 @@ class Measured(DecimalField):
         if not text:
             return
         try:
-            super().process_formdata([text])
-        except ValueError:
-            raise ValueError(gettext("Write a number, for example 36.6.")) from None
+            number = Decimal(text)
+        except InvalidOperation:
+            number = Decimal("NaN")
+        # "NaN" is a number to the decimal module, not to a thermometer.
+        if not number.is_finite():
+            raise ValueError(gettext("Write a number, for example 36.6."))
+        self.data = number
 
 
 class _DateBoxesWidget(_translated(GovDateInput)):  # type: ignore[misc]  # the package is untyped

@@ -11,7 +11,7 @@ from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from registry.settings import Settings
-from registry.web import assets, error_pages, headers, languages, sentences
+from registry.web import access, assets, error_pages, headers, languages, sentences
 from registry.web.installation import secret_key
 from registry.web.labels import field_label, label
 from registry.web.navigation import navigation
@@ -39,6 +39,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
     CSRFProtect(app)
     languages.init_app(app)
+    access.init_app(app)
     headers.init_app(app, tls=settings.uses_tls)
     error_pages.init_app(app)
     _set_up_templates(app, settings)
