@@ -76,4 +76,6 @@ def serve(settings: Settings) -> None:
         log_access=False,  # addresses of verify links would be in it
         websockets=False,
         respawn_failed_workers=True,
+        # A worker that is told to end while it is still starting does not hear it.
+        workers_kill_timeout=5,
     ).serve()

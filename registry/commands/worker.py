@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from multiprocessing import resource_tracker
 from threading import Event, Thread
 from typing import TypeVar
 
@@ -34,6 +35,7 @@ REPORT_EVERY = 0.5  # seconds
 LOOK_EVERY = 1.0  # seconds
 SWEEP_EVERY = 3600.0  # seconds
 PAUSE = timedelta(seconds=5)  # before a job that went wrong is tried again
+ENDS = (signal.SIGINT, signal.SIGTERM)
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
@@ -139,8 +141,9 @@ def _stop_on_signals() -> Event:
     woken, wake = os.pipe()
     os.set_blocking(wake, False)
     signal.set_wakeup_fd(wake)
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in ENDS:
         signal.signal(number, lambda *_: None)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDS)
 
     def await_one() -> None:
         os.read(woken, 1)
@@ -156,6 +159,9 @@ def beside(settings: Settings) -> Iterator[None]:
     processes, over = multiprocessing.get_context("spawn"), Event()
 
     def keep_one() -> None:
+        # The process inherits this: a Ctrl-C while it is being born waits until it knows what to do with it.
+        resource_tracker.ensure_running()  # first: whoever starts it has these signals unblocked afterwards
+        signal.pthread_sigmask(signal.SIG_BLOCK, ENDS)
         while not over.is_set():
             process = processes.Process(target=_work_for_parent, args=(settings,), daemon=True)
             process.start()
