@@ -12,6 +12,7 @@ from registry.audit.models import Action
 from registry.certificates import queries, services
 from registry.certificates.forms import RevokeForm
 from registry.certificates.sheet import SheetFacts, render_sheet
+from registry.certificates.sheet.wording import spell_code
 from registry.errors import Refusal
 from registry.pilgrims import queries as pilgrims
 from registry.staff.guards import actor, requires
@@ -51,12 +52,16 @@ def revoke(pilgrim_id: uuid.UUID, certificate_id: uuid.UUID) -> str | BaseRespon
     if not form.sent():
         audit.record(session, Action.VIEWED, by=actor().id, at=at, pilgrim=pilgrim.id)
         session.commit()
-        return render_template("certificates/revoke.html", form=form, pilgrim=pilgrim, certificate=certificate)
+        return render_template(
+            "certificates/revoke.html", form=form, pilgrim=pilgrim, certificate=certificate, spell_code=spell_code
+        )
     try:
         services.revoke_certificate(session, certificate, reason=form.reason.data or "", by=actor().id, at=at)
     except Refusal as refusal:
         form.refuse(refusal)
-        return render_template("certificates/revoke.html", form=form, pilgrim=pilgrim, certificate=certificate)
+        return render_template(
+            "certificates/revoke.html", form=form, pilgrim=pilgrim, certificate=certificate, spell_code=spell_code
+        )
     session.commit()
     flash(_("The certificate was revoked."), "success")
     return redirect(url_for("room.show", pilgrim_id=pilgrim.id))
