@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.utils import import_string
 
+from registry.errors import Refusal
 from registry.settings import Settings
 
 NOUNS = (
@@ -40,6 +41,8 @@ class LazyGroup(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        except Refusal as refusal:
+            raise click.ClickException(str(refusal)) from None
         except ValidationError as error:
             if error.title != Settings.__name__:
                 raise
@@ -51,7 +54,7 @@ class LazyGroup(click.Group):
         except BrokenPipeError:
             raise  # whoever read the answer has read enough; click ends quietly
         except OSError as error:
-            raise click.ClickException(f"{error.filename or 'A file'} cannot be used: {error.strerror}.") from None
+            raise click.ClickException(f"A file cannot be used: {reason_of(error)}.") from None
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(NOUNS)
@@ -77,7 +80,9 @@ def main() -> None:
 
 
 def reason_of(error: BaseException) -> str:
-    """The driver's first line: what a person can act on, without the statement."""
+    """What a person can act on: the driver's first line without the statement, or the file and its fault."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     cause = getattr(error, "orig", None) or error
     return str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
 

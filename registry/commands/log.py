@@ -1,12 +1,18 @@
 """`registry log`: prove the electronic immunization log."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import click
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from registry.commands.output import open_database, print_json, progress
+from registry.immunization_log import queries as log
+from registry.immunization_log.models import LogEntry, LogHead, LogRecord
+from registry.immunization_log.queries import Break
 from registry.verification.queries import find_first_break, list_streams, list_unlogged
+
+UNREADABLE = (ValueError, LookupError)  # a date that is none, a word that is not on the list
 
 
 @click.group()
@@ -36,12 +42,34 @@ def _prove(session: Session) -> list[dict[str, Any]]:
     with progress("Proving entries", sum(head.size for head in heads)) as advance:
         for head in heads:
             stream, size = head.stream, head.size
-            broken = find_first_break(session, head, advance=advance)
+            try:
+                broken = find_first_break(session, head, advance=advance)
+            except UNREADABLE:
+                broken = find_first_unreadable(session, head)
             answer: dict[str, Any] = {"stream": stream, "entries": size, "holds": broken is None}
             if broken is not None:
-                answer |= {"sequence": broken.sequence, "why": broken.why}
+                answer |= {"sequence": broken.sequence or None, "why": broken.why}
             streams.append(answer)
     return streams
+
+
+def find_first_unreadable(session: Session, head: LogHead) -> Break:
+    """The first break of a stream in which something is not even of its type: by the chain alone, then one by one."""
+    try:
+        broken = log.find_first_break(session, head)
+    except UNREADABLE:
+        broken = next(_unreadable(session, head.stream), None)
+    return broken or Break(head.stream, 0, "a row of the register that it speaks of cannot be read")
+
+
+def _unreadable(session: Session, stream: str) -> Iterator[Break]:
+    sequences = select(LogEntry.sequence).where(LogEntry.stream == stream).order_by(col(LogEntry.sequence))
+    for sequence in session.exec(sequences).all():
+        try:
+            session.get(LogEntry, (stream, sequence))
+            session.get(LogRecord, (stream, sequence))
+        except UNREADABLE:
+            yield Break(stream, sequence, "it cannot be read")
 
 
 def _tell(streams: list[dict[str, Any]], unlogged: list[dict[str, Any]]) -> None:
@@ -50,7 +78,8 @@ def _tell(streams: list[dict[str, Any]], unlogged: list[dict[str, Any]]) -> None
         if stream["holds"]:
             click.echo(f"{name}: all {stream['entries']} entries hold.")
         else:
-            click.echo(f"{name}: entry {stream['sequence']} does not hold: {stream['why']}.")
+            entry = f"entry {stream['sequence']}" if stream["sequence"] else "the stream"
+            click.echo(f"{name}: {entry} does not hold: {stream['why']}.")
     for row in unlogged:
         click.echo(f"A {row['kind'].replace('_', ' ')} stands in the register without an entry: {row['id']}.")
     if unlogged or not all(stream["holds"] for stream in streams):

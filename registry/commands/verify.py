@@ -135,7 +135,7 @@ def _own_trust(settings: Settings) -> hcert.TrustList:
     try:
         return load_issuer(settings).trust
     except Refusal as refusal:
-        raise click.ClickException(f"{refusal} - or name the signers to believe with --trust.") from None
+        raise click.ClickException(f"The signers to believe are unknown: name them with --trust. {refusal}") from None
 
 
 @contextmanager
