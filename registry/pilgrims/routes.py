@@ -21,6 +21,7 @@ from registry.staff.guards import actor, requires
 from registry.staff.models import Permission, ScopeKind
 from registry.web.installation import settings
 from registry.web.labels import field_label
+from registry.web.sentences import told
 
 blueprint = Blueprint("pilgrims", __name__)
 
@@ -173,7 +174,7 @@ def _show_job(job: Job, form: ApprovalForm) -> str:
             "row": fault["row"],
             "column": field_label(fault["column"]) if fault["column"] else "",
             "doubt": fault["doubt"],
-            "problem": _(fault["sentence"], **fault["facts"]),
+            "problem": told(fault["sentence"], fault["facts"]),
         }
         for fault in job.result.get("faults", [])
     ]
@@ -184,7 +185,7 @@ def _show_job(job: Job, form: ApprovalForm) -> str:
         form=form,
         importing=job.kind == intake.IMPORT_LIST,
         faults=faults,
-        refused=_(refusal["sentence"], **refusal["facts"]) if refusal else "",
+        refused=told(refusal["sentence"], refusal["facts"]) if refusal else "",
     )
 
 

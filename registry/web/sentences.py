@@ -16,7 +16,12 @@ from registry.web.languages import say
 
 def sentence(refusal: Refusal) -> str:
     """A refusal in words, its dates, labels and names filled in."""
-    return str(gettext(refusal.sentence, **{name: shown(value) for name, value in refusal.facts.items()}))
+    return told(refusal.sentence, refusal.facts)
+
+
+def told(msgid: str, facts: Mapping[str, object]) -> str:
+    """A sentence of the code, or one a job kept, with its facts filled in."""
+    return str(gettext(msgid, **{name: shown(value) for name, value in facts.items()}))
 
 
 def shown(value: object) -> str:
