@@ -23,6 +23,9 @@ from tests.factories import NOW, make_pilgrim, pilgrim_details, the_campaign
 PIN = "10201196000001"
 
 
+CLERK = new_id()
+
+
 def register(
     session: Session, details: PilgrimDetails, *, key: uuid.UUID | None = None, confirmed: tuple[str, ...] = ()
 ) -> Pilgrim:
@@ -32,7 +35,7 @@ def register(
         RegistrationDetails("KG-N"),
         id=key or new_id(),
         campaign=the_campaign(session),
-        by=new_id(),
+        by=CLERK,
         at=NOW,
         confirmed=confirmed,
     )
