@@ -150,7 +150,7 @@ WITHOUT_FACTORY = {
     "antigen", "campaign", "campaign_point", "point_region", "region", "requirement", "vaccination_point", "product",
     "role", "audit_event", "log_entry", "log_head", "log_record", "tally", "access_grant", "certificate",
     "certificate_handle", "certificate_revocation", "correction", "dose_not_given", "lot_hold", "pilgrim_identifier",
-    "pilgrim_search_key", "staff_session", "stock_movement",
+    "pilgrim_search_key", "recovery_code", "staff_session", "stock_movement",
 }  # fmt: skip
 MADE_WITH = {"assignment": "make_staff", "registration": "make_pilgrim", "stock": "make_lot"}
 

@@ -2,16 +2,18 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import click
+from sqlmodel import Session
 
 from registry import clock
 from registry.campaigns import queries as campaigns
 from registry.commands.output import COMMAND_LINE, open_database, print_json, print_rows
 from registry.errors import NotFound, Refusal
 from registry.settings import Settings
-from registry.staff import queries, services
-from registry.staff.models import ScopeKind
+from registry.staff import queries, rules, second_factor, services
+from registry.staff.models import ScopeKind, Staff
 
 LONGEST_NAME = 120
 
@@ -68,6 +70,7 @@ def add(
                 by=COMMAND_LINE,
                 at=at,
                 language=language,
+                one_time_for=one_time_for(settings),
             )
         except NotFound:
             raise click.ClickException(f"There is no point or region {point or region!r}.") from None
@@ -77,9 +80,55 @@ def add(
     if as_json:
         print_json({"username": username.strip().casefold(), "password": password})
     else:
-        click.echo(
-            f"{username}: one-time password {password}\nIt is not shown again; the first sign-in asks for a new one."
+        tell(username, password, settings)
+
+
+@command.command("reset-password")
+@click.argument("username")
+def reset_password(username: str) -> None:
+    """Give a new one-time password and end every session. A second factor stays."""
+    settings = Settings()
+    with open_database(settings).open_session(writes=True) as session:
+        staff = account(session, username)
+        password = services.reset_password(
+            session, staff, one_time_for=one_time_for(settings), by=COMMAND_LINE, at=clock.now()
         )
+        session.commit()
+    tell(username, password, settings)
+
+
+@command.command("reset-factor")
+@click.argument("username")
+def reset_factor(username: str) -> None:
+    """Remove the second factor of who lost it, with its recovery codes, and end every session."""
+    settings = Settings()
+    with open_database(settings).open_session(writes=True) as session:
+        staff = account(session, username)
+        if staff.totp_secret is None:
+            raise click.ClickException(f"{username} has no second factor. Nothing was changed.")
+        second_factor.remove(session, staff, by=COMMAND_LINE, at=clock.now())
+        session.commit()
+    then = "may set up a new one" if settings.training else "must set up a new one at the next sign-in"
+    click.echo(f"{username}: the second factor was removed and every session ended. This person {then}.")
+
+
+def account(session: Session, username: str) -> Staff:
+    found = queries.find_staff_by_username(session, username)
+    if found is None:
+        raise click.ClickException(f"There is no account {username!r}. See: registry staff list")
+    return found
+
+
+def one_time_for(settings: Settings) -> timedelta:
+    return rules.ONE_TIME_FOR_TRAINING if settings.training else rules.ONE_TIME_FOR
+
+
+def tell(username: str, password: str, settings: Settings) -> None:
+    hours = one_time_for(settings) // timedelta(hours=1)
+    click.echo(
+        f"{username}: one-time password {password}\n"
+        f"It is not shown again and ends in {hours} hours; the first sign-in asks for a new one."
+    )
 
 
 def faults_of(username: str, name: str, latin_name: str) -> Iterator[str]:

@@ -13,6 +13,7 @@ from registry.db import Database
 from registry.errors import NotFound
 from registry.settings import Settings
 from registry.staff import queries as staff_queries
+from registry.staff import rules
 from registry.staff import services as staff
 from registry.staff.models import ScopeKind
 
@@ -89,6 +90,7 @@ def add_accounts(session: Session, settings: Settings) -> list[tuple[str, str]]:
             by=COMMAND_LINE,
             at=at,
             training=True,
+            one_time_for=rules.ONE_TIME_FOR_TRAINING,
         )
         passwords.append((username, password))
     return passwords

@@ -1,6 +1,7 @@
-"""Sign-in and passwords."""
+"""Sign-in, passwords and the second factor."""
 
 from flask_babel import lazy_gettext as _l
+from wtforms import HiddenField
 
 from registry.web.fields import Password, Stated, Text
 from registry.web.forms import Form
@@ -9,6 +10,25 @@ from registry.web.forms import Form
 class SignInForm(Form):
     username = Text(_l("User name"), [Stated(_l("Write your user name."))])
     password = Password(_l("Password"), [Stated(_l("Write your password."))])
+
+
+class CodeForm(Form):
+    """A code of the app, or a recovery code in its place."""
+
+    code = Text(_l("Code"), [Stated(_l("Write the code."))])
+
+
+class SetUpSecondFactorForm(Form):
+    sealed = HiddenField()
+    code = Text(_l("Code that the app shows now"), [Stated(_l("Write the code."))], description=_l("6 digits."))
+    current_password = Password(_l("Your password"), [Stated(_l("Write your present password."))])
+
+
+class RemoveSecondFactorForm(Form):
+    code = Text(
+        _l("Code that the app shows now"), [Stated(_l("Write the code."))], description=_l("Or a recovery code.")
+    )
+    current_password = Password(_l("Your password"), [Stated(_l("Write your present password."))])
 
 
 class ChangePasswordForm(Form):

@@ -14,7 +14,7 @@ from registry import clock, db
 from registry.audit import services as audit
 from registry.audit.models import Action
 from registry.errors import NotFound
-from registry.staff import queries, services
+from registry.staff import queries, rules, services
 from registry.staff.models import Permission, Staff, StaffSession
 from registry.staff.queries import Actor
 from registry.web.access import View
@@ -33,6 +33,11 @@ def cookie_name() -> str:
 def actor() -> Actor:
     """The signed-in person of this request; only inside a guarded endpoint."""
     return cast(Actor, g.actor)
+
+
+def second_factor_at() -> datetime | None:
+    """When the signed-in person gave the code of the second factor in this browser."""
+    return cast(datetime | None, g.second_factor_at)
 
 
 def requires(permission: Permission, *, writes: bool = False) -> Callable[[View], View]:
@@ -79,12 +84,24 @@ def _turn_away(permission: Permission | None) -> Response | None:
         back = request.path if request.method in SAFE else "/"
         return redirect(url_for("staff.sign_in", next=back))
     g.actor, g.staff = person, person.staff
-    if person.staff.must_change_password and request.endpoint not in {"staff.change_password", "staff.sign_out"}:
-        return redirect(url_for("staff.change_password"))
+    first = _first_step(person.staff)
+    if first is not None and request.endpoint not in {first, "staff.sign_out"}:
+        return redirect(url_for(first))
     if permission is not None and not person.may(permission):
         pilgrim = (request.view_args or {}).get("pilgrim_id")
         _record(Action.REFUSED_ENTRY, pilgrim=pilgrim, endpoint=request.endpoint, permission=permission.value)
         abort(403)
+    return None
+
+
+def _first_step(staff: Staff) -> str | None:
+    """The page that must be done before any other; None where all of them are."""
+    if rules.needs_code(staff, second_factor_at()):
+        return "staff.sign_in_code"
+    if staff.must_change_password:
+        return "staff.change_password"
+    if staff.totp_secret is None and not settings().training:
+        return "staff.own_second_factor"
     return None
 
 
@@ -102,17 +119,19 @@ def _recognise(at: datetime, permission: Permission | None) -> Actor | None:
         if staff.disabled_at is not None:
             return None
         person = queries.actor_for(session, staff, on=clock.local_date(at, settings().timezone), acting=permission)
+    g.second_factor_at = found.second_factor_at
     language = request.cookies.get(LANGUAGE_COOKIE)
     new_language = language if language in LANGUAGES and language != staff.language else None
     if new_language or at - found.last_seen_at >= TOUCH_EVERY:
-        db.database().run_transaction(lambda session: _touch(session, found, staff, at=at, language=new_language))
+        db.database().run_transaction(lambda session: _touch(session, found, at=at, language=new_language))
     return person
 
 
-def _touch(session: Session, found: StaffSession, staff: Staff, *, at: datetime, language: str | None) -> None:
-    services.touch_session(session, session.merge(found), at=at)
+def _touch(session: Session, found: StaffSession, *, at: datetime, language: str | None) -> None:
+    # Read again: what was found may have been ended since, and must not be written back as it was.
+    services.touch_session(session, session.get_one(StaffSession, found.id_hash), at=at)
     if language:
-        services.set_language(session, session.merge(staff), language=language)
+        services.set_language(session, queries.get_staff(session, found.staff_id), language=language)
     session.commit()
 
 

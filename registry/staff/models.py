@@ -50,6 +50,9 @@ class Staff(Record, table=True):
     latin_name: str = Field(max_length=120)
     password_hash: str
     must_change_password: bool = True
+    one_time_until: datetime | None = instant(default=None)  # a password that must be changed opens nothing after this
+    totp_secret: str | None = None  # sealed with the installation's key; None: no second factor
+    totp_last_step: int | None = None  # the newest code that was used: each opens the door once
     language: str = "ky"
     training: bool = False
     disabled_at: datetime | None = instant(default=None)
@@ -77,6 +80,17 @@ class StaffSession(SQLModel, table=True):
     staff_id: uuid.UUID = Field(foreign_key="staff.id", index=True)
     created_at: datetime = instant()
     last_seen_at: datetime = instant()
+    second_factor_at: datetime | None = instant(default=None)  # until then, an account that has one enters nowhere
     expires_at: datetime = instant()
     revoked_at: datetime | None = instant(default=None)
     agent: str = Field(default="", max_length=200)
+
+
+class RecoveryCode(SQLModel, table=True):
+    """Stands in once for the second factor of who lost it. Only its SHA-256 is kept: the code has 120 random bits."""
+
+    __tablename__ = "recovery_code"
+
+    staff_id: uuid.UUID = Field(foreign_key="staff.id", primary_key=True)
+    code_hash: str = Field(primary_key=True)
+    used_at: datetime | None = instant(default=None)

@@ -1,11 +1,12 @@
-"""Sign-in, sign-out, own password; for administrators the accounts, for auditors the audit."""
+"""Sign-in, sign-out, own password and second factor; for administrators the accounts, for auditors the audit."""
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask import session as browser
 from flask_babel import gettext as _
+from sqlmodel import Session
 from werkzeug.wrappers import Response
 
 from registry import clock, db
@@ -13,14 +14,15 @@ from registry.audit import queries as audit_queries
 from registry.audit import services as audit_services
 from registry.audit.models import Action
 from registry.errors import Refusal
-from registry.staff import queries, rules, services
-from registry.staff.forms import ChangePasswordForm, SignInForm
-from registry.staff.guards import actor, cookie_name, requires, signed_in
+from registry.staff import queries, rules, second_factor, services
+from registry.staff.forms import ChangePasswordForm, CodeForm, RemoveSecondFactorForm, SetUpSecondFactorForm, SignInForm
+from registry.staff.guards import actor, cookie_name, requires, second_factor_at, signed_in
 from registry.staff.models import Permission, Staff
 from registry.web.access import public
-from registry.web.installation import address_key, settings
+from registry.web.installation import address_key, secret_key, settings
 from registry.web.languages import say
 from registry.web.navigation import places_of
+from registry.web.qr_svg import qr_svg
 from registry.web.redirects import local_path
 
 blueprint = Blueprint("staff", __name__)
@@ -44,7 +46,7 @@ def sign_in() -> str | Response | tuple[str, int]:
     username = (form.username.data or "").strip().casefold()[:64]
     try:
         services.check_throttle(session, username=username, address=address, at=at)
-        staff = services.verify_password(session, username=username, password=form.password.data or "")
+        staff = services.verify_password(session, username=username, password=form.password.data or "", at=at)
         if staff is None:
             services.record_failure(session, username=username, address=address, at=at)
             session.commit()
@@ -56,16 +58,50 @@ def sign_in() -> str | Response | tuple[str, int]:
     # Whoever used this browser before leaves nothing behind: neither their session nor the forms' token.
     services.end_session(session, request.cookies.get(cookie_name(), ""), by=staff.id, at=at)
     browser.clear()
-    lifetime = timedelta(hours=settings().session_absolute_hours)
-    agent = request.user_agent.string
-    session_id = services.open_session(session, staff, at=at, lifetime=lifetime, address=address, agent=agent)
+    then = local_path(request.args.get("next"))
+    if rules.needs_code(staff, None):
+        then = url_for("staff.sign_in_code", next=then)
+    return _open_session(redirect(then), session, staff, at=at)
+
+
+def _open_session(
+    answer: Response, session: Session, staff: Staff, *, at: datetime, second_factor_at: datetime | None = None
+) -> Response:
+    """Sign this browser in with a new id, so that nobody can have planted it. Commits."""
+    session_id = services.open_session(
+        session,
+        staff,
+        at=at,
+        lifetime=timedelta(hours=settings().session_absolute_hours),
+        address=address_key(),
+        agent=request.user_agent.string,
+        second_factor_at=second_factor_at,
+    )
     session.commit()
-    return _with_cookie(redirect(local_path(request.args.get("next"))), session_id)
-
-
-def _with_cookie(answer: Response, session_id: str) -> Response:
     answer.set_cookie(cookie_name(), session_id, secure=settings().uses_tls, httponly=True, samesite="Lax", path="/")
     return answer
+
+
+@blueprint.route("/sign-in/code", methods=["GET", "POST"])
+@signed_in
+def sign_in_code() -> str | Response | tuple[str, int]:
+    """The second step of signing in, for who has a second factor."""
+    if not rules.needs_code(actor().staff, second_factor_at()):
+        return redirect(url_for("staff.home"))
+    form = CodeForm()
+    if not form.sent():
+        return render_template("staff/sign_in_code.html", form=form)
+    session, at = db.session(), clock.now()
+    staff = queries.get_staff(session, actor().id)
+    try:
+        _check_throttle(session, at=at)
+        _use_code(session, staff, form.code.data or "", at=at)
+    except Refusal as refusal:
+        form.refuse(refusal)
+        status = 429 if isinstance(refusal, rules.TooManyAttempts) else 401
+        return render_template("staff/sign_in_code.html", form=form), status
+    services.end_session(session, request.cookies[cookie_name()], by=staff.id, at=at)
+    return _open_session(redirect(local_path(request.args.get("next"))), session, staff, at=at, second_factor_at=at)
 
 
 @blueprint.post("/sign-out")
@@ -83,31 +119,109 @@ def sign_out() -> Response:
 @blueprint.route("/password", methods=["GET", "POST"])
 @signed_in
 def change_password() -> str | Response:
-    form, me = ChangePasswordForm(), actor().staff
+    form = ChangePasswordForm()
     if not form.sent():
         return render_template("staff/change_password.html", form=form)
     if not form.matches():
         form.repeated.errors = [_("The two new passwords differ. Write the same one twice.")]
         return render_template("staff/change_password.html", form=form)
-    session, at, here = db.session(), clock.now(), {"username": me.username, "address": address_key()}
+    session, at = db.session(), clock.now()
     try:
-        # Guessing at an unattended screen is as slow as guessing at the door.
-        services.check_throttle(session, **here, at=at)
-        known = services.verify_password(session, username=me.username, password=form.current_password.data or "")
-        if known is None:
-            services.record_failure(session, **here, at=at)
-            session.commit()
-            form.current_password.errors = [_("This is not your present password. Try again.")]
-            return render_template("staff/change_password.html", form=form)
+        known = _known_by_password(session, form.current_password.data or "", at=at)
         services.change_password(session, known, password=form.password.data or "", at=at)
     except Refusal as refusal:
         form.refuse(refusal)
         return render_template("staff/change_password.html", form=form)
-    lifetime = timedelta(hours=settings().session_absolute_hours)
-    session_id = services.open_session(session, known, at=at, lifetime=lifetime, address=address_key())
-    session.commit()
     flash(_("Your password was changed."), "success")
-    return _with_cookie(redirect(url_for("staff.home")), session_id)
+    home = redirect(url_for("staff.home"))
+    return _open_session(home, session, known, at=at, second_factor_at=second_factor_at())
+
+
+def _check_throttle(session: Session, *, at: datetime) -> None:
+    """Guessing at an unattended screen is as slow as guessing at the door."""
+    services.check_throttle(session, username=actor().staff.username, address=address_key(), at=at)
+
+
+def _record_failure(session: Session, *, at: datetime) -> None:
+    services.record_failure(session, username=actor().staff.username, address=address_key(), at=at)
+    session.commit()
+
+
+def _known_by_password(session: Session, password: str, *, at: datetime) -> Staff:
+    """The signed-in person, proved once more. A wrong password is noted at once, and refused."""
+    _check_throttle(session, at=at)
+    known = services.verify_password(session, username=actor().staff.username, password=password, at=at)
+    if known is None:
+        _record_failure(session, at=at)
+        raise rules.PresentPasswordWrong
+    return known
+
+
+def _use_code(session: Session, staff: Staff, code: str, *, at: datetime) -> None:
+    """A wrong code is noted at once, and refused."""
+    try:
+        second_factor.verify(session, staff, code=code, key=secret_key(settings()), at=at)
+    except rules.CodeRefused:
+        _record_failure(session, at=at)
+        raise
+
+
+@blueprint.route("/second-factor", methods=["GET", "POST"])
+@signed_in
+def own_second_factor() -> str | Response:
+    """Sets the factor up for who has none; offers its removal to others."""
+    if actor().staff.totp_secret is not None:
+        return render_template("staff/second_factor.html", form=RemoveSecondFactorForm())
+    form = SetUpSecondFactorForm()
+    if not form.sent():
+        return _offer(form)
+    session, at = db.session(), clock.now()
+    proof = {"sealed": form.sealed.data or "", "code": form.code.data or ""}
+    try:
+        me = _known_by_password(session, form.current_password.data or "", at=at)
+        codes = second_factor.set_up(session, me, **proof, key=secret_key(settings()), at=at)
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return _offer(form)
+    # Shown in this answer and never again: only their hashes are kept.
+    page = render_template("staff/recovery_codes.html", codes=[_in_fours(code) for code in codes])
+    return _open_session(make_response(page), session, me, at=at, second_factor_at=at)
+
+
+def _offer(form: SetUpSecondFactorForm) -> str:
+    """The page with the secret, which travels sealed with its form; a new one where that cannot be read."""
+    me, key = actor().staff, secret_key(settings())
+    try:
+        secret = second_factor.unseal(form.sealed.data or "", me.id, key=key)
+    except rules.SecondFactorUnreadable:
+        form.sealed.data = second_factor.offer(me.id, key=key)
+        secret = second_factor.unseal(form.sealed.data, me.id, key=key)
+    picture = qr_svg(second_factor.address_of(me, secret), label=_("QR code for your app"))
+    return render_template("staff/set_up_second_factor.html", form=form, picture=picture, groups=_in_fours(secret))
+
+
+def _in_fours(code: str) -> str:
+    return " ".join(code[start : start + 4] for start in range(0, len(code), 4))
+
+
+@blueprint.post("/second-factor/remove")
+@signed_in
+def remove_second_factor() -> str | Response:
+    form = RemoveSecondFactorForm()
+    if actor().staff.totp_secret is None:
+        return redirect(url_for("staff.own_second_factor"))
+    if not form.sent():
+        return render_template("staff/second_factor.html", form=form)
+    session, at = db.session(), clock.now()
+    try:
+        me = _known_by_password(session, form.current_password.data or "", at=at)
+        _use_code(session, me, form.code.data or "", at=at)
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return render_template("staff/second_factor.html", form=form)
+    second_factor.remove(session, me, by=me.id, at=at)
+    flash(_("Your second factor was removed."), "success")
+    return _open_session(redirect(url_for("staff.own_second_factor")), session, me, at=at)
 
 
 @blueprint.get("/staff")

@@ -44,20 +44,16 @@ def add_staff(
     at: datetime,
     language: str = "ky",
     training: bool = False,
+    one_time_for: timedelta = rules.ONE_TIME_FOR,
 ) -> tuple[Staff, str]:
-    """A new account and its one-time password, which must be changed at the first sign-in."""
+    """A new account and its one-time password, which must be changed at the first sign-in, before its time is over."""
     username = username.strip().casefold()
     if queries.find_staff_by_username(session, username):
         raise rules.UsernameTaken
-    password = secrets.token_urlsafe(12)
     staff = Staff(
-        username=username,
-        name=name,
-        latin_name=latin_name,
-        password_hash=_hasher.hash(password),
-        language=language,
-        training=training,
+        username=username, name=name, latin_name=latin_name, password_hash="", language=language, training=training
     )
+    password = _give_one_time_password(staff, until=at + one_time_for)
     session.add(staff)
     session.flush()
     for role, kind, code in roles:
@@ -65,6 +61,24 @@ def add_staff(
     audit.record(session, Action.STAFF_CHANGED, by=by, at=at, subject=username, what="added")
     session.flush()
     return staff, password
+
+
+def _give_one_time_password(staff: Staff, *, until: datetime) -> str:
+    password = secrets.token_urlsafe(12)
+    staff.password_hash = _hasher.hash(password)
+    staff.must_change_password = True
+    staff.one_time_until = until
+    return password
+
+
+def reset_password(
+    session: Session, staff: Staff, *, one_time_for: timedelta, by: uuid.UUID | None, at: datetime
+) -> str:
+    """A new one-time password; every session ends. The second factor stays: a reset must not walk around it."""
+    password = _give_one_time_password(staff, until=at + one_time_for)
+    audit.record(session, Action.STAFF_CHANGED, by=by, at=at, subject=staff.username, what="password reset")
+    end_all_sessions(session, staff, by=by, at=at)
+    return password
 
 
 def check_throttle(session: Session, *, username: str, address: str, at: datetime) -> None:
@@ -90,8 +104,11 @@ def check_throttle(session: Session, *, username: str, address: str, at: datetim
             raise rules.TooManyAttempts(seconds=wait)
 
 
-def verify_password(session: Session, *, username: str, password: str) -> Staff | None:
-    """The account of a right pair of user name and password; None, after the same time, for any wrong one."""
+def verify_password(session: Session, *, username: str, password: str, at: datetime) -> Staff | None:
+    """The account of a right pair of user name and password; None, after the same time, for any wrong one.
+
+    Raises OneTimePasswordExpired, to who knew it.
+    """
     staff = queries.find_staff_by_username(session, username)
     with _two_at_once:
         try:
@@ -100,6 +117,8 @@ def verify_password(session: Session, *, username: str, password: str) -> Staff 
             return None
     if staff is None or staff.disabled_at is not None:
         return None
+    if staff.must_change_password and staff.one_time_until is not None and staff.one_time_until <= at:
+        raise rules.OneTimePasswordExpired
     if _hasher.check_needs_rehash(staff.password_hash):
         staff.password_hash = _hasher.hash(password)
     return staff
@@ -111,9 +130,21 @@ def record_failure(session: Session, *, username: str, address: str, at: datetim
 
 
 def open_session(
-    session: Session, staff: Staff, *, at: datetime, lifetime: timedelta, address: str, agent: str = ""
+    session: Session,
+    staff: Staff,
+    *,
+    at: datetime,
+    lifetime: timedelta,
+    address: str,
+    agent: str = "",
+    second_factor_at: datetime | None = None,
 ) -> str:
-    """A new session with a new id, which only the cookie will hold."""
+    """A new session with a new id, which only the cookie will hold.
+
+    Without `second_factor_at`, the session of an account that has a second factor is half open: it can only ask for
+    the code, for a few minutes, and does not count as a sign-in yet.
+    """
+    half_open = rules.needs_code(staff, second_factor_at)
     session_id = secrets.token_urlsafe(32)
     session.add(
         StaffSession(
@@ -121,11 +152,13 @@ def open_session(
             staff_id=staff.id,
             created_at=at,
             last_seen_at=at,
-            expires_at=at + lifetime,
+            second_factor_at=second_factor_at,
+            expires_at=at + (rules.TIME_FOR_CODE if half_open else lifetime),
             agent=agent[:200],
         )
     )
-    audit.record(session, Action.SIGNED_IN, by=staff.id, at=at, subject=staff.username, address=address)
+    if not half_open:
+        audit.record(session, Action.SIGNED_IN, by=staff.id, at=at, subject=staff.username, address=address)
     session.flush()
     return session_id
 
@@ -134,7 +167,8 @@ def end_session(session: Session, session_id: str, *, by: uuid.UUID | None, at: 
     found = session.get(StaffSession, queries.hash_of(session_id))
     if found is not None and found.revoked_at is None:
         found.revoked_at = at
-        audit.record(session, Action.SIGNED_OUT, by=by, at=at)
+        if not rules.needs_code(queries.get_staff(session, found.staff_id), found.second_factor_at):
+            audit.record(session, Action.SIGNED_OUT, by=by, at=at)
         session.flush()
 
 
@@ -159,6 +193,7 @@ def change_password(session: Session, staff: Staff, *, password: str, at: dateti
     refuse(rules.password_faults(password, username=staff.username))
     staff.password_hash = _hasher.hash(password)
     staff.must_change_password = False
+    staff.one_time_until = None
     audit.record(session, Action.PASSWORD_CHANGED, by=staff.id, at=at, subject=staff.username)
     end_all_sessions(session, staff, by=staff.id, at=at)
 
