@@ -64,6 +64,8 @@ def read_campaign(file: Path | None) -> Mapping[str, Any]:
         return research_file.as_campaign_file(document, packaged)
     except KeyError as missing:
         raise click.ClickException(f"The file {file} has no entry {missing}.") from None
+    except (TypeError, AttributeError, ValueError, IndexError):
+        raise click.ClickException(f"An entry of the file {file} is not of the kind that belongs there.") from None
 
 
 def load_everything(

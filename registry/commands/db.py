@@ -5,9 +5,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.utils import import_string
 
 from registry.commands import reason_of
-from registry.commands.output import NEWER, print_json, sqlite_file
+from registry.commands.output import NEWER, print_json, reach, sqlite_file
 from registry.commands.standing import Standing, standing_of
-from registry.db import Database
 from registry.settings import Settings
 
 
@@ -33,7 +32,7 @@ def prepare(settings: Settings) -> tuple[Standing, Standing]:
     try:
         if settings.database_url is None:
             make_folder(settings)
-        database = Database(settings.database)
+        database = reach(settings)
         before = standing_of(database)
         if before is Standing.NEWER:
             raise click.ClickException(NEWER)

@@ -42,7 +42,7 @@ def open_database(settings: Settings | None = None) -> Database:
     if file and not file.exists():
         raise click.ClickException(f"There is no database {file}. Make one with: registry db upgrade")
     try:
-        database = Database(settings.database)
+        database = reach(settings)
         standing = standing_of(database)
     except (SQLAlchemyError, OSError) as error:
         raise click.ClickException(f"The database cannot be opened: {reason_of(error)}") from None
@@ -50,6 +50,12 @@ def open_database(settings: Settings | None = None) -> Database:
         raise click.ClickException(NEWER)
     if standing is not Standing.CURRENT:
         raise click.ClickException("The database is not ready for this version. Run: registry db upgrade")
+    return database
+
+
+def reach(settings: Settings) -> Database:
+    """The database, whatever its state; its connections end with the command."""
+    database = Database(settings.database)
     context = click.get_current_context(silent=True)
     if context:
         context.call_on_close(database.engine.dispose)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from registry.commands import cli, output
+from registry.commands import cli
 from registry.commands.campaign import HAJJ_2026
 from registry.db import Database
 from tests.factories import CAMPAIGN
@@ -17,7 +17,7 @@ from tests.factories import CAMPAIGN
 @pytest.fixture
 def run(real_database: Database, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The command line in this process, on the fixture's database, whose connections the fixture closes."""
-    monkeypatch.setattr(output, "Database", lambda _url: real_database)
+    monkeypatch.setenv("REGISTRY_DATABASE_URL", real_database.engine.url.render_as_string(hide_password=False))
 
     def call(*arguments: str) -> Result:
         return CliRunner().invoke(cli, list(arguments))

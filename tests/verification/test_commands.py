@@ -14,7 +14,7 @@ from registry.certificates import queries
 from registry.certificates.keys import Issuer, create_keys
 from registry.certificates.models import Certificate
 from registry.certificates.rules import State
-from registry.commands import cli, output
+from registry.commands import cli
 from registry.db import Database
 from registry.settings import Settings
 from tests.certificates.stories import certify
@@ -44,7 +44,7 @@ class Desk:
 
 @pytest.fixture
 def desk(real_database: Database, settings: Settings, issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    monkeypatch.setattr(output, "Database", lambda _url: real_database)
+    monkeypatch.setenv("REGISTRY_DATABASE_URL", real_database.engine.url.render_as_string(hide_password=False))
     monkeypatch.setenv("REGISTRY_VAR_DIR", str(settings.var_dir))
     with real_database.open_session(writes=True) as session:
         _pilgrim, certificate = certify(session, issuer)

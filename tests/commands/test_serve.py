@@ -1,0 +1,198 @@
+"""Starting and ending the server: what is printed, what is refused, what is left behind."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from registry.certificates.keys import create_keys
+from registry.db import Database
+from registry.settings import Settings
+from registry.staff.models import Staff
+from tests.commands.conftest import CommandLine
+
+PROGRAM = [sys.executable, "-c", "from registry.commands import main\nif __name__ == '__main__': main()", "serve"]
+SECRET = "0123456789abcdef" * 4
+START, END = 60, 15  # seconds, on a busy machine
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@contextmanager
+def serving(port: int) -> Iterator[subprocess.Popen[str]]:
+    """A server in a session of its own, as a terminal starts it, that answers already."""
+    process = subprocess.Popen(
+        PROGRAM, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    try:
+        give_up = time.monotonic() + START
+        while get(port, "/check") is None:
+            assert process.poll() is None, process.communicate()
+            assert time.monotonic() < give_up, "it did not start"
+            time.sleep(0.1)
+        yield process
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+def get(port: int, path: str, **headers: str) -> tuple[int, str] | None:
+    """(status, cookies); None while nobody answers."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+        response = connection.getresponse()
+        return response.status, response.headers.get("Set-Cookie", "")
+    except OSError:
+        return None
+    finally:
+        connection.close()
+
+
+def ended_by(process: subprocess.Popen[str], number: signal.Signals) -> tuple[int, str, str]:
+    """(exit code, what it printed, what it complained of). Ctrl-C goes to the whole group, SIGTERM to the one."""
+    (os.killpg if number is signal.SIGINT else os.kill)(process.pid, number)
+    printed, complaints = process.communicate(timeout=END)
+    return process.returncode, printed, complaints
+
+
+def group_is_gone(process: subprocess.Popen[str]) -> bool:
+    """Dead processes that nobody has buried yet do not count."""
+    states = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (folder / "stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[2]) == process.pid:
+            states.append(fields[0])
+    return set(states) <= {"Z", "X"}
+
+
+def test_the_first_run_tells_the_accounts_and_the_second_keeps_them(
+    empty: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = free_port()
+    monkeypatch.setenv("REGISTRY_PORT", str(port))
+    with serving(port) as first:
+        code, printed, complaints = ended_by(first, signal.SIGINT)
+        assert (code, complaints) == (0, "")
+        assert len(re.findall(r"^  \w+ +\S{16}$", printed, re.MULTILINE)) == 8
+        assert group_is_gone(first)
+    before = empty.read("staff", "list")
+    with serving(port) as second:
+        code, printed, complaints = ended_by(second, signal.SIGTERM)
+        assert (code, complaints) == (0, "")
+        assert printed == f"Training installation on http://127.0.0.1:{port} - Ctrl-C stops it.\n"
+        assert group_is_gone(second)
+    assert empty.read("staff", "list") == before
+
+
+def test_an_installation_prepared_by_hand_gets_its_training_accounts(
+    registry: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = free_port()
+    monkeypatch.setenv("REGISTRY_PORT", str(port))
+    registry.read("simulate", "--pilgrims", "1")
+    with serving(port) as process:
+        _code, printed, _complaints = ended_by(process, signal.SIGTERM)
+    assert "administrator" in printed
+
+
+def test_a_busy_port_is_named(empty: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        monkeypatch.setenv("REGISTRY_PORT", str(port))
+        assert empty.refuse("serve").startswith(f"Port {port} on 127.0.0.1 cannot be used")
+
+
+@pytest.mark.parametrize("port", ["0", "99999999"])
+def test_a_number_that_is_no_port_is_refused(empty: CommandLine, monkeypatch: pytest.MonkeyPatch, port: str) -> None:
+    monkeypatch.setenv("REGISTRY_PORT", port)
+    assert "REGISTRY_PORT" in empty.refuse("serve")
+
+
+@pytest.fixture
+def production(registry: CommandLine, monkeypatch: pytest.MonkeyPatch) -> CommandLine:
+    """All that production needs."""
+    for name, value in {
+        "REGISTRY_ENV": "production",
+        "REGISTRY_SECRET_KEY": SECRET,
+        "REGISTRY_PUBLIC_URL": "https://registry.example",
+        "REGISTRY_PORT": str(free_port()),
+        "REGISTRY_BEHIND_PROXY": "true",
+    }.items():
+        monkeypatch.setenv(name, value)
+    create_keys(Settings())
+    return registry
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("REGISTRY_SECRET_KEY", ""),
+        ("REGISTRY_SECRET_KEY", "too short"),
+        ("REGISTRY_SECRET_KEY", "a" * 64),
+        ("REGISTRY_PUBLIC_URL", ""),
+        ("REGISTRY_PUBLIC_URL", "http://registry.example"),
+    ],
+)
+def test_production_refuses_settings_for_play(
+    production: CommandLine, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    assert name in production.refuse("serve")
+
+
+def test_production_refuses_a_key_that_others_can_read(production: CommandLine) -> None:
+    (production.var / "keys" / "dsc.key").chmod(0o644)
+    assert production.refuse("serve").startswith("Other users of this machine can read the key")
+
+
+def test_production_refuses_to_start_without_keys(production: CommandLine) -> None:
+    for file in (production.var / "keys").iterdir():
+        file.unlink()
+    assert production.refuse("serve").startswith("There are no keys")
+
+
+def test_production_never_migrates_by_itself(production: CommandLine, real_database: Database) -> None:
+    with real_database.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    assert production.refuse("serve").endswith("Run: registry db upgrade")
+
+
+def test_production_refuses_training_accounts(production: CommandLine, real_database: Database) -> None:
+    with real_database.open_session(writes=True) as session:
+        session.add(Staff(username="play", name="П", latin_name="P", password_hash="none", training=True))
+        session.commit()
+    assert production.refuse("serve").startswith("This database has training accounts (play).")
+
+
+def test_production_serves_behind_its_proxy(production: CommandLine) -> None:
+    port = Settings().port
+    with serving(port) as process:
+        answer = get(port, "/sign-in", X_Forwarded_Proto="https", X_Forwarded_Host="registry.example")
+        assert answer is not None
+        status, cookies = answer
+        assert status == 200
+        assert cookies.startswith("__Host-form=")
+        assert "Secure" in cookies
+        assert ended_by(process, signal.SIGTERM) == (0, "Registry on https://registry.example - Ctrl-C stops it.\n", "")
