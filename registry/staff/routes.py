@@ -196,7 +196,7 @@ def _offer(form: SetUpSecondFactorForm) -> str:
     except rules.SecondFactorUnreadable:
         form.sealed.data = second_factor.offer(me.id, key=key)
         secret = second_factor.unseal(form.sealed.data, me.id, key=key)
-    picture = qr_svg(second_factor.address_of(me, secret), label=_("QR code for your app"))
+    picture = qr_svg(second_factor.address_of(me, secret), label=_("Square picture (QR code) for your app"))
     return render_template("staff/set_up_second_factor.html", form=form, picture=picture, groups=_in_fours(secret))
 
 

@@ -11,7 +11,7 @@ from sqlmodel import Session, select
 from registry import clock
 from registry.audit.models import Action, AuditEvent
 from registry.settings import Settings
-from registry.staff import rules, services
+from registry.staff import guards, rules, services
 from registry.staff.models import ScopeKind, Staff, StaffSession
 from tests.conftest import SignIn
 from tests.factories import NOW, TODAY, make_staff
@@ -132,6 +132,18 @@ def test_an_idle_session_ends_and_so_does_an_old_one(sign_in: SignIn, nurse: Sta
             assert working.get("/pilgrims").status_code == 200
     with clock.set_to(NOW + timedelta(hours=12)):
         assert working.get("/pilgrims").status_code == 302
+
+
+def test_a_session_that_ends_while_a_page_is_loading_stays_ended(
+    sign_in: SignIn, session: Session, nurse: Staff
+) -> None:
+    sign_in(nurse)
+    found = session.exec(select(StaffSession)).one()
+    as_it_was = StaffSession(**found.model_dump())
+    services.end_all_sessions(session, nurse, by=None, at=NOW)
+    guards._touch(session, as_it_was, at=NOW + timedelta(minutes=2), language="ru")
+    session.expire_all()
+    assert (found.revoked_at, nurse.language) == (NOW, "ru")
 
 
 def test_the_table_holds_no_session_id_that_a_thief_could_use(sign_in: SignIn, session: Session, nurse: Staff) -> None:
