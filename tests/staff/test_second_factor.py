@@ -394,6 +394,7 @@ def test_a_one_time_password_ends_after_a_day(
 ) -> None:
     password = services.reset_password(session, aigerim, one_time_for=rules.ONE_TIME_FOR, by=None, at=NOW)
     session.commit()
+    client.set_cookie("language", "en")
     with clock.set_to(NOW + timedelta(hours=hours)):
         answer = client.post("/sign-in", data={"username": "aigerim", "password": password})
         assert answer.status_code == status
