@@ -12,24 +12,25 @@ from werkzeug.utils import import_string
 from registry.errors import Refusal
 from registry.settings import Settings
 
-NOUNS = (
-    "campaign",
-    "certificate",
-    "certificates",
-    "coverage",
-    "db",
-    "doctor",
-    "keys",
-    "log",
-    "pilgrims",
-    "points",
-    "requirements",
-    "serve",
-    "simulate",
-    "staff",
-    "verify",
-    "worker",
-)
+NOUNS = {
+    "campaign": "Campaigns.",
+    "certificate": "One certificate, named by its code.",
+    "certificates": "Certificates issued in a campaign.",
+    "coverage": "Registered, examined, vaccinated, certified.",
+    "db": "The database.",
+    "doctor": "Look for faults of this installation.",
+    "keys": "Signing keys.",
+    "log": "The electronic immunization log.",
+    "pilgrims": "Pilgrims.",
+    "points": "Vaccination points.",
+    "requirements": "Requirements for entry.",
+    "serve": "Serve the registry on REGISTRY_HOST:REGISTRY_PORT.",
+    "simulate": "Play a synthetic cohort through a campaign.",
+    "staff": "People with an account.",
+    "verify": "Judge certificates from a text, a picture or a PDF.",
+    "worker": "Do the long work that pages ask for.",
+}
+"""What there is, and the line in the list of commands: making that list must not read every command's module."""
 
 
 class LazyGroup(click.Group):
@@ -58,6 +59,10 @@ class LazyGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(NOUNS)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(NOUNS.items()))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in NOUNS:

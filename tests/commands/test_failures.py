@@ -1,6 +1,7 @@
 """Whatever is wrong with an installation or a question: one sentence, an exit code, never a traceback."""
 
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -9,7 +10,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from registry import commands
 from registry.certificates.keys import create_keys
+from registry.commands import NOUNS
 from registry.db import Database
 from registry.settings import Settings
 from tests.commands.conftest import CommandLine
@@ -112,3 +115,12 @@ def test_no_command_pays_for_migrations_it_does_not_run() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, text=True)
     assert (done.returncode, done.stdout.strip()) == (0, "")
+
+
+def test_every_command_is_listed_and_can_be_read(empty: CommandLine) -> None:
+    listed = empty.run("--help").stdout
+    for noun, line in NOUNS.items():
+        assert re.search(rf"^  {noun} +{re.escape(line)}$", listed, re.MULTILINE), noun
+        assert empty.run(noun, "--help").exit_code == 0
+    modules = {file.stem for file in Path(commands.__file__).parent.glob("*.py") if "def command(" in file.read_text()}
+    assert modules == set(NOUNS)
