@@ -4,12 +4,11 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import click
-import openpyxl
-from openpyxl.utils import get_column_letter
 from sqlmodel import Session
 
 from registry import clock
@@ -115,11 +114,12 @@ def write_template(path: Path) -> None:
     if path.suffix.lower() != ".xlsx":
         path.write_bytes(intake.template_csv())
         return
-    book = openpyxl.Workbook()
+    book = import_module("openpyxl").Workbook()
+    letter_of = import_module("openpyxl.utils").get_column_letter
     sheet = book.worksheets[0]
     sheet.append([column.name for column in COLUMNS])
     sheet.append([column.hint for column in COLUMNS])
     for number in range(1, len(COLUMNS) + 1):
         # Text: or the spreadsheet rounds PINs and turns dates round.
-        sheet.column_dimensions[get_column_letter(number)].number_format = "@"
+        sheet.column_dimensions[letter_of(number)].number_format = "@"
     book.save(path)

@@ -9,11 +9,11 @@ import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from importlib import import_module
 from importlib.resources import files
 from itertools import chain, islice
 from typing import Any, NamedTuple
 
-import openpyxl
 from sqlmodel import Session
 
 from registry.campaigns import queries as campaigns
@@ -136,6 +136,8 @@ def read_lines(content: bytes) -> Iterator[Line]:
 def _workbook_rows(content: bytes) -> Iterator[list[str]]:
     try:
         _refuse_bomb(content)
+        # Loaded where a spreadsheet is read: it takes a quarter of a second, and no other command should wait for it.
+        openpyxl = import_module("openpyxl")
         sheet = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True).worksheets[0]
         for row in sheet.iter_rows(max_col=MAX_COLUMNS, values_only=True):
             yield [_cell_text(value) for value in row]

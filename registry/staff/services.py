@@ -6,6 +6,7 @@ import threading
 import uuid
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from functools import cache
 from importlib.resources import files
 
 from argon2 import PasswordHasher
@@ -23,7 +24,12 @@ from registry.staff.models import Assignment, Role, ScopeKind, Staff, StaffSessi
 # OWASP's floor (19 MiB, 2 passes): a shared clinic server survives a morning of sign-ins on two cores.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 _two_at_once = threading.BoundedSemaphore(2)  # a flood of sign-ins must not eat the memory
-_NOBODY = _hasher.hash(secrets.token_hex(16))  # verified for unknown users, so that they take the same time
+
+
+@cache
+def _nobodys_hash() -> str:
+    """Verified for unknown users, so that they take the same time. Made at the first sign-in, not at every start."""
+    return _hasher.hash(secrets.token_hex(16))
 
 
 def load_roles(session: Session) -> None:
@@ -112,7 +118,7 @@ def verify_password(session: Session, *, username: str, password: str, at: datet
     staff = queries.find_staff_by_username(session, username)
     with _two_at_once:
         try:
-            _hasher.verify(staff.password_hash if staff else _NOBODY, password)
+            _hasher.verify(staff.password_hash if staff else _nobodys_hash(), password)
         except (VerificationError, InvalidHashError):
             return None
     if staff is None or staff.disabled_at is not None:

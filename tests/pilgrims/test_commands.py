@@ -116,7 +116,7 @@ def test_the_template_filled_in_is_imported(installation: Database, tmp_path: Pa
 def test_a_campaign_that_does_not_exist_is_one_sentence(installation: Database, tmp_path: Path) -> None:
     answer = run(write_list(tmp_path / "list.csv", 1), "--campaign", "HAJJ-1999")
     assert answer.exit_code == 1
-    assert "There is no campaign HAJJ-1999" in answer.output
+    assert "There is no campaign 'HAJJ-1999'" in answer.output
 
 
 def test_the_columns_stand_in_the_help() -> None:
