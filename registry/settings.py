@@ -3,8 +3,9 @@
 from enum import StrEnum
 from pathlib import Path
 from typing import Self
+from zoneinfo import available_timezones
 
-from pydantic import SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MIN_SECRET_LENGTH = 32
@@ -22,8 +23,8 @@ class Settings(BaseSettings):
 
     env: Environment = Environment.TRAINING
     host: str = "127.0.0.1"
-    port: int = 8000
-    workers: int = 2
+    port: int = Field(default=8000, ge=1, le=65_535)
+    workers: int = Field(default=2, ge=1)
     var_dir: Path = Path("var")
     database_url: str | None = None
     public_url: str | None = None
@@ -40,6 +41,13 @@ class Settings(BaseSettings):
     session_idle_minutes: int = 20
     session_absolute_hours: int = 12
     dvc_generation: int = 3
+
+    @field_validator("timezone")
+    @classmethod
+    def is_a_time_zone(cls, name: str) -> str:
+        if name not in available_timezones():
+            raise ValueError(f"{name} is not a time zone such as Asia/Bishkek.")
+        return name
 
     @model_validator(mode="after")
     def production_needs_real_secrets(self) -> Self:
