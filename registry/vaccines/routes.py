@@ -12,7 +12,7 @@ from registry.campaigns import queries as campaigns
 from registry.campaigns.models import Campaign, VaccinationPoint
 from registry.errors import NotFound, Refusal
 from registry.staff.guards import actor, requires
-from registry.staff.models import Permission
+from registry.staff.models import Permission, ScopeKind
 from registry.vaccines import queries, rules, services
 from registry.vaccines.forms import HoldForm, ReceiveForm
 from registry.vaccines.models import HoldKind, Lot
@@ -77,7 +77,16 @@ def hold(lot_id: uuid.UUID) -> str | Response:
     if form.sent():
         kind, at = HoldKind(form.kind.data), clock.now()
         try:
-            services.hold_lot(session, lot, kind, form.reason.data or "", by=actor().id, at=at, id=form.key)
+            services.hold_lot(
+                session,
+                lot,
+                kind,
+                form.reason.data or "",
+                by=actor().id,
+                at=at,
+                id=form.key,
+                may_lift_recall=actor().is_national or bool(actor().codes(ScopeKind.REGION)),
+            )
         except Refusal as refusal:
             form.refuse(refusal)
         else:

@@ -170,6 +170,11 @@ class HoldReasonMissing(Refusal):
     field = "reason"
 
 
+class RecallStands(Refusal):
+    sentence = N_("This lot was recalled. Only the regional immunologist can release it; ask there.")
+    field = "kind"
+
+
 class NothingToRelease(Refusal):
     sentence = N_("This lot is not on hold, so there is nothing to release.")
     field = "kind"

@@ -117,18 +117,23 @@ def hold_lot(
     by: uuid.UUID,
     at: datetime,
     id: uuid.UUID | None = None,  # noqa: A002 - names the hold's row, as everywhere
+    may_lift_recall: bool = True,
 ) -> LotHold:
     """Quarantine, recall or release a lot everywhere, from this moment. The same `id` again changes nothing.
 
-    Raises HoldReasonMissing, NothingToRelease.
+    `may_lift_recall`: a recall holds in the whole country, so a single point cannot end it.
+    Raises HoldReasonMissing, NothingToRelease, RecallStands.
     """
     replayed = session.get(LotHold, id) if id else None
     if replayed is not None:
         return replayed
     if not reason.strip():
         raise rules.HoldReasonMissing
-    if kind is HoldKind.RELEASE and not rules.is_held(queries.find_latest_hold(session, lot.id)):
+    latest = queries.find_latest_hold(session, lot.id)
+    if kind is HoldKind.RELEASE and not rules.is_held(latest):
         raise rules.NothingToRelease
+    if latest is not None and latest.kind is HoldKind.RECALL and kind is not HoldKind.RECALL and not may_lift_recall:
+        raise rules.RecallStands
     hold = LotHold(id=id or new_id(), lot_id=lot.id, kind=kind, reason=reason.strip(), at=at, by_id=by)
     session.add(hold)
     audit.record(session, Action.STOCK_CHANGED, by=by, at=at, subject=str(lot.id), what=kind.value)

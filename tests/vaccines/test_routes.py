@@ -163,3 +163,15 @@ def test_a_lot_of_another_point_is_not_found(sign_in: SignIn, session: Session, 
     lot = make_lot(session, point=BISHKEK)
 
     assert sign_in(naryn_lead).get(f"/stock/lots/{lot.id}/hold").status_code == 404
+
+
+def test_a_single_point_cannot_end_a_recall(sign_in: SignIn, session: Session, naryn_lead: Staff) -> None:
+    lot = make_lot(session)
+    immunologist = make_staff(session, "immunologist", region="KG-N")
+    session.commit()
+    sign_in(immunologist).post(f"/stock/lots/{lot.id}/hold", data={"kind": "recall", "reason": "The maker asked"})
+    for kind in ("release", "quarantine"):
+        answer = sign_in(naryn_lead).post(f"/stock/lots/{lot.id}/hold", data={"kind": kind, "reason": "It looks fine"})
+        assert "Only the regional immunologist can release it" in answer.text
+    released = sign_in(immunologist).post(f"/stock/lots/{lot.id}/hold", data={"kind": "release", "reason": "Cleared"})
+    assert released.status_code == 302
