@@ -11,9 +11,10 @@ from registry.pilgrims.models import BirthPrecision, Pilgrim, Registration
 from registry.vaccinations.models import Dose, DoseDetails
 from registry.vaccinations.rules import USUAL_VOLUME_ML
 from registry.vaccines.models import Lot, Product, Route, Site
+from registry.vaccines.rules import fitting
 from registry.web.fields import Choice, DateBoxes, LongText, Stated
 from registry.web.forms import Form
-from registry.web.labels import choices
+from registry.web.labels import label
 from registry.web.sentences import day
 
 
@@ -41,8 +42,8 @@ def pilgrim_form(pilgrim: Pilgrim, registration: Registration) -> PilgrimCorrect
 class DoseCorrectionForm(Form):
     given_on = DateBoxes(_l("Day of vaccination"), [Stated(_l("Write the day of vaccination."))])
     lot = Choice(_l("Lot"), validate_choice=False, validators=[Chosen(_l("Choose the lot."))])
-    site = Choice(_l("Site"), [Chosen(_l("Choose where the vaccine was given."))], choices=choices(Site))
-    route = Choice(_l("Route"), [Chosen(_l("Choose how the vaccine was given."))], choices=choices(Route))
+    site = Choice(_l("Site"), [Chosen(_l("Choose where the vaccine was given."))], validate_choice=False)
+    route = Choice(_l("Route"), [Chosen(_l("Choose how the vaccine was given."))], validate_choice=False)
     reason = _reason()
 
     lots: Sequence[tuple[Lot, Product]] = ()
@@ -69,6 +70,11 @@ def dose_form(dose: Dose, lots: Sequence[tuple[Lot, Product]]) -> DoseCorrection
     form.lot.choices = [
         (str(lot.id), f"{lot.number}, {product.trade_name}, {day(lot.expires_on)}") for lot, product in lots
     ]
+    # Q12: only what fits these products is offered.
+    sites = fitting([product.sites for _lot, product in lots], [site.value for site in Site])
+    routes = fitting([product.routes for _lot, product in lots], [route.value for route in Route])
+    form.site.choices = [(value, label(Site(value))) for value in sites]
+    form.route.choices = [(value, label(Route(value))) for value in routes]
     return form
 
 

@@ -21,6 +21,7 @@ from registry.vaccinations.models import DoseDetails, NotGivenReason
 from registry.vaccinations.rules import USUAL_VOLUME_ML
 from registry.vaccines.models import Route, Site
 from registry.vaccines.queries import UsableLot
+from registry.vaccines.rules import fitting
 from registry.web.fields import Choice, DateBoxes, Stated, Text, Tick
 from registry.web.forms import Form
 from registry.web.labels import choices, label
@@ -95,20 +96,13 @@ class VaccineForm(PlainForm):
         if self.not_given.data is None and isinstance(blocked, ContraindicatedFor):
             self.not_given.data = NotGivenReason.CONTRAINDICATED.value
         self.lot.choices = [(str(one.lot.id), _described(one)) for one in lots]
-        routes = _fitting([one.product.routes for one in lots], [route.value for route in Route])
-        sites = _fitting([one.product.sites for one in lots], [site.value for site in Site])
+        routes = fitting([one.product.routes for one in lots], [route.value for route in Route])
+        sites = fitting([one.product.sites for one in lots], [site.value for site in Site])
         self.route.choices = [(value, label(Route(value))) for value in routes]
         self.site.choices = [(value, label(Site(value))) for value in sites]
         if self.site.data is None and sites:
             # Two vaccines at one visit go into different limbs.
             self.site.data = sites[side % len(sites)]
-
-
-def _fitting(offered: Sequence[Sequence[str]], every: Sequence[str]) -> list[str]:
-    """What any of the products allows, in the first one's order; a product that says nothing allows everything."""
-    if any(not values for values in offered):
-        return list(every)
-    return list(dict.fromkeys(value for values in offered for value in values))
 
 
 def _described(one: UsableLot) -> str:

@@ -1,7 +1,7 @@
 """May this lot be used for this person on this day? And is a lot plausible before it enters the stock?"""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import TypeGuard
 
@@ -222,3 +222,10 @@ def _number_faults(number: str) -> Iterator[Refusal]:
         yield LotNumberTooLong(longest=LONGEST_NUMBER)
     elif len(number) < SHORTEST_NUMBER:
         yield LotNumberShort(shortest=SHORTEST_NUMBER)
+
+
+def fitting(offered: Sequence[Sequence[str]], every: Sequence[str]) -> list[str]:
+    """What any of the products allows, in the first one's order; a product that says nothing allows everything."""
+    if any(not values for values in offered):
+        return list(every)
+    return list(dict.fromkeys(value for values in offered for value in values))

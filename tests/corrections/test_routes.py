@@ -119,3 +119,12 @@ def test_a_nurse_corrects_nothing_and_a_lead_of_another_point_finds_nobody(
     elsewhere = make_staff(room.session, "lead", point="VP-BSK")
     assert sign_in(nurse).post(url).status_code == 403
     assert sign_in(elsewhere).get(url).status_code == 404
+
+
+def test_a_corrected_dose_is_offered_only_places_and_ways_that_fit_its_vaccine(
+    sign_in: SignIn, naryn_lead: Staff, room: Room
+) -> None:
+    page = sign_in(naryn_lead).get(f"/pilgrims/{room.pilgrim.id}/doses/{a_dose(room).id}/correct").text
+    assert 'value="left_upper_arm"' in page
+    assert 'value="intramuscular"' in page
+    assert "intranasal" not in page
