@@ -6,7 +6,7 @@ PO := $(wildcard registry/web/translations/*/LC_MESSAGES/messages.po)
 MO := $(PO:.po=.mo)
 PIP := $(BIN)/pip --disable-pip-version-check
 
-.PHONY: run test check install bench lock assets translations clean
+.PHONY: run test check install bench fuzz lock assets translations clean
 
 run: install
 	@$(BIN)/registry serve
@@ -36,7 +36,7 @@ check: install $(VENV)/installed-test
 	$(BIN)/pytest -q tests/test_architecture.py
 
 # Every check and every test, on both database engines.
-test: check chromium node_modules
+test: check chromium softhsm node_modules
 	$(BIN)/pytest -n 2 --engine sqlite
 	$(BIN)/pytest -n 2 --engine postgresql
 
@@ -50,10 +50,25 @@ chromium:
 	    echo "CHROMIUM IS MISSING: the browser tests will be skipped. Install it with: sudo apt-get install chromium"; \
 	  fi; }
 
+# The signer's key on a token is tested with a token in software.
+.PHONY: softhsm
+softhsm:
+	@ls /usr/lib/softhsm/libsofthsm2.so /usr/lib/*/softhsm/libsofthsm2.so >/dev/null 2>&1 || command -v softhsm2-util >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends softhsm2 >/dev/null; \
+	  else \
+	    echo "SOFTHSM2 IS MISSING: the tests of keys on a token will be skipped. Install it with: sudo apt-get install softhsm2"; \
+	  fi; }
+
 # Where Node is, a test builds the front end again and compares the bytes.
 node_modules: package-lock.json
 	@if command -v npm >/dev/null; then npm ci --silent --no-audit --no-fund && touch node_modules; \
 	  else echo "NODE IS MISSING: the front-end files are not rebuilt for comparison."; fi
+
+# Ten minutes of random bytes against the codec (needs a Python that atheris has wheels for). Not part of the tests.
+fuzz: install $(VENV)/installed-test
+	$(PIP) install --quiet --require-hashes -r requirements-fuzz.txt
+	$(BIN)/python -m tests.fuzz -max_total_time=600 -timeout=5 -rss_limit_mb=2048
 
 bench: install $(VENV)/installed-test
 	$(BIN)/python -m tests.benchmarks
@@ -72,4 +87,6 @@ translations: install
 # Regenerate the hash-locked requirement files from pyproject.toml (needs uv).
 lock:
 	uv pip compile --universal --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links --python-version 3.11 --extra install pyproject.toml --quiet -o requirements.txt
-	uv pip compile --universal --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links --python-version 3.11 --extra install --extra test -c requirements.txt pyproject.toml --quiet -o requirements-test.txt
+	uv pip compile --universal --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links --python-version 3.11 --extra install --extra pades --extra hsm -c requirements.txt pyproject.toml --quiet -o requirements-extras.txt
+	uv pip compile --universal --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links --python-version 3.11 --extra install --extra pades --extra hsm --extra test -c requirements-extras.txt pyproject.toml --quiet -o requirements-test.txt
+	uv pip compile --universal --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links --python-version 3.11 --extra install --extra fuzz -c requirements.txt pyproject.toml --quiet -o requirements-fuzz.txt

@@ -14,9 +14,12 @@ FEATURES = (
     "pilgrims",
     "examinations",
     "certificates",
+    "printing",
     "corrections",
     "room",
+    "trust",
     "verification",
+    "verifier",
     "coverage",
     "interop",
 )

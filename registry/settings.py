@@ -41,6 +41,14 @@ class Settings(BaseSettings):
     session_idle_minutes: int = 20
     session_absolute_hours: int = 12
     dvc_generation: int = 3
+    list_max_age_days: int = Field(default=7, ge=1, le=60)
+    keys_passphrase: SecretStr | None = None
+    hsm_module: Path | None = None
+    hsm_token: str = ""
+    hsm_pin: SecretStr | None = None
+    sheet_template: Path | None = None
+    pdf_signer: Path | None = None
+    pdf_signer_passphrase: SecretStr | None = None
 
     @field_validator("timezone")
     @classmethod
@@ -89,3 +97,7 @@ class Settings(BaseSettings):
     @property
     def keys_dir(self) -> Path:
         return self.var_dir / "keys"
+
+    @property
+    def prints_dir(self) -> Path:
+        return self.var_dir / "prints"

@@ -1,0 +1,5 @@
+"""Bulk printing."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("printing", __name__)
