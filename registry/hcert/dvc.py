@@ -33,7 +33,8 @@ class VaccinationClaim:
 
     birth_date is text, YYYY, YYYY-MM or YYYY-MM-DD, for not every passport knows the day. Codes: sex as in FHIR
     (male, female, other, unknown), nationality and issuer ISO 3166-1 alpha-3, document_type HL7 v2-0203 (PPN is a
-    passport), product_id WHO prequalification id or ICD-11 XM code, disease ICD-11.
+    passport), product_id WHO prequalification id or ICD-11 XM code, disease ICD-11. valid_from and valid_until are the
+    first and last day on which the certificate, all its doses together, allows entry.
     """
 
     name: str
@@ -54,6 +55,8 @@ class VaccinationClaim:
     manufacturer: str | None = None
     dose: str | None = None
     issued_on: date | None = None
+    valid_from: date | None = None
+    valid_until: date | None = None
     template: str | None = TEMPLATE_VERSION
 
 
@@ -71,9 +74,10 @@ class _Shape:
 
 
 _READ_ALWAYS = ("name", "birth_date", "product_id", "given_on", "lot")
-# Generation 3 takes disease and maker from the product's catalogue. tg, mp (keys of generation 1) and tp (C, P) are our
-# local additions, which the standard allows (REQ-CC-01): so that an official without the catalogue reads the disease,
-# and the type of vaccine on which the years of validity depend.
+# Generation 3 takes disease and maker from the catalogue. tg, mp, vls, vle (keys of generation 1) and tp (C, P)
+# are our local additions, which the standard allows (REQ-CC-01): so that an official without the catalogue reads the
+# disease and the type of vaccine on which the years of validity depend; and so that one scanned code says offline from
+# when until when entry is allowed, as the register does: the envelope's own dates speak of the signature only.
 _SHAPES = {
     1: _Shape(
         person={
@@ -83,6 +87,7 @@ _SHAPES = {
         dose={
             "product_id": ("vp",), "given_on": ("dt",), "clinician": ("cn",), "issuer": ("is",), "lot": ("bo",),
             "disease": ("tg",), "brand": ("mp",), "manufacturer": ("ma",), "dose": ("dn",),
+            "valid_from": ("vls",), "valid_until": ("vle",),
         },
         required=("disease", "manufacturer", "dose"),
     ),
@@ -91,7 +96,10 @@ _SHAPES = {
             "name": ("n",), "birth_date": ("dob",), "sex": ("s",), "nationality": ("ntl",), "document_number": ("nid",),
             "document_type": ("ndt",), "guardian": ("gn",),
         },
-        dose={"product_id": ("vp",), "given_on": ("dt",), "clinician": ("cn",), "issuer": ("is",), "lot": ("bo",)},
+        dose={
+            "product_id": ("vp",), "given_on": ("dt",), "clinician": ("cn",), "issuer": ("is",), "lot": ("bo",),
+            "valid_from": ("vls",), "valid_until": ("vle",),
+        },
     ),
     3: _Shape(
         person={
@@ -100,7 +108,8 @@ _SHAPES = {
         },
         dose={
             "product_id": ("vp",), "given_on": ("dv", "dt"), "clinician": ("cn",), "issuer": ("is",), "lot": ("bo",),
-            "disease": ("tg",), "brand": ("mp",), "vaccine_type": ("tp",),
+            "disease": ("tg",), "brand": ("mp",), "vaccine_type": ("tp",), "valid_from": ("vls",),
+            "valid_until": ("vle",),
         },
         required=("sex", "nationality", "issuer", "template"),
     ),
@@ -194,5 +203,7 @@ _READERS: dict[str, Callable[[str], str | date]] = {
     "birth_date": _read_birth_date,
     "given_on": _read_date,
     "issued_on": _read_date,
+    "valid_from": _read_date,
+    "valid_until": _read_date,
     "vaccine_type": _read_type,
 }

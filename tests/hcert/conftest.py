@@ -83,6 +83,8 @@ def claim() -> VaccinationClaim:
         brand="MenQuadfi",
         vaccine_type=VaccineType.CONJUGATE,
         issued_on=date(2026, 3, 2),
+        valid_from=date(2026, 3, 12),
+        valid_until=date(2031, 3, 1),
     )
 
 

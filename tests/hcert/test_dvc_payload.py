@@ -29,7 +29,7 @@ WHO_EXAMPLE: Any = {
 GENERATION_2: Any = {
     "n": "Test Patient", "dob": "1990-02", "nid": "AB1", "ndt": "PPN",
     "v": [
-        {"vp": "XM2WV4", "dt": "2026-01-05", "is": "KGZ", "bo": "L1"},
+        {"vp": "XM2WV4", "dt": "2026-01-05", "is": "KGZ", "bo": "L1", "vls": "2026-01-15", "vle": "2031-01-04"},
         {"vp": "XM1LR5", "dt": "2026-01-06", "cn": "Dr. B", "bo": "L2"},
     ],
 }  # fmt: skip
@@ -43,12 +43,13 @@ generation_3_claims = st.builds(
     name=texts, birth_date=birth_dates, product_id=texts, given_on=dates, lot=texts, sex=texts, nationality=texts,
     document_number=maybe, document_type=maybe, guardian=maybe, issuer=texts, clinician=maybe, disease=maybe,
     brand=maybe, vaccine_type=st.sampled_from(VaccineType), issued_on=st.none() | dates, template=texts,
+    valid_from=st.none() | dates, valid_until=st.none() | dates,
 )  # fmt: skip
 generation_1_claims = st.builds(
     VaccinationClaim,
     name=texts, birth_date=birth_dates, product_id=texts, given_on=dates, lot=texts, sex=maybe, nationality=maybe,
     document_number=maybe, guardian=maybe, issuer=maybe, clinician=maybe, disease=texts, brand=maybe,
-    manufacturer=texts, dose=texts, template=st.none(),
+    manufacturer=texts, dose=texts, template=st.none(), valid_from=st.none() | dates, valid_until=st.none() | dates,
 )  # fmt: skip
 
 
@@ -67,7 +68,7 @@ def test_generation_3_is_written_with_the_keys_of_the_standard(claim: Vaccinatio
         "n": "ASANBEKOVA AIGUL", "dob": "1968-03-14", "s": "female", "nt": "KGZ", "id": "PE1234567", "dt": "PPN",
         "vx": {
             "vp": "MeningococcalACYW135TetaProduct85e37fdf8b368c828f1e3bf048f6ca6d", "dv": "2026-03-02", "is": "KGZ",
-            "bo": "AB1234A", "tg": "1C1C", "mp": "MenQuadfi", "tp": "C",
+            "bo": "AB1234A", "tg": "1C1C", "mp": "MenQuadfi", "tp": "C", "vls": "2026-03-12", "vle": "2031-03-01",
         },
         "v": "0.1.0", "d": "2026-03-02",
     }  # fmt: skip
@@ -91,7 +92,7 @@ def test_the_example_of_the_who_is_read_as_generation_1() -> None:
     assert claim == VaccinationClaim(
         name="Test Patient", birth_date="2023-02-04", sex="female", nationality="IND", product_id="XM28X5",
         given_on=date(2024, 1, 23), lot="12345", disease="1F03", dose="FirstDose", manufacturer="PFIZER",
-        clinician="Dr. A", template=None,
+        clinician="Dr. A", template=None, valid_from=date(2024, 1, 31), valid_until=date(2028, 1, 31),
     )  # fmt: skip
 
 
@@ -99,6 +100,7 @@ def test_every_dose_of_generation_2_becomes_a_claim_of_the_same_person() -> None
     first, second = read_vaccinations(GENERATION_2)
 
     assert (first.product_id, first.given_on, first.issuer) == ("XM2WV4", date(2026, 1, 5), "KGZ")
+    assert (first.valid_from, first.valid_until) == (date(2026, 1, 15), date(2031, 1, 4))
     assert (second.product_id, second.lot, second.clinician) == ("XM1LR5", "L2", "Dr. B")
     assert {(c.name, c.birth_date, c.document_number, c.document_type) for c in (first, second)} == {
         ("Test Patient", "1990-02", "AB1", "PPN")
@@ -151,6 +153,8 @@ def test_generation_2_is_read_but_not_written(claim: VaccinationClaim) -> None:
         pytest.param({"vx": {"vp": "XM2WV4", "dv": "2026-W10-1", "bo": "L1"}}, id="a week date"),
         pytest.param({"vx": {"vp": "XM2WV4", "dv": "2026-02-30", "bo": "L1"}}, id="30 February"),
         pytest.param({"vx": {"vp": "XM2WV4", "dv": "2026-03-02"}}, id="no lot"),
+        pytest.param({"vx": {"vp": "X", "dv": "2026-03-02", "bo": "L", "vls": "soon"}}, id="entry from an unknown day"),
+        pytest.param({"vx": {"vp": "X", "dv": "2026-03-02", "bo": "L", "vle": 20310301}}, id="entry until a number"),
         pytest.param({"vx": "dose", "v": WHO_EXAMPLE["v"]}, id="vx says generation 3 and is no map"),
     ],
 )
