@@ -37,6 +37,14 @@ class Reason(StrEnum):
     NO_REGISTER = "no_register"
     NOT_A_CERTIFICATE = "not_a_certificate"
     NO_CODE_FOUND = "no_code_found"
+    # Of signed codes, judged without the register.
+    TRAINING = "training"
+    DOSE_COUNTS = "dose_counts"
+    DOSE_NOT_COUNTED = "dose_not_counted"
+    NOT_IN_RULES = "not_in_rules"
+    LIST_MISSING = "list_missing"
+    LIST_UNREADABLE = "list_unreadable"
+    LISTS_TOO_OLD = "lists_too_old"
 
 
 ANSWERS: Mapping[Reason, tuple[Verdict, str]] = {
@@ -72,6 +80,49 @@ ANSWERS: Mapping[Reason, tuple[Verdict, str]] = {
     Reason.NO_CODE_FOUND: (
         Verdict.CANNOT_TELL,
         N_("No QR code was found in the picture. Take a sharper one, straight from above."),
+    ),
+    Reason.TRAINING: (
+        Verdict.NOT_VALID,
+        N_("This is a training certificate. It says nothing about a real person."),
+    ),
+    Reason.DOSE_COUNTS: (
+        Verdict.VALID,
+        N_(
+            "The signature is good, and this dose counts for entry today. Whether the certificate was withdrawn since "
+            "is not known here."
+        ),
+    ),
+    Reason.DOSE_NOT_COUNTED: (
+        Verdict.CHECK,
+        N_("The signature is good, but this dose does not count for entry. Ask for the certificate of another dose."),
+    ),
+    Reason.NOT_IN_RULES: (
+        Verdict.CHECK,
+        N_(
+            "The signature is good, but nobody asks for a vaccination against this disease here. Ask for the "
+            "certificates of the vaccinations that are asked for."
+        ),
+    ),
+    Reason.LIST_MISSING: (
+        Verdict.CANNOT_TELL,
+        N_(
+            "The signature is good, but the list of withdrawn certificates is not here, so nobody can say whether this "
+            "one still stands. Fetch the list, or check the certificate online."
+        ),
+    ),
+    Reason.LIST_UNREADABLE: (
+        Verdict.CANNOT_TELL,
+        N_(
+            "The signature is good, but the list of withdrawn certificates is damaged, or an older one was put in its "
+            "place. Fetch the list anew, or check the certificate online."
+        ),
+    ),
+    Reason.LISTS_TOO_OLD: (
+        Verdict.CANNOT_TELL,
+        N_(
+            "The signature is good, but the lists here are of %(date)s: too old to say whether the certificate still "
+            "stands. Fetch them anew, or check the certificate online."
+        ),
     ),
 }
 
@@ -117,7 +168,10 @@ class CodeTriedTooOften(Refusal):
 
 @dataclass(frozen=True)
 class Finding:
-    """The answer to one check. `facts` fill the sentence; `steps` are those of a signed code."""
+    """The answer to one check. `facts` fill the sentence; `steps` are those of a signed code.
+
+    `recalled_on`: the day on which a lot it names was recalled. It is shown beside the verdict and never changes it.
+    """
 
     verdict: Verdict
     reason: str
@@ -126,6 +180,7 @@ class Finding:
     training: bool = False
     payload: Mapping[str, Any] | None = None
     steps: Mapping[str, bool | None] | None = None
+    recalled_on: date | None = None
 
     def __str__(self) -> str:
         return self.sentence % {name: spell(day) for name, day in self.facts.items()}

@@ -75,7 +75,7 @@ def test_every_reason_has_an_answer() -> None:
 
 def test_only_what_may_pass_unasked_is_valid() -> None:
     valid = {reason for reason, (verdict, _sentence) in ANSWERS.items() if verdict is Verdict.VALID}
-    assert valid == {Reason.IN_FORCE, Reason.SIGNATURE_GOOD}
+    assert valid == {Reason.IN_FORCE, Reason.SIGNATURE_GOOD, Reason.DOSE_COUNTS}
 
 
 def test_every_fault_of_a_signed_code_has_a_whole_sentence() -> None:
