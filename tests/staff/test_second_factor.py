@@ -1,115 +1,34 @@
-"""The second factor: setting it up, signing in with it, losing it."""
+"""The second factor: setting it up, signing in with it."""
 
 import re
-from collections.abc import Callable, Iterator
 from datetime import timedelta
-from pathlib import Path
 
-import pyotp
 import pytest
-from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
-from pydantic import SecretStr
 from sqlmodel import Session, select
-from werkzeug.test import TestResponse
 
-from registry import clock, create_app
+from registry import clock
 from registry.audit.models import Action, AuditEvent
-from registry.commands import cli
-from registry.db import Database
-from registry.settings import Environment, Settings
-from registry.staff import rules, second_factor, services
-from registry.staff.models import RecoveryCode, ScopeKind, Staff, StaffSession
+from registry.settings import Settings
+from registry.staff import rules, second_factor
+from registry.staff.models import RecoveryCode, Staff
 from registry.web.installation import secret_key
-from tests.factories import NOW, TODAY
-
-PASSWORD = "kymyz tulpar ala-too"
-LATER = NOW + timedelta(minutes=5)  # the code of the set-up is spent; now there is another one
-SITE = "https://registry.example"
-Protection = tuple[str, list[str]]
-"""The secret of a second factor and its recovery codes."""
-
-
-def make_account(session: Session, username: str) -> Staff:
-    roles = [("registrar", ScopeKind.POINT, "VP-NRN")]
-    staff, _ = services.add_staff(
-        session, username=username, name=username, latin_name="X", roles=roles, on=TODAY, by=None, at=NOW, language="en"
-    )
-    services.change_password(session, staff, password=PASSWORD, at=NOW)
-    session.commit()
-    return staff
-
-
-@pytest.fixture
-def aigerim(session: Session) -> Staff:
-    return make_account(session, "aigerim")
-
-
-@pytest.fixture
-def protected(session: Session, settings: Settings, aigerim: Staff) -> Protection:
-    """Aigerim has a second factor: its secret and her recovery codes."""
-    return protect(session, settings, aigerim)
-
-
-def protect(session: Session, settings: Settings, staff: Staff) -> Protection:
-    key = secret_key(settings)
-    sealed = second_factor.offer(staff.id, key=key)
-    secret = second_factor.unseal(sealed, staff.id, key=key)
-    codes = second_factor.set_up(session, staff, sealed=sealed, code=code_of(secret), key=key, at=clock.now())
-    session.commit()
-    return secret, codes
-
-
-def code_of(secret: str) -> str:
-    return pyotp.TOTP(secret).at(clock.now())
-
-
-def wrong_code(secret: str) -> str:
-    """Six digits that are the code of no step near."""
-    return next(c for n in range(10**6) if rules.matching_step(secret, c := f"{n:06}", at=clock.now()) is None)
-
-
-def give_password(browser: FlaskClient, then: str = "/pilgrims") -> TestResponse:
-    return browser.post(f"/sign-in?next={then}", data={"username": "aigerim", "password": PASSWORD})
-
-
-def give_code(browser: FlaskClient, code: str) -> TestResponse:
-    return browser.post("/sign-in/code?next=/pilgrims", data={"code": code})
-
-
-def is_in(browser: FlaskClient) -> bool:
-    return browser.get("/pilgrims").status_code == 200
-
-
-def session_id(browser: FlaskClient) -> str:
-    cookie = browser.get_cookie("session")
-    assert cookie is not None
-    return cookie.value
-
-
-@pytest.fixture
-def later(protected: Protection) -> Iterator[None]:
-    with clock.set_to(LATER):
-        yield
-
-
-# Setting it up
-
-
-def shown_secret(page: str) -> str:
-    found = re.search(r"<strong>([A-Z2-7 ]+)</strong>", page)
-    assert found is not None
-    return found[1].replace(" ", "")
-
-
-def set_up(browser: FlaskClient, **changes: str) -> TestResponse:
-    page = browser.get("/second-factor").text
-    sealed = re.search(r'name="sealed"[^>]*value="([^"]+)"', page)
-    assert sealed is not None
-    secret = shown_secret(page)
-    sent = {"sealed": sealed[1], "code": code_of(secret), "current_password": PASSWORD}
-    return browser.post("/second-factor", data={**sent, **changes})
+from tests.staff.accounts import (
+    LATER,
+    PASSWORD,
+    Protection,
+    code_of,
+    give_code,
+    give_password,
+    is_in,
+    make_account,
+    protect,
+    session_id,
+    set_up,
+    shown_secret,
+    wrong_code,
+)
 
 
 def test_a_person_sets_up_the_factor_and_then_needs_it(client: FlaskClient, session: Session, aigerim: Staff) -> None:
@@ -331,141 +250,3 @@ def test_another_installations_key_opens_nothing(aigerim: Staff) -> None:
     sealed = second_factor.offer(aigerim.id, key=b"one")
     with pytest.raises(rules.SecondFactorUnreadable):
         second_factor.unseal(sealed, aigerim.id, key=b"another")
-
-
-# Who must have it
-
-
-@pytest.fixture
-def production(settings: Settings, database: Database) -> Flask:
-    real = settings.model_copy(
-        update={
-            "env": Environment.PRODUCTION,
-            "public_url": SITE,
-            "secret_key": SecretStr("kT9-vPz2mQx7_LrW4sYb8Ndc1HgJf5Ae"),
-        }
-    )
-    app = create_app(real, database)
-    app.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=True, WTF_CSRF_ENABLED=False)
-    return app
-
-
-def test_production_asks_everybody_for_a_second_factor_first(
-    production: Flask, session: Session, aigerim: Staff
-) -> None:
-    browser = production.test_client()
-    knock: Callable[..., TestResponse] = lambda path, **sent: browser.open(path, base_url=SITE, **sent)  # noqa: E731
-    knock("/sign-in", method="POST", data={"username": "aigerim", "password": PASSWORD})
-    assert knock("/pilgrims").location == "/second-factor"
-    assert knock("/pilgrims", method="POST").location == "/second-factor"
-    page = knock("/second-factor").text
-    assert "Every account here needs a second factor" in page
-    sealed = re.search(r'name="sealed"[^>]*value="([^"]+)"', page)
-    assert sealed is not None
-    sent = {"sealed": sealed[1], "code": code_of(shown_secret(page)), "current_password": PASSWORD}
-    assert knock("/second-factor", method="POST", data=sent).status_code == 200
-    assert knock("/pilgrims").status_code == 200
-
-
-def test_production_asks_for_the_own_password_before_the_factor(
-    production: Flask, session: Session, aigerim: Staff
-) -> None:
-    password = services.reset_password(session, aigerim, one_time_for=rules.ONE_TIME_FOR, by=None, at=NOW)
-    session.commit()
-    browser = production.test_client()
-    browser.post("/sign-in", base_url=SITE, data={"username": "aigerim", "password": password})
-    assert browser.get("/pilgrims", base_url=SITE).location == "/password"
-    assert browser.get("/second-factor", base_url=SITE).location == "/password"
-
-
-def test_training_offers_the_factor_and_forces_nobody(client: FlaskClient, aigerim: Staff) -> None:
-    give_password(client)
-    assert is_in(client)
-    assert 'href="/second-factor"' in client.get("/password").text
-    assert "Every account here needs" not in client.get("/second-factor").text
-
-
-# One-time passwords, and the command line
-
-
-@pytest.mark.parametrize(("hours", "status"), [(23, 302), (24, 401)])
-def test_a_one_time_password_ends_after_a_day(
-    client: FlaskClient, session: Session, aigerim: Staff, hours: int, status: int
-) -> None:
-    password = services.reset_password(session, aigerim, one_time_for=rules.ONE_TIME_FOR, by=None, at=NOW)
-    session.commit()
-    client.set_cookie("language", "en")
-    with clock.set_to(NOW + timedelta(hours=hours)):
-        answer = client.post("/sign-in", data={"username": "aigerim", "password": password})
-        assert answer.status_code == status
-        assert (rules.OneTimePasswordExpired.sentence in answer.text) is (status == 401)
-        wrong = client.post("/sign-in", data={"username": "aigerim", "password": "wrong"})
-        assert rules.OneTimePasswordExpired.sentence not in wrong.text, "only who knew it learns that it ended"
-
-
-def test_an_own_password_does_not_end(client: FlaskClient, aigerim: Staff) -> None:
-    with clock.set_to(NOW + timedelta(days=400)):
-        assert give_password(client).location == "/pilgrims"
-
-
-Run = Callable[..., tuple[int, str]]
-
-
-@pytest.fixture
-def run(real_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """The command line on a database of its own, in which Aigerim has a second factor and is signed in."""
-    url = real_database.engine.url.render_as_string(hide_password=False)
-    monkeypatch.setenv("REGISTRY_DATABASE_URL", url)
-    monkeypatch.setenv("REGISTRY_VAR_DIR", str(tmp_path))
-    with real_database.open_session(writes=True) as session:
-        aigerim = make_account(session, "aigerim")
-        protect(session, Settings(), aigerim)
-        lifetime = timedelta(hours=12)
-        services.open_session(session, aigerim, at=NOW, lifetime=lifetime, address="test", second_factor_at=NOW)
-        session.commit()
-
-    def call(*words: str) -> tuple[int, str]:
-        result = CliRunner().invoke(cli, ["staff", *words])
-        return result.exit_code, result.output
-
-    return call
-
-
-def kept(database: Database) -> tuple[Staff, int, int]:
-    """The account, its live sessions, its recovery codes."""
-    with database.open_session(writes=False) as session:
-        staff = session.exec(select(Staff)).one()
-        live = [row for row in session.exec(select(StaffSession)).all() if row.revoked_at is None]
-        return staff, len(live), len(session.exec(select(RecoveryCode)).all())
-
-
-def what_was_noted(database: Database) -> object:
-    with database.open_session(writes=False) as session:
-        noted = select(AuditEvent).where(AuditEvent.action == Action.STAFF_CHANGED).order_by(AuditEvent.id)  # type: ignore[arg-type]  # a column
-        last = session.exec(noted).all()[-1]
-        return last.subject, last.detail["what"]
-
-
-def test_the_command_line_resets_a_lost_factor(real_database: Database, run: Run) -> None:
-    assert kept(real_database)[1:] == (1, 10)
-    code, said = run("reset-factor", "Aigerim")
-    assert (code, said.split(":")[1].split(".")[0]) == (0, " the second factor was removed and every session ended")
-    staff, sessions, codes = kept(real_database)
-    assert (staff.totp_secret, sessions, codes) == (None, 0, 0)
-    assert what_was_noted(real_database) == ("aigerim", "second factor removed")
-    assert run("reset-factor", "aigerim") == (1, "Error: aigerim has no second factor. Nothing was changed.\n")
-    assert run("reset-factor", "nobody")[0] == 1
-
-
-def test_the_command_line_gives_a_new_password_and_leaves_the_factor(real_database: Database, run: Run) -> None:
-    code, said = run("reset-password", "aigerim")
-    password = re.search(r"one-time password (\S+)", said)
-    assert code == 0
-    assert password is not None
-    staff, sessions, codes = kept(real_database)
-    assert (staff.totp_secret is None, staff.must_change_password, sessions, codes) == (False, True, 0, 10)
-    assert staff.one_time_until == NOW + rules.ONE_TIME_FOR_TRAINING
-    assert what_was_noted(real_database) == ("aigerim", "password reset")
-    with real_database.open_session(writes=True) as session:
-        assert services.verify_password(session, username="aigerim", password=password[1], at=NOW) is not None
-        assert services.verify_password(session, username="aigerim", password=PASSWORD, at=NOW) is None
