@@ -1,6 +1,18 @@
 """The certificate on paper: one A4 sheet in Kyrgyz, Russian, English and Arabic, with its QR codes."""
 
+from registry.certificates.sheet.cover import CoverRow, count_cover_pages, render_cover
 from registry.certificates.sheet.facts import SheetDose, SheetFacts, Words
-from registry.certificates.sheet.page import render_sheet
+from registry.certificates.sheet.page import render_sheet, render_sheets
+from registry.certificates.sheet.pocket import render_pocket
 
-__all__ = ["SheetDose", "SheetFacts", "Words", "render_sheet"]
+__all__ = [
+    "CoverRow",
+    "SheetDose",
+    "SheetFacts",
+    "Words",
+    "count_cover_pages",
+    "render_cover",
+    "render_pocket",
+    "render_sheet",
+    "render_sheets",
+]
