@@ -142,7 +142,7 @@ def lasting(facts: Mapping[str, Any]) -> dict[str, Any]:
 
 def printed_facts(pilgrim: Pilgrim, campaign: Campaign, doses: Sequence[PrintedDose]) -> dict[str, Any]:
     """What a certificate says of a person and their doses, as plain JSON values; dates are ISO 8601."""
-    ends = [dose.valid_until for dose in doses if dose.valid_until]
+    first, last = entry_days(doses)
     return {
         "latin_name": latin_name(pilgrim),
         "cyrillic_name": " ".join(filter(None, (pilgrim.surname, pilgrim.given_name, pilgrim.patronymic))),
@@ -152,10 +152,15 @@ def printed_facts(pilgrim: Pilgrim, campaign: Campaign, doses: Sequence[PrintedD
         "nationality": pilgrim.nationality,
         "passport_number": pilgrim.passport_number,
         "campaign_title": dict(campaign.title),
-        "entry_from": max(dose.valid_from for dose in doses).isoformat(),
-        "entry_until": min(ends).isoformat() if ends else None,
+        "entry_from": first.isoformat(),
+        "entry_until": last.isoformat() if last else None,
         "doses": [_printed_dose(dose) for dose in doses],
     }
+
+
+def entry_days(doses: Sequence[PrintedDose]) -> tuple[date, date | None]:
+    """The days on which all these doses count together; None: for life."""
+    return max(dose.valid_from for dose in doses), min((d.valid_until for d in doses if d.valid_until), default=None)
 
 
 def _printed_dose(printed: PrintedDose) -> dict[str, Any]:
@@ -191,10 +196,15 @@ def latin_name(pilgrim: Pilgrim) -> str:
 
 
 def vaccination_claim(
-    pilgrim: Pilgrim, campaign: Campaign, printed: PrintedDose, *, issued_on: date
+    pilgrim: Pilgrim,
+    campaign: Campaign,
+    printed: PrintedDose,
+    *,
+    issued_on: date,
+    window: tuple[date, date | None],
 ) -> VaccinationClaim:
-    """The same dose as it is signed."""
-    product = printed.product
+    """The same dose as it is signed. `window`: the days on which the whole certificate allows entry."""
+    product, (valid_from, valid_until) = printed.product, window
     return VaccinationClaim(
         name=latin_name(pilgrim),
         birth_date=pilgrim.birth_on.isoformat()[: _BIRTH_LENGTHS[pilgrim.birth_precision]],
@@ -213,6 +223,8 @@ def vaccination_claim(
         manufacturer=product.manufacturer or "not stated",
         dose=str(printed.dose.number),
         issued_on=issued_on,
+        valid_from=valid_from,
+        valid_until=valid_until,
     )
 
 

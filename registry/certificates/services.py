@@ -138,9 +138,9 @@ def _sign_doses(
     at: datetime,
 ) -> list[str]:
     """One signed code a dose: it names the certificate, so that one revocation reaches them all."""
-    texts = []
+    texts, window = [], rules.entry_days(assessment.doses)
     for printed in assessment.doses:
-        claim = rules.vaccination_claim(pilgrim, campaign, printed, issued_on=on)
+        claim = rules.vaccination_claim(pilgrim, campaign, printed, issued_on=on, window=window)
         claims = Claims(
             kind=Kind.DVC,
             content=write_vaccination(claim, generation=issuer.dvc_generation),
