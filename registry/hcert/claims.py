@@ -66,7 +66,7 @@ def read_claims(payload: bytes) -> Claims:
     kind, content = _read_kind(cwt.get(HCERT))
     issuer, cti = cwt.get(ISSUER), cwt.get(CERTIFICATE_ID)
     if not isinstance(issuer, str | None) or not isinstance(cti, bytes | None):
-        raise BadHcert(Step.CLAIMS, Reason.NOT_CLAIMS)
+        raise BadHcert(Step.CLAIMS, Reason.WRONG_CLAIM)
     return Claims(
         kind=kind,
         content=content,
@@ -80,7 +80,7 @@ def read_claims(payload: bytes) -> Claims:
 
 def _read_kind(hcert: Plain) -> tuple[Kind | None, Plain]:
     if not isinstance(hcert, dict) or not hcert:
-        raise BadHcert(Step.CLAIMS, Reason.NOT_CLAIMS)
+        raise BadHcert(Step.CLAIMS, Reason.NO_HEALTH_CERTIFICATE)
     kinds = [kind for kind in Kind if kind in hcert]
     if not kinds:
         return None, hcert
@@ -89,7 +89,7 @@ def _read_kind(hcert: Plain) -> tuple[Kind | None, Plain]:
     content = hcert[kinds[0]]
     # A link circulates as text and as a list of objects; every other kind is a map.
     if not isinstance(content, str | list | dict if kinds[0] is Kind.LINK else dict):
-        raise BadHcert(Step.CLAIMS, Reason.NOT_CLAIMS)
+        raise BadHcert(Step.CLAIMS, Reason.NO_HEALTH_CERTIFICATE)
     return kinds[0], content
 
 
@@ -101,5 +101,5 @@ def _read_instant(value: Plain) -> datetime | None:
     if value is None:
         return None
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _LAST_SECOND:
-        raise BadHcert(Step.CLAIMS, Reason.NOT_CLAIMS)
+        raise BadHcert(Step.CLAIMS, Reason.WRONG_CLAIM)
     return datetime.fromtimestamp(value, UTC)

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from registry.hcert.trust import PublicKey, Role, TrustedKey, TrustList, trust_certificate
+from registry.hcert.trust import BrokenChain, PublicKey, Role, TrustedKey, TrustList, trust_certificate
 
 _ROLES = {role.value: role for role in Role} | {"CSCA": Role.SCA}  # the id says SCA where the usage says #CSCA
 
@@ -32,13 +32,15 @@ def read_trust_list(text: str | bytes, *, source: str) -> TrustList:
     if not isinstance(entries, list):
         msg = "no list of keys (verificationMethod)"
         raise BadTrustList(msg)
-    keys, skipped = [], []
+    keys, skipped, broken_chains = [], [], set()
     for number, entry in enumerate(entries):
         try:
             keys.append(_read_entry(entry, source))
         except (AttributeError, KeyError, TypeError, ValueError) as error:  # an entry of whatever shape
             skipped.append((_name(entry, number), str(error)))
-    return TrustList(tuple(keys), tuple(skipped))
+            if isinstance(error, BrokenChain):
+                broken_chains.add(_read_kid(entry["publicKeyJwk"]))
+    return TrustList(tuple(keys), tuple(skipped), frozenset(broken_chains))
 
 
 def _read_entry(entry: object, source: str) -> TrustedKey:
@@ -48,7 +50,7 @@ def _read_entry(entry: object, source: str) -> TrustedKey:
     jwk = entry["publicKeyJwk"]
     participant = _code(entry["participant"])
     role = _ROLES[_code(entry["keyusage"])]
-    kid = b64decode(jwk["kid"], validate=True)
+    kid = _read_kid(jwk)
     match jwk.get("x5c"):
         # Preferred: the coordinates beside it are Java integers of 31 to 33 bytes.
         case [dsc, *authorities]:
@@ -56,6 +58,10 @@ def _read_entry(entry: object, source: str) -> TrustedKey:
             key = trust_certificate(b64decode(dsc), source=source, sca=sca, participant=participant, kid=kid)
             return replace(key, role=role)
     return TrustedKey(kid=kid, public_key=_read_jwk(jwk), participant=participant, source=source, role=role)
+
+
+def _read_kid(jwk: Mapping[str, str]) -> bytes:
+    return b64decode(jwk["kid"], validate=True)
 
 
 def _read_jwk(jwk: Mapping[str, str]) -> PublicKey:

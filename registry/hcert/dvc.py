@@ -141,7 +141,7 @@ def read_vaccinations(payload: Plain) -> tuple[VaccinationClaim, ...]:
             return (_read(payload, dose, _SHAPES[1]),)
         case {"v": [_, *_] as doses}:
             return tuple(_read(payload, dose, _SHAPES[2]) for dose in doses)
-    raise BadHcert(Step.CONTENT, Reason.UNREADABLE_CONTENT)
+    raise BadHcert(Step.CONTENT, Reason.UNKNOWN_SHAPE)
 
 
 def _write(claim: VaccinationClaim, keys: dict[str, tuple[str, ...]]) -> dict[int | str, Plain]:

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
-_KID_BYTES = 8
+KID_BYTES = 8
 
 
 class Algorithm(IntEnum):
@@ -57,4 +57,4 @@ class KeySigner:
 
 def key_id(certificate: x509.Certificate) -> bytes:
     """The kid of a certificate: first 8 bytes of the SHA-256 of its DER (hcert_spec.md, appendix A.1)."""
-    return certificate.fingerprint(SHA256())[:_KID_BYTES]
+    return certificate.fingerprint(SHA256())[:KID_BYTES]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
-from itertools import groupby
+from itertools import groupby, islice
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -17,6 +17,10 @@ from registry.hcert.signer import key_id
 from registry.hcert.usage import Usage, usages_of
 
 PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
+Period = tuple[datetime | None, datetime | None]
+
+# Eight bytes hardly ever collide by chance; a list made so that they do must not buy a thousand signature checks.
+MAX_SIGNERS_OF_ONE_KID = 16
 
 
 class Role(StrEnum):
@@ -34,12 +38,17 @@ class UnusableCertificate(ValueError):  # noqa: N818 -- a fact, named like the h
     """An X.509 certificate that cannot be trusted; the message says why."""
 
 
+class BrokenChain(UnusableCertificate):
+    """A document signer that the authority beside it did not sign."""
+
+
 @dataclass(frozen=True, slots=True)
 class TrustedKey:
     """One key of a trust list.
 
     The period is the certificate's (narrowed to its authority's, when that is known) and None where a list gives a
     bare key; empty usages mean any content; participant is the country as its source spells it (KG, KGZ).
+    authority_period is the authority's own, so that a refusal can say which of the two is out of date.
     """
 
     kid: bytes
@@ -51,17 +60,19 @@ class TrustedKey:
     usages: frozenset[Usage] = frozenset()
     training: bool = False
     role: Role = Role.DSC
+    authority_period: Period = (None, None)
 
 
 @dataclass(frozen=True)
 class TrustList:
-    """Keys, and what a source offered that could not be used, as (entry, why)."""
+    """Keys, and what a source offered that could not be used, as (entry, why); kids of those with a broken chain."""
 
     keys: tuple[TrustedKey, ...] = ()
     skipped: tuple[tuple[str, str], ...] = field(default=(), compare=False)
+    broken_chains: frozenset[bytes] = frozenset()
 
     def __or__(self, other: "TrustList") -> "TrustList":
-        return TrustList(self.keys + other.keys, self.skipped + other.skipped)
+        return TrustList(self.keys + other.keys, self.skipped + other.skipped, self.broken_chains | other.broken_chains)
 
     def list_signers(self, kid: bytes) -> tuple[TrustedKey, ...]:
         """Every document signer with this kid: eight bytes may collide, so a verifier tries them all."""
@@ -70,7 +81,7 @@ class TrustList:
     @cached_property
     def _signers(self) -> dict[bytes, tuple[TrustedKey, ...]]:
         signers = sorted((key for key in self.keys if key.role is Role.DSC), key=_kid)
-        return {kid: tuple(keys) for kid, keys in groupby(signers, key=_kid)}
+        return {kid: tuple(islice(keys, MAX_SIGNERS_OF_ONE_KID)) for kid, keys in groupby(signers, key=_kid)}
 
 
 def trust_certificates(certificates: Iterable[bytes], *, source: str, sca: bytes | None = None) -> TrustList:
@@ -85,9 +96,11 @@ def trust_certificate(
     certificate = load_certificate(dsc)
     public_key = _public_key(certificate)
     begins, ends = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    authority_period: Period = (None, None)
     if sca is not None:
         authority = load_certificate(sca)
         _check_chain(certificate, authority)
+        authority_period = authority.not_valid_before_utc, authority.not_valid_after_utc
         begins, ends = max(begins, authority.not_valid_before_utc), min(ends, authority.not_valid_after_utc)
     return TrustedKey(
         kid=kid or key_id(certificate),
@@ -98,6 +111,7 @@ def trust_certificate(
         not_after=ends,
         usages=usages_of(certificate),
         training=is_training(certificate),
+        authority_period=authority_period,
     )
 
 
@@ -129,7 +143,7 @@ def _check_chain(dsc: x509.Certificate, sca: x509.Certificate) -> None:
         dsc.verify_directly_issued_by(sca)
     except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
         msg = "not signed by the authority it names"
-        raise UnusableCertificate(msg) from None
+        raise BrokenChain(msg) from None
 
 
 def _country(certificate: x509.Certificate) -> str:

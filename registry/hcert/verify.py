@@ -4,24 +4,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
-from cryptography.hazmat.primitives.hashes import SHA256
-
 from registry.hcert import base45, envelope
-from registry.hcert.claims import Claims, Kind, read_claims
+from registry.hcert.claims import Claims, Kind
+from registry.hcert.cose import Sign1, find_signer, read_sign1
 from registry.hcert.dvc import VaccinationClaim, read_vaccinations
-from registry.hcert.envelope import Sign1
 from registry.hcert.reasons import BadHcert, Reason, Step
-from registry.hcert.signer import Algorithm
-from registry.hcert.trust import TrustedKey, TrustList
+from registry.hcert.trust import Period, TrustedKey, TrustList
 from registry.hcert.usage import usages_needed
 
 CLOCK_SKEW = timedelta(seconds=60)
-MIN_RSA_BITS = 2048
-_P256_BYTES = 32
-_CANNOT_TELL = {Reason.UNKNOWN_KEY, Reason.KIND_NOT_INTERPRETED}
+_CANNOT_TELL = {Reason.UNKNOWN_KEY, Reason.BROKEN_CHAIN, Reason.KIND_NOT_INTERPRETED}
 
 
 class Verdict(StrEnum):
@@ -83,8 +75,8 @@ def verify(text: str, trust: TrustList, *, at: datetime) -> Verification:
 
 
 def _take_steps(walk: _Walk, text: str, trust: TrustList, at: datetime) -> None:
-    walk.sign1 = envelope.read_sign1(envelope.inflate(base45.decode(envelope.strip_prefix(text))))
-    walk.claims = read_claims(walk.sign1.payload)
+    walk.sign1 = read_sign1(envelope.inflate(base45.decode(envelope.strip_prefix(text))))
+    walk.claims = envelope.open_claims(walk.sign1)
     walk.key = find_signer(walk.sign1, trust)
     unreadable = None
     try:
@@ -96,38 +88,6 @@ def _take_steps(walk: _Walk, text: str, trust: TrustList, at: datetime) -> None:
     check_key_period(walk.claims, walk.key, at=at)
     if unreadable:
         raise unreadable
-
-
-def find_signer(sign1: Sign1, trust: TrustList) -> TrustedKey:
-    """The trusted key that made this signature: every key with its kid is tried."""
-    candidates = trust.list_signers(sign1.kid)
-    if not candidates:
-        raise BadHcert(Step.KEY, Reason.UNKNOWN_KEY)
-    fitting = [key for key in candidates if _fits(key, sign1.algorithm)]
-    if not fitting:
-        raise BadHcert(Step.KEY, Reason.UNSUITABLE_KEY)
-    for key in fitting:
-        if is_signed_by(sign1, key):
-            return key
-    raise BadHcert(Step.SIGNATURE, Reason.WRONG_SIGNATURE)
-
-
-def is_signed_by(sign1: Sign1, key: TrustedKey) -> bool:
-    """Whether the signature over the received bytes is this key's."""
-    message = envelope.to_be_signed(sign1.protected, sign1.payload)
-    signature = sign1.signature
-    try:
-        if isinstance(key.public_key, rsa.RSAPublicKey):
-            pss = padding.PSS(padding.MGF1(SHA256()), salt_length=SHA256.digest_size)
-            key.public_key.verify(signature, message, pss, SHA256())
-        elif len(signature) != 2 * _P256_BYTES:
-            return False
-        else:
-            r, s = (int.from_bytes(half, "big") for half in (signature[:_P256_BYTES], signature[_P256_BYTES:]))
-            key.public_key.verify(encode_dss_signature(r, s), message, ec.ECDSA(SHA256()))
-    except InvalidSignature:
-        return False
-    return True
 
 
 def check_key_usage(claims: Claims, key: TrustedKey) -> None:
@@ -151,14 +111,21 @@ def check_time(claims: Claims, *, at: datetime) -> None:
 
 
 def check_key_period(claims: Claims, key: TrustedKey, *, at: datetime) -> None:
-    """Shell model: the key is valid now, was when it signed, and signed nothing that outlives it."""
-    begins, ends = key.not_before, key.not_after
-    if (begins is not None and begins > at + CLOCK_SKEW) or (ends is not None and ends < at):
+    """Shell model: authority and key are valid now, were when it signed, and it signed nothing that outlives it."""
+    if not _contains(key.authority_period, at):
+        raise BadHcert(Step.TIME, Reason.AUTHORITY_NOT_CURRENT)
+    if not _contains((key.not_before, key.not_after), at):
         raise BadHcert(Step.TIME, Reason.KEY_NOT_CURRENT)
+    begins, ends = key.not_before, key.not_after
     if begins is not None and claims.issued_at is not None and claims.issued_at < begins:
         raise BadHcert(Step.TIME, Reason.ISSUED_BEFORE_KEY)
     if ends is not None and claims.expires_at is not None and claims.expires_at > ends:
         raise BadHcert(Step.TIME, Reason.OUTLIVES_KEY)
+
+
+def _contains(period: Period, at: datetime) -> bool:
+    begins, ends = period
+    return (begins is None or begins <= at + CLOCK_SKEW) and (ends is None or at <= ends)
 
 
 def read_content(claims: Claims) -> tuple[VaccinationClaim, ...]:
@@ -166,12 +133,6 @@ def read_content(claims: Claims) -> tuple[VaccinationClaim, ...]:
     if claims.kind is not Kind.DVC:
         raise BadHcert(Step.CONTENT, Reason.KIND_NOT_INTERPRETED)
     return read_vaccinations(claims.content)
-
-
-def _fits(key: TrustedKey, algorithm: Algorithm) -> bool:
-    if isinstance(key.public_key, rsa.RSAPublicKey):
-        return algorithm is Algorithm.PS256 and key.public_key.key_size >= MIN_RSA_BITS
-    return algorithm is Algorithm.ES256 and isinstance(key.public_key.curve, ec.SECP256R1)
 
 
 def _verdict(reason: Reason | None) -> Verdict:

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registry.hcert import Algorithm, BadHcert, Claims, KeySigner, Kind, Reason, base45, decode, encode
-from registry.hcert.envelope import MAX_CHARACTERS, MAX_INFLATED_BYTES, inflate, read_sign1
+from registry.hcert.cose import read_sign1
+from registry.hcert.envelope import MAX_CHARACTERS, MAX_INFLATED_BYTES, inflate
 
 PROTECTED = cbor2.dumps({1: -7, 4: b"8 bytes."})
 PAYLOAD = cbor2.dumps({1: "KG", -260: {-6: {}}})
@@ -128,8 +129,8 @@ def test_the_tags_of_a_web_token_and_of_a_signed_message_are_taken_off(tags: byt
 
 
 def test_headers_may_be_unprotected_and_the_protected_one_counts() -> None:
-    assert read_sign1(sign1(b"", {1: -37, 4: b"elsewhere"})).kid == b"elsewhere"
-    both = read_sign1(sign1(PROTECTED, {1: -37, 4: b"elsewhere"}))
+    assert read_sign1(sign1(b"", {1: -37, 4: b"another!"})).kid == b"another!"
+    both = read_sign1(sign1(PROTECTED, {1: -37, 4: b"another!"}))
     assert (both.kid, both.algorithm) == (b"8 bytes.", Algorithm.ES256)
 
 
@@ -144,19 +145,23 @@ def test_headers_may_be_unprotected_and_the_protected_one_counts() -> None:
         (sign1(cbor2.dumps([1])), Reason.NOT_SIGNED),
         (sign1(cbor2.dumps({1: -7, 2: [99], 4: b"8 bytes."})), Reason.CRITICAL_HEADER),
         (sign1(cbor2.dumps({1: -8, 4: b"8 bytes."})), Reason.UNSUPPORTED_ALGORITHM),
-        (sign1(cbor2.dumps({4: b"8 bytes."})), Reason.UNSUPPORTED_ALGORITHM),
+        (sign1(cbor2.dumps({4: b"8 bytes."})), Reason.NO_ALGORITHM),
         (sign1(cbor2.dumps({1: "ES256", 4: b"8 bytes."})), Reason.UNSUPPORTED_ALGORITHM),
         (sign1(cbor2.dumps({1: -7})), Reason.NO_KEY_ID),
-        (sign1(cbor2.dumps({1: -7, 4: "text"})), Reason.NO_KEY_ID),
+        (sign1(cbor2.dumps({1: -7, 4: "8 bytes."})), Reason.WRONG_KEY_ID),
+        (sign1(cbor2.dumps({1: -7, 4: b"7 bytes"})), Reason.WRONG_KEY_ID),
+        (sign1(cbor2.dumps({1: -7, 4: b"9 bytes.."})), Reason.WRONG_KEY_ID),
+        (sign1(cbor2.dumps({1: -7, 4: b""})), Reason.WRONG_KEY_ID),
         (sign1(b"\xa2\x01\x26\x01\x38\x24"), Reason.NOT_CBOR),
         (sign1(payload=cbor2.dumps([1])), Reason.NOT_CLAIMS),
-        (sign1(payload=cbor2.dumps({1: "KG"})), Reason.NOT_CLAIMS),
-        (sign1(payload=cbor2.dumps({-260: {}})), Reason.NOT_CLAIMS),
-        (sign1(payload=cbor2.dumps({-260: {-6: b"not a map"}})), Reason.NOT_CLAIMS),
+        (sign1(payload=cbor2.dumps({1: "KG"})), Reason.NO_HEALTH_CERTIFICATE),
+        (sign1(payload=cbor2.dumps({-260: {}})), Reason.NO_HEALTH_CERTIFICATE),
+        (sign1(payload=cbor2.dumps({-260: {-6: b"not a map"}})), Reason.NO_HEALTH_CERTIFICATE),
         (sign1(payload=cbor2.dumps({-260: {1: {}, -6: {}}})), Reason.SEVERAL_KINDS),
-        (sign1(payload=cbor2.dumps({4: 2**62, -260: {-6: {}}})), Reason.NOT_CLAIMS),
-        (sign1(payload=cbor2.dumps({4: True, -260: {-6: {}}})), Reason.NOT_CLAIMS),
-        (sign1(payload=cbor2.dumps({7: "text", -260: {-6: {}}})), Reason.NOT_CLAIMS),
+        (sign1(payload=cbor2.dumps({1: 7, -260: {-6: {}}})), Reason.WRONG_CLAIM),
+        (sign1(payload=cbor2.dumps({4: 2**62, -260: {-6: {}}})), Reason.WRONG_CLAIM),
+        (sign1(payload=cbor2.dumps({4: True, -260: {-6: {}}})), Reason.WRONG_CLAIM),
+        (sign1(payload=cbor2.dumps({7: "text", -260: {-6: {}}})), Reason.WRONG_CLAIM),
     ],
 )
 def test_a_message_of_another_shape_is_refused(cose: bytes, reason: Reason) -> None:

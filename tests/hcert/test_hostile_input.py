@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from registry.hcert import BadHcert, TrustList, Verdict, base45, decode, plain_cbor, verify
 from registry.hcert.claims import read_claims
+from registry.hcert.cose import read_sign1
 from registry.hcert.dvc import read_vaccinations
-from registry.hcert.envelope import inflate, read_sign1, strip_prefix
+from registry.hcert.envelope import inflate, strip_prefix
 from registry.hcert.reasons import Step
 
 DGC = Path(__file__).parent / "vectors" / "dgc-testdata"

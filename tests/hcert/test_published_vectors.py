@@ -11,9 +11,10 @@ import pytest
 
 from registry.hcert import BadHcert, Reason, Verdict, base45, plain_cbor, trust_certificates, verify
 from registry.hcert.claims import Claims, read_claims
-from registry.hcert.envelope import Sign1, inflate, read_sign1, strip_prefix
+from registry.hcert.cose import Sign1, find_signer, is_signed_by, read_sign1
+from registry.hcert.envelope import inflate, strip_prefix
 from registry.hcert.reasons import Step
-from registry.hcert.verify import check_key_usage, check_time, find_signer, is_signed_by
+from registry.hcert.verify import check_key_usage, check_time
 
 VECTORS = Path(__file__).parent / "vectors"
 DGC = VECTORS / "dgc-testdata"
