@@ -13,6 +13,18 @@ from registry.hcert.did import BadTrustList, read_trust_list
 from registry.hcert.dvc import IncompleteClaim, VaccinationClaim, VaccineType, read_vaccinations, write_vaccination
 from registry.hcert.envelope import Hcert, decode, encode
 from registry.hcert.reasons import BadHcert, Reason, Step
+from registry.hcert.revocations import (
+    BadRevocationList,
+    ListFault,
+    RecalledLot,
+    RevocationList,
+    RolledBack,
+    Withdrawal,
+    Withdrawn,
+    newest,
+    read_revocation_list,
+    write_revocation_list,
+)
 from registry.hcert.signer import Algorithm, KeySigner, Signer, key_id
 from registry.hcert.trust import TrustedKey, TrustList, UnusableCertificate, trust_certificate, trust_certificates
 from registry.hcert.usage import Usage
@@ -21,13 +33,18 @@ from registry.hcert.verify import Verdict, Verification, verify
 __all__ = [
     "Algorithm",
     "BadHcert",
+    "BadRevocationList",
     "BadTrustList",
     "Claims",
     "Hcert",
     "IncompleteClaim",
     "KeySigner",
     "Kind",
+    "ListFault",
     "Reason",
+    "RecalledLot",
+    "RevocationList",
+    "RolledBack",
     "Signer",
     "Step",
     "TrustList",
@@ -38,16 +55,21 @@ __all__ = [
     "VaccineType",
     "Verdict",
     "Verification",
+    "Withdrawal",
+    "Withdrawn",
     "decode",
     "encode",
     "key_id",
     "make_dsc",
     "make_sca",
     "new_key",
+    "newest",
+    "read_revocation_list",
     "read_trust_list",
     "read_vaccinations",
     "trust_certificate",
     "trust_certificates",
     "verify",
+    "write_revocation_list",
     "write_vaccination",
 ]

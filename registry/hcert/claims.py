@@ -71,9 +71,9 @@ def read_claims(payload: bytes) -> Claims:
         kind=kind,
         content=content,
         issuer=issuer,
-        issued_at=_read_instant(cwt.get(ISSUED)),
-        expires_at=_read_instant(cwt.get(EXPIRY)),
-        not_before=_read_instant(cwt.get(NOT_BEFORE)),
+        issued_at=_find_instant(cwt, ISSUED),
+        expires_at=_find_instant(cwt, EXPIRY),
+        not_before=_find_instant(cwt, NOT_BEFORE),
         cti=cti,
     )
 
@@ -97,9 +97,13 @@ def _seconds(instant: datetime | None) -> int | None:
     return None if instant is None else int(instant.timestamp())
 
 
-def _read_instant(value: Plain) -> datetime | None:
-    if value is None:
-        return None
+def _find_instant(cwt: dict[int | str, Plain], claim: int) -> datetime | None:
+    value = cwt.get(claim)
+    return None if value is None else read_instant(value)
+
+
+def read_instant(value: Plain) -> datetime:
+    """A NumericDate of whole seconds as an aware instant; BadHcert for anything else."""
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _LAST_SECOND:
         raise BadHcert(Step.CLAIMS, Reason.WRONG_CLAIM)
     return datetime.fromtimestamp(value, UTC)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 from itertools import groupby, islice
@@ -19,6 +19,7 @@ from registry.hcert.usage import Usage, usages_of
 PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
 Period = tuple[datetime | None, datetime | None]
 
+CLOCK_SKEW = timedelta(seconds=60)
 # Eight bytes hardly ever collide by chance; a list made so that they do must not buy a thousand signature checks.
 MAX_SIGNERS_OF_ONE_KID = 16
 
@@ -62,6 +63,10 @@ class TrustedKey:
     role: Role = Role.DSC
     authority_period: Period = (None, None)
 
+    def is_current(self, at: datetime) -> bool:
+        """Whether certificate and authority are valid at this instant."""
+        return is_within((self.not_before, self.not_after), at)
+
 
 @dataclass(frozen=True)
 class TrustList:
@@ -82,6 +87,12 @@ class TrustList:
     def _signers(self) -> dict[bytes, tuple[TrustedKey, ...]]:
         signers = sorted((key for key in self.keys if key.role is Role.DSC), key=_kid)
         return {kid: tuple(islice(keys, MAX_SIGNERS_OF_ONE_KID)) for kid, keys in groupby(signers, key=_kid)}
+
+
+def is_within(period: Period, at: datetime) -> bool:
+    """Clocks may differ by a minute where a period begins, never at its end."""
+    begins, ends = period
+    return (begins is None or begins <= at + CLOCK_SKEW) and (ends is None or at <= ends)
 
 
 def trust_certificates(certificates: Iterable[bytes], *, source: str, sca: bytes | None = None) -> TrustList:

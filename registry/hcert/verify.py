@@ -1,7 +1,7 @@
 """Verifies a certificate's text against the keys one trusts, at a given instant, step by step, and says why not."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from registry.hcert import base45, envelope
@@ -9,10 +9,9 @@ from registry.hcert.claims import Claims, Kind
 from registry.hcert.cose import Sign1, find_signer, read_sign1
 from registry.hcert.dvc import VaccinationClaim, read_vaccinations
 from registry.hcert.reasons import BadHcert, Reason, Step
-from registry.hcert.trust import Period, TrustedKey, TrustList
+from registry.hcert.trust import CLOCK_SKEW, TrustedKey, TrustList, is_within
 from registry.hcert.usage import usages_needed
 
-CLOCK_SKEW = timedelta(seconds=60)
 _CANNOT_TELL = {Reason.UNKNOWN_KEY, Reason.BROKEN_CHAIN, Reason.KIND_NOT_INTERPRETED}
 
 
@@ -112,20 +111,15 @@ def check_time(claims: Claims, *, at: datetime) -> None:
 
 def check_key_period(claims: Claims, key: TrustedKey, *, at: datetime) -> None:
     """Shell model: authority and key are valid now, were when it signed, and it signed nothing that outlives it."""
-    if not _contains(key.authority_period, at):
+    if not is_within(key.authority_period, at):
         raise BadHcert(Step.TIME, Reason.AUTHORITY_NOT_CURRENT)
-    if not _contains((key.not_before, key.not_after), at):
+    if not key.is_current(at):
         raise BadHcert(Step.TIME, Reason.KEY_NOT_CURRENT)
     begins, ends = key.not_before, key.not_after
     if begins is not None and claims.issued_at is not None and claims.issued_at < begins:
         raise BadHcert(Step.TIME, Reason.ISSUED_BEFORE_KEY)
     if ends is not None and claims.expires_at is not None and claims.expires_at > ends:
         raise BadHcert(Step.TIME, Reason.OUTLIVES_KEY)
-
-
-def _contains(period: Period, at: datetime) -> bool:
-    begins, ends = period
-    return (begins is None or begins <= at + CLOCK_SKEW) and (ends is None or at <= ends)
 
 
 def read_content(claims: Claims) -> tuple[VaccinationClaim, ...]:
