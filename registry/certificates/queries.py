@@ -7,7 +7,7 @@ from datetime import date
 
 from sqlalchemy import ColumnElement, tuple_
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from registry.campaigns import queries as campaigns
@@ -80,7 +80,8 @@ def _printed(
         yield PrintedDose(
             dose=dose,
             product=vaccines.get_product(session, dose.product_code),
-            lot=vaccines.get_lot(session, dose.lot_id),
+            # Another desk may have corrected it while this one waited for its turn.
+            lot=vaccines.get_lot(session, dose.lot_id, anew=True),
             antigen=campaigns.get_antigen(session, dose.antigen_code),
             point=campaigns.get_point(session, dose.point_code),
             vaccinator=staff.get_staff(session, dose.given_by_id),
@@ -131,6 +132,33 @@ def live_certificate(session: Session, pilgrim_id: uuid.UUID, campaign_code: str
     if not history or history[-1][1] is not None:
         return None
     return history[-1][0]
+
+
+def list_campaigns_of(session: Session, pilgrim_id: uuid.UUID) -> Sequence[str]:
+    """Codes of the campaigns in which a pilgrim has or had a certificate."""
+    codes = select(Certificate.campaign_code).where(Certificate.pilgrim_id == pilgrim_id)
+    return session.exec(codes.distinct().order_by(Certificate.campaign_code)).all()
+
+
+def get_last(
+    session: Session, pilgrim_id: uuid.UUID, campaign_code: str
+) -> tuple[Certificate, CertificateRevocation | None]:
+    """The newest certificate of a campaign, and what revoked it."""
+    return _history(session, pilgrim_id, campaign_code)[-1]
+
+
+def count_showing_lot(session: Session, lot_id: uuid.UUID) -> int:
+    """Certificates that stand, of pilgrims who had a dose of this lot."""
+    newer = aliased(Certificate)
+    had = vaccinations.live_doses().where(Dose.lot_id == lot_id).with_only_columns(col(Dose.pilgrim_id))
+    query = (
+        select(func.count())
+        .select_from(Certificate)
+        .join(CertificateRevocation, _revokes(), isouter=True)
+        .join(newer, _replaces(newer), isouter=True)
+        .where(col(Certificate.pilgrim_id).in_(had), col(CertificateRevocation.id).is_(None), col(newer.id).is_(None))
+    )
+    return session.exec(query).one()
 
 
 def last_number(session: Session, pilgrim_id: uuid.UUID, campaign_code: str) -> int:

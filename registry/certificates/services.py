@@ -35,11 +35,29 @@ ATTEMPTS = 2
 def refresh(
     session: Session, pilgrim: Pilgrim, *, campaign: Campaign, issuer: Issuer, by: uuid.UUID, at: datetime
 ) -> Certificate | None:
-    """Bring the pilgrim's certificate in line with the recorded facts; whatever changes one of them ends here.
+    """Bring the pilgrim's certificates in line with the recorded facts; whatever changes one of them ends here.
 
-    Issues the first one, replaces one that says something else, revokes one that is no longer earned, or leaves it.
-    Returns the certificate that now stands, if any.
+    In `campaign` it issues the first one, replaces one that says something else, revokes one that is no longer earned,
+    or leaves it. What the pilgrim holds of other campaigns shows the same person and maybe the same dose (a conjugate
+    counts five years), so it is kept in line too. Returns the certificate that now stands in `campaign`, if any.
     """
+    for code in queries.list_campaigns_of(session, pilgrim.id):
+        other = campaigns.get_campaign(session, code)
+        if other.code != campaign.code and _still_matters(session, pilgrim, other, at=at):
+            _refresh_in(session, pilgrim, campaign=other, issuer=issuer, by=by, at=at)
+    return _refresh_in(session, pilgrim, campaign=campaign, issuer=issuer, by=by, at=at)
+
+
+def _still_matters(session: Session, pilgrim: Pilgrim, campaign: Campaign, *, at: datetime) -> bool:
+    """Whether the last paper of a campaign has not ended, and was not taken away by a person's decision."""
+    last, revocation = queries.get_last(session, pilgrim.id, campaign.code)
+    ended = last.valid_until is not None and last.valid_until < clock.local_date(at, campaign.timezone)
+    return not ended and (revocation is None or revocation.reason == NO_LONGER_COVERED)
+
+
+def _refresh_in(
+    session: Session, pilgrim: Pilgrim, *, campaign: Campaign, issuer: Issuer, by: uuid.UUID, at: datetime
+) -> Certificate | None:
     for attempt in range(ATTEMPTS):
         try:
             with session.begin_nested():

@@ -1,6 +1,7 @@
 """Corrections: the same fields as when it was recorded, and the reason."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -10,8 +11,10 @@ from registry.pilgrims.forms import RegistrationForm
 from registry.pilgrims.models import BirthPrecision, Pilgrim, Registration
 from registry.vaccinations.models import Dose, DoseDetails
 from registry.vaccinations.rules import USUAL_VOLUME_ML
+from registry.vaccines.forms import ReceiveForm
 from registry.vaccines.models import Lot, Product, Route, Site
 from registry.vaccines.rules import fitting
+from registry.vaccines.services import LotDetails
 from registry.web.fields import Choice, DateBoxes, LongText, Stated
 from registry.web.forms import Form
 from registry.web.labels import label
@@ -75,6 +78,26 @@ def dose_form(dose: Dose, lots: Sequence[tuple[Lot, Product]]) -> DoseCorrection
     routes = fitting([product.routes for _lot, product in lots], [route.value for route in Route])
     form.site.choices = [(value, label(Site(value))) for value in sites]
     form.route.choices = [(value, label(Route(value))) for value in routes]
+    return form
+
+
+class LotCorrectionForm(ReceiveForm):
+    """The words of the box, as when it arrived; what arrived where stays as it was counted."""
+
+    reason = _reason()
+
+    def details(self, expires_on: date) -> LotDetails:
+        season = (self.season.data or "").strip().upper() or None
+        return LotDetails(self.product.data, self.number.data or "", expires_on, season)
+
+
+def lot_form(lot: Lot, products: Sequence[Product]) -> LotCorrectionForm:
+    """The form as the lot stands; `products` are those that it could be of."""
+    now = {"product": lot.product_code, "number": lot.number, "expires_on": lot.expires_on, "season": lot.season_code}
+    form = LotCorrectionForm(data=now)
+    for name in ("point", "doses", "document"):
+        del form[name]
+    form.product.choices = [(one.code, f"{one.latin_name} ({label(one.vaccine_type)})") for one in products]
     return form
 
 

@@ -10,15 +10,16 @@ from werkzeug.wrappers import Response
 from registry import clock, db
 from registry.campaigns import queries as campaigns
 from registry.campaigns.models import Campaign
+from registry.certificates import queries as certificates
 from registry.certificates.keys import load_issuer
 from registry.corrections import services
-from registry.corrections.forms import WithdrawForm, dose_form, pilgrim_form
-from registry.errors import Refusal
+from registry.corrections.forms import WithdrawForm, dose_form, lot_form, pilgrim_form
+from registry.errors import NotFound, Refusal
 from registry.pilgrims import queries as pilgrims
 from registry.pilgrims import services as pilgrim_services
 from registry.pilgrims.models import Pilgrim
 from registry.staff.guards import actor, requires
-from registry.staff.models import Permission
+from registry.staff.models import Permission, ScopeKind
 from registry.vaccinations import queries as vaccinations
 from registry.vaccinations.models import Dose
 from registry.vaccines import queries as vaccines
@@ -120,6 +121,44 @@ def withdraw_dose(pilgrim_id: uuid.UUID, dose_id: uuid.UUID) -> str | Response:
     session.commit()
     flash(_("The dose was withdrawn. A certificate that rested on it no longer counts."), "success")
     return redirect(url_for("room.show", pilgrim_id=pilgrim.id))
+
+
+@blueprint.route("/stock/lots/<uuid:lot_id>/correct", methods=["GET", "POST"])
+@requires(Permission.CORRECT, writes=True)
+def correct_lot(lot_id: uuid.UUID) -> str | Response:
+    """A lot as its box describes it, and every certificate that names it."""
+    session = db.session()
+    campaign = campaigns.current_campaign(session, settings().campaign)
+    own_points = {point.code for point in campaigns.list_points_in_scope(session, campaign.code, actor())}
+    if own_points.isdisjoint(vaccines.list_points_with_lot(session, lot_id)):
+        raise NotFound
+    lot = vaccines.get_lot(session, lot_id)
+    form = lot_form(lot, vaccines.list_products_like(session, lot.product_code))
+    shown = {"lot": lot, "certificates": certificates.count_showing_lot(session, lot.id)}
+    expires_on = form.expiry() if form.sent() else None
+    if expires_on is None:
+        if form.is_submitted() and not form.errors:
+            form.expires_on.errors = [_("Write the month too: a lot expires on a day or in a month.")]
+        return render_template("corrections/correct_lot.html", form=form, **shown)
+    try:
+        services.correct_lot(
+            session,
+            lot,
+            form.details(expires_on),
+            campaign=campaign,
+            issuer=load_issuer(settings()),
+            reason=form.reason.data or "",
+            by=actor().id,
+            at=clock.now(),
+            confirmed=form.confirmed.data or [],
+            only_at=None if actor().is_national or actor().codes(ScopeKind.REGION) else own_points,
+        )
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return render_template("corrections/correct_lot.html", form=form, **shown)
+    session.commit()
+    flash(_("The lot was corrected. Where certificates named it, print the new ones."), "success")
+    return redirect(url_for("vaccines.index"))
 
 
 def _opened(pilgrim_id: uuid.UUID, *, at: datetime) -> tuple[Campaign, Pilgrim]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from registry.errors import N_, Refusal
+from registry.errors import N_, Doubt, Refusal
 
 SHORTEST_REASON = 3
 LONGEST_REASON = 500
@@ -21,6 +21,20 @@ class ReasonTooLong(Refusal):
 
 class NothingChanged(Refusal):
     sentence = N_("Nothing differs from the record. Change what is wrong, then send the form again.")
+
+
+class LotBeyondYourPoints(Refusal):
+    sentence = N_(
+        "This lot is also at vaccination points that are not yours, and one lot has one number everywhere. "
+        "Ask the regional immunologist."
+    )
+
+
+class CertificatesWillBeReplaced(Doubt):
+    sentence = N_(
+        "Certificates in force that name this lot: %(count)s. All of them are replaced at once; their pilgrims need "
+        "the new paper."
+    )
 
 
 def reason_faults(reason: str) -> Iterator[Refusal]:

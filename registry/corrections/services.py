@@ -23,6 +23,7 @@ from registry.errors import refuse
 from registry.examinations import queries as examinations
 from registry.immunization_log import services as immunization_log
 from registry.immunization_log.models import Kind
+from registry.model import new_id
 from registry.pilgrims import queries as pilgrims
 from registry.pilgrims import services as pilgrim_services
 from registry.pilgrims.models import Pilgrim, PilgrimDetails
@@ -33,6 +34,12 @@ from registry.vaccinations import services as vaccinations
 from registry.vaccinations.models import Dose, DoseDetails, DoseStatus
 from registry.vaccinations.rules import Count, contribution
 from registry.vaccines import queries as vaccines
+from registry.vaccines import services as stock
+from registry.vaccines.models import Lot
+from registry.vaccines.services import LotDetails
+
+# What a certificate prints of a lot, as a dose calls it.
+PRINTED = {"number": "lot", "product_code": "product_code"}
 
 
 def correct_pilgrim(
@@ -147,6 +154,46 @@ def withdraw_dose(
     _record(session, correction, stream=dose.point_code)
     certificates.refresh(session, pilgrim, campaign=campaign, issuer=issuer, by=by, at=at)
     return correction
+
+
+def correct_lot(
+    session: Session,
+    lot: Lot,
+    details: LotDetails,
+    *,
+    campaign: Campaign,
+    issuer: Issuer,
+    reason: str,
+    by: uuid.UUID,
+    at: datetime,
+    confirmed: Collection[str] = (),
+    only_at: Collection[str] | None = None,
+) -> Sequence[dict[str, Any]]:
+    """Describe a lot as its box does, everywhere, and replace every certificate that names it; what was changed.
+
+    Each dose of the lot gets a correction of its own: its pilgrim's record then tells what was printed before.
+    `only_at`: the points for which one may decide, None for all. A lot has one number in the whole country, so it is
+    refused (LotBeyondYourPoints) where the lot is elsewhere too.
+    """
+    lot = vaccines.lock_lot(session, lot.id)
+    refuse(rules.reason_faults(reason))
+    if only_at is not None and not set(vaccines.list_points_with_lot(session, lot.id)) <= set(only_at):
+        raise rules.LotBeyondYourPoints
+    with session.begin_nested():
+        changes = stock.change_lot(session, lot, details, by=by, at=at, confirmed=confirmed)
+        refuse(rules.change_faults(changes))
+        printed = [{**change, "field": PRINTED[change["field"]]} for change in changes if change["field"] in PRINTED]
+        standing = certificate_queries.count_showing_lot(session, lot.id) if printed else 0
+        refuse([rules.CertificatesWillBeReplaced(count=standing)] if standing else [], confirmed=confirmed)
+    for dose in vaccination_queries.list_live_doses_of_lot(session, lot.id) if printed else ():
+        pilgrim = _locked(session, dose)
+        if dose.product_code != lot.product_code:
+            other = DoseDetails.model_validate({**dose.model_dump(), "product_code": lot.product_code})
+            vaccinations.supersede_dose(session, dose, other, by=by, at=at)
+        correction = _correction(pilgrim.id, Subject.DOSE, dose.id, printed, id=new_id(), reason=reason, by=by, at=at)
+        _record(session, correction, stream=dose.point_code)
+        certificates.refresh(session, pilgrim, campaign=campaign, issuer=issuer, by=by, at=at)
+    return changes
 
 
 def _locked(session: Session, dose: Dose) -> Pilgrim:

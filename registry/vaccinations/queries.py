@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from registry import clock
 from registry.campaigns import queries as campaigns
@@ -37,15 +38,22 @@ def get_dose(session: Session, pilgrim_id: uuid.UUID, dose_id: uuid.UUID) -> Dos
 
 def list_live_doses(session: Session, pilgrim_id: uuid.UUID, *, campaign_code: str | None = None) -> Sequence[Dose]:
     """Doses that count: given, and not superseded by a later version. Oldest first, of all campaigns or one."""
-    query = (
-        select(Dose)
-        .outerjoin(LATER, (col(LATER.pilgrim_id) == Dose.pilgrim_id) & (col(LATER.supersedes_id) == Dose.id))
-        .where(Dose.pilgrim_id == pilgrim_id, Dose.status == DoseStatus.COMPLETED, col(LATER.id).is_(None))
-        .order_by(col(Dose.given_on), col(Dose.antigen_code), col(Dose.number))
-    )
+    query = live_doses().where(Dose.pilgrim_id == pilgrim_id)
     if campaign_code is not None:
         query = query.where(Dose.campaign_code == campaign_code)
-    return session.exec(query).all()
+    return session.exec(query.order_by(col(Dose.given_on), col(Dose.antigen_code), col(Dose.number))).all()
+
+
+def list_live_doses_of_lot(session: Session, lot_id: uuid.UUID) -> Sequence[Dose]:
+    """Doses of a lot that count, of everybody; by pilgrim, so that who locks them does so in one order."""
+    query = live_doses().where(Dose.lot_id == lot_id)
+    return session.exec(query.order_by(col(Dose.pilgrim_id), col(Dose.id))).all()
+
+
+def live_doses() -> SelectOfScalar[Dose]:
+    """Asks for doses that were given and are not superseded by a later version."""
+    later = (col(LATER.pilgrim_id) == Dose.pilgrim_id) & (col(LATER.supersedes_id) == Dose.id)
+    return select(Dose).outerjoin(LATER, later).where(Dose.status == DoseStatus.COMPLETED, col(LATER.id).is_(None))
 
 
 def list_dose_versions(session: Session, pilgrim_id: uuid.UUID) -> Sequence[Dose]:

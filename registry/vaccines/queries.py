@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from registry.campaigns.models import VaccinationPoint
 from registry.errors import NotFound
 from registry.vaccines import rules
-from registry.vaccines.models import Lot, LotHold, Product, Stock
+from registry.vaccines.models import HoldKind, Lot, LotHold, Product, Stock
 
 
 @dataclass(frozen=True)
@@ -38,11 +38,19 @@ def get_product(session: Session, code: str) -> Product:
     return found
 
 
-def get_lot(session: Session, lot_id: uuid.UUID) -> Lot:
-    found = session.get(Lot, lot_id)
+def get_lot(session: Session, lot_id: uuid.UUID, *, anew: bool = False) -> Lot:
+    """`anew`: as it is now, though this transaction has read it before."""
+    found = session.get(Lot, lot_id, populate_existing=anew)
     if found is None:
         raise NotFound
     return found
+
+
+def lock_lot(session: Session, lot_id: uuid.UUID) -> Lot:
+    """The lot as it is now, from whose stock nobody takes a dose until this transaction ends."""
+    held = select(Stock.point_code).where(Stock.lot_id == lot_id).order_by(col(Stock.point_code))
+    session.exec(held.with_for_update()).all()
+    return get_lot(session, lot_id, anew=True)
 
 
 def find_lot(session: Session, *, product_code: str, number: str) -> Lot | None:
@@ -61,9 +69,27 @@ def list_holds(session: Session, lot_id: uuid.UUID) -> Sequence[LotHold]:
     return session.exec(query.order_by(col(LotHold.at).desc(), col(LotHold.id).desc())).all()
 
 
+def list_recalls(session: Session, numbers: Collection[str] | None = None) -> Sequence[tuple[Lot, Product, LotHold]]:
+    """Lots whose latest hold is a recall, among those with one of these numbers if any are given."""
+    query = (
+        select(Lot, Product)
+        .join(Product, col(Product.code) == Lot.product_code)
+        .where(col(Lot.id).in_(select(LotHold.lot_id).where(LotHold.kind == HoldKind.RECALL)))
+        .order_by(col(Lot.product_code), col(Lot.number))
+    )
+    rows = session.exec(query if numbers is None else query.where(col(Lot.number).in_(numbers))).all()
+    holds = _latest_holds(session, [lot.id for lot, _ in rows]) if rows else {}
+    return [(lot, product, holds[lot.id]) for lot, product in rows if holds[lot.id].kind is HoldKind.RECALL]
+
+
 def list_products(session: Session) -> Sequence[Product]:
     query = select(Product).order_by(col(Product.antigen_code), col(Product.latin_name))
     return session.exec(query).all()
+
+
+def list_products_like(session: Session, code: str) -> Sequence[Product]:
+    """The products against the same disease, this one included."""
+    return [one for one in list_products(session) if one.antigen_code == get_product(session, code).antigen_code]
 
 
 def list_usable_lots(session: Session, *, point_code: str, antigen_code: str, on: date) -> Sequence[UsableLot]:

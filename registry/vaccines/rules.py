@@ -150,6 +150,19 @@ class LotDiffers(Refusal):
     field = "expires_on"
 
 
+class LotExists(Refusal):
+    sentence = N_(
+        "Lot %(number)s of this vaccine is in the stock already, as a lot of its own. Correct each dose that came from "
+        "it instead, on the page of its pilgrim."
+    )
+    field = "number"
+
+
+class LotOfAnotherVaccine(Refusal):
+    sentence = N_("%(product)s is a vaccine against something else. Choose the vaccine that is named on the box.")
+    field = "product"
+
+
 class SeasonMissing(Refusal):
     sentence = N_("Write the season that is printed on the box, for example %(season)s.")
     field = "season"
@@ -209,6 +222,17 @@ def delivery_faults(
         yield NoDoses()
     elif doses % product.doses_per_container:
         yield NotWholeContainers(doses=product.doses_per_container)
+
+
+def correction_faults(
+    number: str, *, old: Product, new: Product, season_code: str | None, expected_season: str | None
+) -> Iterator[Refusal]:
+    """What speaks against describing a lot so. Nothing is asked of its expiry: a correction comes when it comes."""
+    yield from _number_faults(number)
+    if new.antigen_code != old.antigen_code:
+        yield LotOfAnotherVaccine(product=new.latin_name)
+    if expected_season and not season_code:
+        yield SeasonMissing(season=expected_season, field="season")
 
 
 def _number_faults(number: str) -> Iterator[Refusal]:

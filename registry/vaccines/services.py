@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -139,6 +140,44 @@ def hold_lot(
     audit.record(session, Action.STOCK_CHANGED, by=by, at=at, subject=str(lot.id), what=kind.value)
     session.flush()
     return hold
+
+
+@dataclass(frozen=True)
+class LotDetails:
+    """A lot as it is printed on the box."""
+
+    product_code: str
+    number: str
+    expires_on: date
+    season_code: str | None
+
+
+def change_lot(
+    session: Session, lot: Lot, details: LotDetails, *, by: uuid.UUID, at: datetime, confirmed: Collection[str] = ()
+) -> list[dict[str, Any]]:
+    """Describe a lot as its box does; [{"field", "old", "new"}, ...]. What was printed from it is for the caller.
+
+    Raises Refusals: an implausible number or season, a vaccine against something else, a number that another lot has.
+    """
+    details = replace(details, number=rules.normalise_number(details.number))
+    old, new = (queries.get_product(session, code) for code in (lot.product_code, details.product_code))
+    expected = _season_asked_for(session, new.antigen_code)
+    faults = rules.correction_faults(
+        details.number, old=old, new=new, season_code=details.season_code, expected_season=expected
+    )
+    refuse(faults, confirmed=confirmed)
+    known = queries.find_lot(session, product_code=details.product_code, number=details.number)
+    if known is not None and known.id != lot.id:
+        raise rules.LotExists(number=details.number)
+    before = lot.model_dump(mode="json", include=set(asdict(details)))
+    lot.sqlmodel_update(asdict(details))
+    after = lot.model_dump(mode="json", include=set(before))
+    changes = [{"field": f, "old": before[f], "new": after[f]} for f in before if before[f] != after[f]]
+    if changes:
+        session.add(lot)
+        session.flush()
+        audit.record(session, Action.STOCK_CHANGED, by=by, at=at, subject=str(lot.id), what="corrected", lot=changes)
+    return changes
 
 
 def _known_or_new(session: Session, lot: Lot) -> Lot:

@@ -6,19 +6,23 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from registry.campaigns import queries as campaigns
+from registry.campaigns.models import Campaign, CampaignPoint, Requirement
 from registry.certificates import queries, services
 from registry.certificates.keys import Issuer
 from registry.certificates.models import Certificate
 from registry.certificates.rules import State
 from registry.immunization_log.models import Kind, LogEntry
 from registry.model import new_id
-from registry.pilgrims.models import Pilgrim
+from registry.pilgrims import queries as pilgrims
+from registry.pilgrims.models import Pilgrim, Registration
 from registry.tallies.models import Measure, Tally
 from registry.vaccinations import queries as vaccinations
 from registry.vaccinations.models import Dose, DoseDetails
 from registry.vaccinations.services import give_dose, supersede_dose
 from registry.vaccines.models import Lot, Product, Route, Site
 from tests.factories import (
+    CAMPAIGN,
     NARYN,
     NOW,
     TODAY,
@@ -67,6 +71,30 @@ def vaccinate(session: Session, **details: Any) -> Pilgrim:
     give(session, pilgrim, make_lot(session))
     give(session, pilgrim, make_flu_lot(session))
     return pilgrim
+
+
+def open_second_campaign(session: Session, code: str = "UMRAH-2026", *, starts_on: date = TODAY) -> Campaign:
+    """A journey of the same winter, with the same rules: what a pilgrim holds of it may show the same doses."""
+    first = the_campaign(session)
+    second = Campaign.model_validate(first.model_dump(), update={"code": code, "starts_on": starts_on})
+    session.add(second)
+    session.flush()
+    for requirement in campaigns.list_requirements(session, first.code):
+        session.add(Requirement.model_validate(requirement.model_dump(), update={"campaign_code": code}))
+    for point in campaigns.list_campaign_points(session, first.code):
+        session.add(CampaignPoint.model_validate(point.model_dump(), update={"campaign_code": code}))
+    session.flush()
+    return second
+
+
+def register_in(session: Session, pilgrim: Pilgrim, campaign: Campaign) -> None:
+    """A place in a campaign for somebody whom the registry knows already."""
+    registration = pilgrims.get_registration(session, pilgrim.id, CAMPAIGN)
+    copy = Registration.model_validate(
+        registration.model_dump(), update={"campaign_code": campaign.code, "id": new_id()}
+    )
+    session.add(copy)
+    session.flush()
 
 
 def refresh(session: Session, pilgrim: Pilgrim, issuer: Issuer, *, at: datetime = NOW) -> Certificate | None:
