@@ -3,13 +3,18 @@
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
 
 from sqlalchemy import ColumnElement, tuple_
+from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from registry import clock
 from registry.campaigns import queries as campaigns
 from registry.campaigns.models import Campaign
 from registry.campaigns.rules import Evaluation, Result, covers, entry_window
@@ -17,6 +22,7 @@ from registry.certificates import rules
 from registry.certificates.models import Certificate, CertificateHandle, CertificateRevocation
 from registry.certificates.rules import PrintedDose, State
 from registry.errors import NotFound
+from registry.hcert import RecalledLot, Withdrawal, Withdrawn
 from registry.pilgrims import queries as pilgrims
 from registry.pilgrims.models import Pilgrim, Registration
 from registry.staff import queries as staff
@@ -159,6 +165,57 @@ def count_showing_lot(session: Session, lot_id: uuid.UUID) -> int:
         .where(col(Certificate.pilgrim_id).in_(had), col(CertificateRevocation.id).is_(None), col(newer.id).is_(None))
     )
     return session.exec(query).one()
+
+
+def read_withdrawn(session: Session, *, at: datetime) -> Iterator[tuple[uuid.UUID, Withdrawn]]:
+    """(certificate's id, what became of it) of all that were withdrawn while their signature may still be good.
+
+    One query, read as it comes. Each is judged as `standing` does: a replaced one falls with what took its place.
+    """
+    since = at - rules.SIGNATURE_LIFE - timedelta(days=1)
+    revoked = select(CertificateRevocation.pilgrim_id).where(CertificateRevocation.revoked_at >= since)
+    replaced = select(Certificate.pilgrim_id).where(
+        col(Certificate.replaces_id).is_not(None), Certificate.issued_at >= since
+    )
+    columns = (Certificate.pilgrim_id, Certificate.id, Certificate.replaces_id, Certificate.issued_at)
+    query = (
+        select_columns(*map(col, columns), col(CertificateRevocation.revoked_at), col(Campaign.timezone))
+        .join(Campaign, col(Campaign.code) == Certificate.campaign_code)
+        .join(CertificateRevocation, _revokes(), isouter=True)
+        .where(col(Certificate.pilgrim_id).in_(revoked) | col(Certificate.pilgrim_id).in_(replaced))
+        .order_by(col(Certificate.pilgrim_id), col(Certificate.campaign_code), col(Certificate.number))
+    )
+    rows = session.execute(query, execution_options={"yield_per": PAGE})
+    for _pilgrim, own in groupby(rows, key=attrgetter("pilgrim_id")):
+        yield from _withdrawn(list(own), since=since)
+
+
+def _withdrawn(rows: Sequence[Any], *, since: datetime) -> Iterator[tuple[uuid.UUID, Withdrawn]]:
+    """Of one pilgrim's papers, the newest first: what came of a paper is known before the one that it replaced."""
+    fate: dict[uuid.UUID, Withdrawn] = {}
+    for row in reversed(rows):
+        if row.revoked_at is not None:
+            fate[row.id] = Withdrawn(Withdrawal.REVOKED, row.revoked_at.date())
+        if row.replaces_id is not None:
+            issued = Withdrawn(Withdrawal.REPLACED, clock.local_date(row.issued_at, row.timezone))
+            fate[row.replaces_id] = fate.get(row.id, issued)
+        if row.id in fate and row.issued_at >= since:
+            yield row.id, fate[row.id]
+
+
+def list_recalled_lots(session: Session) -> Iterator[RecalledLot]:
+    """Lots under recall, spelt as certificates do."""
+    for lot, product, hold in vaccines.list_recalls(session):
+        yield RecalledLot(product.latin_name, lot.number, hold.at.date())
+
+
+def find_recall(session: Session, certificate: Certificate) -> date | None:
+    """The day on which a lot that a certificate names was recalled, if it still is: a flag, never a verdict."""
+    named = {(dose["product"], dose["lot"]) for dose in certificate.facts["doses"]}
+    recalls = vaccines.list_recalls(session, [lot for _product, lot in named])
+    return min(
+        (hold.at.date() for lot, product, hold in recalls if (product.latin_name, lot.number) in named), default=None
+    )
 
 
 def last_number(session: Session, pilgrim_id: uuid.UUID, campaign_code: str) -> int:

@@ -1,0 +1,85 @@
+"""What the revocation list is made of: the same answer as the register's, for each certificate that may be shown."""
+
+from datetime import date, timedelta
+
+import pytest
+from sqlmodel import Session
+
+from registry.certificates import queries, services
+from registry.certificates.keys import Issuer
+from registry.certificates.models import Certificate
+from registry.hcert import RecalledLot, Withdrawal, Withdrawn
+from registry.model import new_id
+from registry.vaccines.models import HoldKind, Lot
+from registry.vaccines.services import hold_lot
+from tests.certificates.stories import LATER, certify, change_lot, refresh
+from tests.certificates.test_histories import History
+from tests.factories import NOW, make_lot
+
+ARRIVAL = date(2026, 5, 11)
+
+
+def listed(session: Session) -> dict[object, Withdrawn]:
+    return dict(queries.read_withdrawn(session, at=LATER))
+
+
+def revoke(session: Session, certificate: Certificate) -> None:
+    services.revoke_certificate(session, certificate, reason="Shown by somebody else", by=new_id(), at=LATER)
+
+
+def test_revoked_and_replaced_certificates_are_listed_with_their_day(session: Session, issuer: Issuer) -> None:
+    _pilgrim, revoked = certify(session, issuer)
+    revoke(session, revoked)
+    pilgrim, replaced = certify(session, issuer)
+    change_lot(session, pilgrim, make_lot(session))
+    refresh(session, pilgrim, issuer, at=LATER)
+    certify(session, issuer)
+    assert listed(session) == {
+        revoked.id: Withdrawn(Withdrawal.REVOKED, LATER.date()),
+        replaced.id: Withdrawn(Withdrawal.REPLACED, LATER.date()),
+    }
+
+
+def test_what_no_signature_carries_any_more_is_not_listed(session: Session, issuer: Issuer) -> None:
+    _pilgrim, certificate = certify(session, issuer)
+    revoke(session, certificate)
+    at = certificate.issued_at + timedelta(days=366)
+    assert len(dict(queries.read_withdrawn(session, at=at))) == 1
+    assert dict(queries.read_withdrawn(session, at=at + timedelta(seconds=1))) == {}
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_list_and_the_register_agree_after_any_history(session: Session, issuer: Issuer, seed: int) -> None:
+    for start in range(3):
+        history = History(session, issuer, seed * 10 + start)
+        for _step in range(10):
+            history.step()
+    found = dict(queries.read_withdrawn(session, at=LATER))
+    for certificate, _state in queries.read_all(session, "HAJJ-1447H-2026", on=ARRIVAL):
+        standing = queries.standing(session, certificate, on=ARRIVAL)
+        if standing.revocation:
+            assert found.pop(certificate.id) == Withdrawn(Withdrawal.REVOKED, standing.revocation.revoked_at.date())
+        elif standing.replaced_by:
+            issued_on = date.fromisoformat(standing.replaced_by.facts["issued_on"])
+            assert found.pop(certificate.id) == Withdrawn(Withdrawal.REPLACED, issued_on)
+    assert found == {}
+
+
+def test_a_recall_flags_the_papers_that_name_the_lot_until_it_is_released(session: Session, issuer: Issuer) -> None:
+    pilgrim, certificate = certify(session, issuer)
+    lot = make_lot(session, number="RECALL77")
+    change_lot(session, pilgrim, lot)
+    new = refresh(session, pilgrim, issuer, at=LATER)
+    assert new is not None
+    hold(session, lot, HoldKind.RECALL)
+    assert list(queries.list_recalled_lots(session)) == [RecalledLot("MenQuadfi", "RECALL77", NOW.date())]
+    assert queries.find_recall(session, new) == NOW.date()
+    assert queries.find_recall(session, certificate) is None
+    assert queries.live_certificate(session, pilgrim.id, new.campaign_code) == new
+    hold(session, lot, HoldKind.RELEASE)
+    assert list(queries.list_recalled_lots(session)) == []
+    assert queries.find_recall(session, new) is None
+
+
+def hold(session: Session, lot: Lot, kind: HoldKind) -> None:
+    hold_lot(session, lot, kind, "The maker's letter", by=new_id(), at=NOW)
