@@ -2,99 +2,13 @@
 
 from itertools import count
 
-import pypdfium2
 import pytest
-import zxingcpp
-from playwright.sync_api import Page
 
 from tests.journeys.conftest import Visitor
+from tests.journeys.steps import correct_the_name, examine, print_certificate, register, submit, vaccinate
 
 pytestmark = pytest.mark.browser
 _numbers = count(1)
-
-
-def submit(page: Page) -> None:
-    page.click("main form button[type=submit] >> nth=-1")
-
-
-def confirm_doubts(page: Page) -> None:
-    """Tick what the registry asks to check, as a clerk does who has looked."""
-    boxes = page.locator("input[type=checkbox][name=confirmed]")
-    if boxes.count():
-        for box in boxes.all():
-            box.check()
-        submit(page)
-
-
-def register(visitor: Visitor, passport: str, birth_year: int) -> str:
-    """Search first, then register; the path of the pilgrim's page."""
-    page = visitor.page
-    visitor.go("/pilgrims")
-    visitor.look()
-    page.fill("#text", passport)
-    submit(page)
-    visitor.look()
-    page.click("main form[action*='from-search'] button[type=submit]")
-    visitor.look()
-    assert page.input_value("#passport_number") == passport
-    page.fill("#latin_surname", "TOKTOGULOVA")
-    page.fill("#latin_given_name", "GULNARA")
-    page.fill("#surname", "Токтогулова")
-    page.fill("#given_name", "Гүлнара")
-    for part, value in (("day", "14"), ("month", "3"), ("year", str(birth_year))):
-        page.fill(f"#birth_on-{part}", value)
-    page.check("input[name=sex][value=female]")
-    submit(page)
-    confirm_doubts(page)
-    visitor.look()
-    return page.url.removeprefix(visitor.installation.url)
-
-
-def examine(visitor: Visitor, pilgrim: str) -> None:
-    page = visitor.page
-    visitor.go(f"{pilgrim}/examine")
-    visitor.look()
-    submit(page)  # nothing answered: every question says so, nothing is lost
-    assert page.locator(".govuk-error-summary li").count() > 10
-    visitor.look()
-    for answer in page.locator("input[type=radio][value=no]").all():
-        answer.check()
-    page.check("input[name=consent]")
-    page.locator("input[name=conditions]").last.check()
-    page.fill("#temperature_c", "36,6")
-    page.check("input[name=outcome][value=fit]")
-    submit(page)
-    assert page.url.endswith(pilgrim), page.inner_text("main")
-
-
-def vaccinate(visitor: Visitor, pilgrim: str) -> None:
-    page = visitor.page
-    visitor.go(f"{pilgrim}/visit")
-    visitor.look()
-    submit(page)
-    assert page.locator(".govuk-error-summary a[href='#identity_checked']").count() == 1
-    visitor.look()
-    page.check("input[name=identity_checked]")
-    submit(page)
-    confirm_doubts(page)
-    assert page.url.endswith(pilgrim), page.inner_text("main")
-    visitor.look()
-
-
-def codes_of(pdf: bytes) -> list[str]:
-    """What a scanner reads from the first page, rendered as an office printer would."""
-    picture = pypdfium2.PdfDocument(pdf)[0].render(scale=200 / 72).to_pil().convert("L")
-    return [found.text for found in zxingcpp.read_barcodes(picture)]
-
-
-def print_certificate(visitor: Visitor) -> list[str]:
-    """Open the newest certificate's PDF; the texts of its codes."""
-    link = visitor.page.locator("main a[href$='.pdf']").first.get_attribute("href")
-    assert link is not None
-    answer = visitor.context.request.get(visitor.installation.url + link)
-    assert answer.headers["content-type"] == "application/pdf"
-    assert answer.headers["cache-control"] == "no-store"
-    return codes_of(answer.body())
 
 
 def test_from_the_desk_to_a_certificate_that_a_stranger_can_check(visitor: Visitor) -> None:
@@ -131,22 +45,6 @@ def test_from_the_desk_to_a_certificate_that_a_stranger_can_check(visitor: Visit
     assert "replaced by a newer certificate" in visitor.page.inner_text("main")
     visitor.go(new_link.removeprefix(visitor.installation.url))
     assert "TOKTOGULOVA GULNARA-AIDA" in visitor.page.inner_text("main")
-
-
-def correct_the_name(visitor: Visitor, pilgrim: str) -> None:
-    page = visitor.page
-    visitor.go(f"{pilgrim}/correct")
-    visitor.look()
-    page.fill("#latin_given_name", "GULNARA-AIDA")
-    submit(page)
-    assert page.locator(".govuk-error-summary a[href='#reason']").count() == 1  # no correction without a reason
-    page.fill("#reason", "Written with a mistake: the passport says GULNARA-AIDA.")
-    submit(page)
-    confirm_doubts(page)
-    assert page.url.endswith(pilgrim), page.inner_text("main")
-    visitor.look()
-    assert "GULNARA-AIDA" in page.inner_text("main")
-    assert "Written with a mistake" in page.inner_text("main")
 
 
 PLACES = {
