@@ -178,7 +178,7 @@ def test_the_page_says_how_many_certificates_change_and_asks_before(
     assert f'value=".{SEEN}"' in asked
     assert lot.number == "AB12345"
     assert browser.post(url, data=sent(lot, number="AB12346", confirmed=f".{SEEN}")).status_code == 302
-    session.rollback()
+    session.refresh(lot)
     assert lot.number == "AB12346"
 
 
