@@ -36,6 +36,8 @@ class Action(StrEnum):
     COVERAGE_VIEWED = "coverage_viewed"
     LOG_VIEWED = "log_viewed"
     CAMPAIGN_LOADED = "campaign_loaded"
+    KEYS_CHANGED = "keys_changed"
+    TRUST_CHANGED = "trust_changed"
 
 
 class AuditEvent(Record, table=True):

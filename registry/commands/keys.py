@@ -1,11 +1,20 @@
 """`registry keys`: the keys that sign certificates."""
 
+from dataclasses import asdict
+
 import click
 
-from registry.certificates.keys import create_keys, load_issuer
-from registry.commands.output import print_json
-from registry.errors import Refusal
+from registry import clock
+from registry.audit import services as audit
+from registry.audit.models import Action
+from registry.certificates.keys import KeyUse, create_keys, list_keys, load_issuer, prepare_signer, rotate_signer
+from registry.commands.output import COMMAND_LINE, open_database, print_json, print_rows
+from registry.hcert import key_id
 from registry.settings import Settings
+
+token_key = click.option(
+    "--token-key", metavar="LABEL", help="Use the P-256 key with this label on the token, instead of making one there."
+)
 
 
 @click.group()
@@ -14,17 +23,61 @@ def command() -> None:
 
 
 @command.command()
+@token_key
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
-def init(as_json: bool) -> None:
-    """Make an authority and a signer under REGISTRY_VAR_DIR/keys. Existing keys are never overwritten."""
+def init(token_key: str | None, as_json: bool) -> None:
+    """Make an authority and a signer under REGISTRY_VAR_DIR/keys. Existing keys are never overwritten.
+
+    Where REGISTRY_HSM_MODULE is set the signer's key is made on the token.
+    """
     settings = Settings()
-    try:
-        create_keys(settings)
-        issuer = load_issuer(settings)
-    except Refusal as refusal:
-        raise click.ClickException(str(refusal)) from None
+    _need_token_for(token_key, settings)
+    create_keys(settings, token_key=token_key)
+    issuer = load_issuer(settings)
     made = {"folder": str(settings.keys_dir), "key_id": issuer.signer.kid.hex(), "training": issuer.training}
     if as_json:
         print_json(made)
     else:
         click.echo(f"Made signing key {made['key_id']} in {made['folder']}. Keep a copy of the folder in a safe place.")
+        if not settings.training:
+            click.echo("Then take sca.key off this machine: only the next keys rotate needs it.")
+
+
+@command.command()
+@click.option("--prepare", is_flag=True, help="Only make the next signer and publish it; the next rotate uses it.")
+@token_key
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+def rotate(prepare: bool, token_key: str | None, as_json: bool) -> None:
+    """Sign with a new key from now on; what the old one signed is believed until its dates end.
+
+    Verifiers without a network know the new key when they next fetch the lists: prepare it some weeks before.
+    """
+    settings, at = Settings(), clock.now()
+    _need_token_for(token_key, settings)
+    old = next(key.kid for key in list_keys(settings) if key.use is KeyUse.SIGNS)
+    with open_database(settings).open_session(writes=True) as session:
+        change = prepare_signer if prepare else rotate_signer
+        new = key_id(change(settings, at=at, token_key=token_key)).hex()
+        what = "prepared" if prepare else "rotated"
+        audit.record(session, Action.KEYS_CHANGED, by=COMMAND_LINE, at=at, what=what, key=new, before=old)
+        session.commit()
+    if as_json:
+        print_json({"key_id": new, "before": old, "signs": not prepare})
+    elif prepare:
+        click.echo(f"Signing key {new} is published and waits for the next rotation; {old} signs until then.")
+    else:
+        click.echo(f"Signing key {new} signs from now on. What {old} signed is believed until its dates end.")
+
+
+@command.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
+def list_(as_json: bool) -> None:
+    """The authority and every signer: dates, where the private key is, what it is for."""
+    print_rows([asdict(key) for key in list_keys(Settings())], as_json=as_json)
+
+
+def _need_token_for(label: str | None, settings: Settings) -> None:
+    if label and not settings.hsm_module:
+        raise click.UsageError(
+            "--token-key needs a token: set REGISTRY_HSM_MODULE, REGISTRY_HSM_TOKEN and REGISTRY_HSM_PIN."
+        )

@@ -2,7 +2,9 @@
 
 import hashlib
 import hmac
+import os
 import secrets
+from contextlib import suppress
 from typing import cast
 
 from flask import current_app, request
@@ -20,8 +22,13 @@ def secret_key(settings: Settings) -> bytes:
         return settings.secret_key.get_secret_value().encode()
     path = settings.var_dir / "secret_key"
     if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_hex(32))
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        draft = path.with_name(f"secret_key.{os.getpid()}")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_hex(32))
+        with suppress(FileExistsError):  # another process was first: its secret counts, and keys are locked with it
+            path.hardlink_to(draft)
+        draft.unlink()
     return path.read_bytes()
 
 

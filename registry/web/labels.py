@@ -86,6 +86,8 @@ LABELS: dict[str, dict[str, LazyString]] = {
         "coverage_viewed": _l("Viewed coverage"),
         "log_viewed": _l("Viewed the log"),
         "campaign_loaded": _l("Campaign loaded"),
+        "keys_changed": _l("Signing keys changed"),
+        "trust_changed": _l("Trusted lists changed"),
     },
 }
 

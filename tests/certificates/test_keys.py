@@ -1,4 +1,4 @@
-"""The installation's keys as files: made once, readable by their owner only, never mixed up."""
+"""The installation's keys as files: made once, locked, readable by their owner only, never mixed up."""
 
 import re
 from datetime import timedelta
@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
 from registry.certificates.keys import (
     KeysExist,
     KeysExposed,
+    KeysLocked,
     KeysMissing,
     KeysOfAnotherKind,
     KeysUnusable,
@@ -18,19 +20,25 @@ from registry.certificates.keys import (
 )
 from registry.hcert import key_id
 from registry.settings import Environment, Settings
+from registry.web.installation import secret_key
 from tests.factories import NOW
+
+KEYS = ("sca.key", "dsc.key")
 
 
 def training(folder: Path) -> Settings:
     return Settings(var_dir=folder)
 
 
-def production(folder: Path) -> Settings:
-    return Settings(
-        env=Environment.PRODUCTION,
-        var_dir=folder,
-        secret_key="0123456789abcdefghijklmnopqrstuvwxyz",
-        public_url="https://check.example",
+def production(folder: Path, **changes: str) -> Settings:
+    return Settings.model_validate(
+        {
+            "env": Environment.PRODUCTION,
+            "var_dir": folder,
+            "secret_key": "0123456789abcdefghijklmnopqrstuvwxyz",
+            "public_url": "https://check.example",
+            **changes,
+        }
     )
 
 
@@ -42,6 +50,41 @@ def test_keys_and_their_folder_are_for_their_owner_only(tmp_path: Path) -> None:
     assert settings.keys_dir.stat().st_mode & 0o777 == 0o700
 
 
+@pytest.mark.parametrize("name", KEYS)
+def test_private_keys_are_locked_with_the_passphrase_as_openssl_knows_it(tmp_path: Path, name: str) -> None:
+    settings = production(tmp_path, keys_passphrase="a long passphrase of the ministry")
+    create_keys(settings)
+    content = (settings.keys_dir / name).read_bytes()
+    assert content.startswith(b"-----BEGIN ENCRYPTED PRIVATE KEY-----")
+    load_pem_private_key(content, b"a long passphrase of the ministry")
+    with pytest.raises(ValueError, match="password"):
+        load_pem_private_key(content, b"another passphrase")
+
+
+def test_without_a_passphrase_the_installations_secret_locks_the_keys(tmp_path: Path) -> None:
+    create_keys(production(tmp_path))
+    assert load_issuer(production(tmp_path))
+    with pytest.raises(KeysLocked, match="REGISTRY_SECRET_KEY"):
+        load_issuer(production(tmp_path, secret_key="zyxwvutsrqponmlkjihgfedcba9876543210"))
+
+
+def test_the_secret_itself_is_not_the_passphrase(tmp_path: Path) -> None:
+    settings = training(tmp_path)
+    create_keys(settings)
+    with pytest.raises(ValueError, match="password"):
+        load_pem_private_key((settings.keys_dir / "dsc.key").read_bytes(), secret_key(settings))
+
+
+def test_keys_of_an_older_installation_still_open_without_a_passphrase(tmp_path: Path) -> None:
+    settings = production(tmp_path, keys_passphrase="before")
+    create_keys(settings)
+    for name in KEYS:
+        path = settings.keys_dir / name
+        key = load_pem_private_key(path.read_bytes(), b"before")
+        path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    assert load_issuer(production(tmp_path)).signer.sign(b"as ever")
+
+
 def test_the_issuer_signs_with_the_signer_and_trusts_it(tmp_path: Path) -> None:
     settings = training(tmp_path)
     create_keys(settings)
@@ -51,6 +94,13 @@ def test_the_issuer_signs_with_the_signer_and_trusts_it(tmp_path: Path) -> None:
     assert issuer.signs_until == dsc.not_valid_after_utc
     assert issuer.trust.list_signers(issuer.signer.kid)[0].training
     assert (issuer.country, issuer.url, issuer.training) == ("KG", settings.url, True)
+    assert issuer.dscs == (dsc,)
+
+
+def test_the_issuer_is_read_once(tmp_path: Path) -> None:
+    settings = training(tmp_path)
+    create_keys(settings)
+    assert load_issuer(settings) is load_issuer(settings)
 
 
 def test_real_keys_carry_no_training_mark(tmp_path: Path) -> None:
@@ -73,6 +123,15 @@ def test_keys_are_never_overwritten(tmp_path: Path) -> None:
 def test_missing_keys_are_said_with_their_folder(tmp_path: Path) -> None:
     with pytest.raises(KeysMissing, match=re.escape(str(tmp_path / "keys"))):
         load_issuer(training(tmp_path))
+
+
+@pytest.mark.parametrize("name", ["sca.pem", "dsc.key"])
+def test_a_missing_file_is_missing_keys(tmp_path: Path, name: str) -> None:
+    settings = training(tmp_path)
+    create_keys(settings)
+    (settings.keys_dir / name).unlink()
+    with pytest.raises(KeysMissing):
+        load_issuer(settings)
 
 
 def test_a_real_installation_refuses_a_key_that_others_can_read(tmp_path: Path) -> None:
@@ -98,12 +157,13 @@ def test_a_signer_that_its_authority_did_not_vouch_for_is_refused(tmp_path: Path
         load_issuer(ours)
 
 
-def test_what_a_retired_signer_signed_is_still_believed(tmp_path: Path) -> None:
-    settings = training(tmp_path)
-    create_keys(settings)
-    folder = settings.keys_dir
-    (folder / "dsc-2024.pem").write_bytes((folder / "dsc.pem").read_bytes())
-    assert len(load_issuer(settings).trust.keys) == 2
+def test_a_key_of_another_certificate_is_refused(tmp_path: Path) -> None:
+    ours, others = production(tmp_path / "ours"), production(tmp_path / "others")
+    create_keys(ours)
+    create_keys(others)
+    (ours.keys_dir / "dsc.key").write_bytes((others.keys_dir / "dsc.key").read_bytes())
+    with pytest.raises(KeysUnusable, match="certificate"):
+        load_issuer(ours)
 
 
 def test_training_keys_can_sign_for_a_campaign_of_last_winter(tmp_path: Path) -> None:
@@ -112,3 +172,12 @@ def test_training_keys_can_sign_for_a_campaign_of_last_winter(tmp_path: Path) ->
     begins = load_issuer(settings).trust.keys[0].not_before
     assert begins is not None
     assert begins <= NOW - timedelta(days=300)
+
+
+def test_an_installation_makes_one_secret_whoever_is_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = training(tmp_path)
+    (tmp_path / "secret_key").write_text("of the process that was first")
+    monkeypatch.setattr(Path, "exists", lambda _path: False)  # it was not there when this process looked
+    assert secret_key(settings) == b"of the process that was first"
+    monkeypatch.undo()
+    assert [path.name for path in tmp_path.iterdir()] == ["secret_key"]

@@ -1,0 +1,42 @@
+"""The installation's keys: the country's authority (SCA) and the document signer (DSC) it vouches for.
+
+`keys_dir` holds sca.pem, sca.key, dsc.pem and dsc.key (none where a token holds the signer's key). After a rotation the
+old signer's certificate stays as dsc-*.pem, so that what it signed is still believed; next.pem is a signer made ready,
+already believed, for the next rotation. sca.key is needed only to make a signer: keep it offline.
+"""
+
+from registry.certificates.keys.inventory import KeyPlace, KeyUse, KnownKey, list_keys
+from registry.certificates.keys.issuer import Issuer, load_issuer
+from registry.certificates.keys.making import create_keys, prepare_signer, rotate_signer
+from registry.certificates.keys.refusals import (
+    AuthorityEnded,
+    AuthorityKeyMissing,
+    KeysExist,
+    KeysExposed,
+    KeysFault,
+    KeysLocked,
+    KeysMissing,
+    KeysOfAnotherKind,
+    KeysUnusable,
+)
+
+__all__ = [
+    "AuthorityEnded",
+    "AuthorityKeyMissing",
+    "Issuer",
+    "KeyPlace",
+    "KeyUse",
+    "KeysExist",
+    "KeysExposed",
+    "KeysFault",
+    "KeysLocked",
+    "KeysMissing",
+    "KeysOfAnotherKind",
+    "KeysUnusable",
+    "KnownKey",
+    "create_keys",
+    "list_keys",
+    "load_issuer",
+    "prepare_signer",
+    "rotate_signer",
+]
