@@ -7,10 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from registry import hcert
-from registry.certificates.models import Certificate
-from registry.certificates.queries import Standing
-from registry.certificates.rules import State
-from registry.errors import N_, Refusal
+from registry.errors import N_
 
 
 class Verdict(StrEnum):
@@ -155,20 +152,6 @@ SIGNED_FAULTS: Mapping[hcert.Reason, str] = {
 }
 
 
-class NothingFound(Refusal):
-    sentence = N_(
-        "No certificate has this code together with this year of birth. Compare both with the paper and try again."
-    )
-
-
-class TooManyChecks(Refusal):
-    sentence = N_("Too many checks from here. Wait a minute and try again, or scan the QR code on the paper.")
-
-
-class CodeTriedTooOften(Refusal):
-    sentence = N_("This code was tried too often today. Scan the QR code on the paper instead.")
-
-
 @dataclass(frozen=True)
 class Finding:
     """The answer to one check. `facts` fill the sentence; `steps` are those of a signed code.
@@ -193,20 +176,6 @@ def finding(reason: Reason, facts: Mapping[str, date] | None = None) -> Finding:
     """The answer that belongs to a reason; `facts` are the days that its sentence names."""
     verdict, sentence = ANSWERS[reason]
     return Finding(verdict, reason.value, sentence, facts or {})
-
-
-def judge(certificate: Certificate, standing: Standing) -> tuple[Reason, dict[str, date]]:
-    """Why a certificate of the register is worth what it is, and the day that matters."""
-    match standing:
-        case Standing(state=State.REVOKED, revocation=revocation) if revocation is not None:
-            return Reason.REVOKED, {"date": revocation.revoked_at.date()}
-        case Standing(state=State.REPLACED, replaced_by=newer) if newer is not None:
-            return Reason.REPLACED, {"date": date.fromisoformat(newer.facts["issued_on"])}
-        case Standing(state=State.EXPIRED) if certificate.valid_until is not None:
-            return Reason.ENDED, {"date": certificate.valid_until}
-        case Standing(state=State.NOT_YET_VALID):
-            return Reason.ENTRY_NOT_YET, {"date": certificate.valid_from}
-    return Reason.IN_FORCE, {}
 
 
 def signed_fault(reason: hcert.Reason) -> str:

@@ -1,0 +1,17 @@
+"""Why a check is not even made, or finds nobody."""
+
+from registry.errors import N_, Refusal
+
+
+class NothingFound(Refusal):
+    sentence = N_(
+        "No certificate has this code together with this year of birth. Compare both with the paper and try again."
+    )
+
+
+class TooManyChecks(Refusal):
+    sentence = N_("Too many checks from here. Wait a minute and try again, or scan the QR code on the paper.")
+
+
+class CodeTriedTooOften(Refusal):
+    sentence = N_("This code was tried too often today. Scan the QR code on the paper instead.")
