@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from registry import clock
-from registry.commands import pilgrim_lists
+from registry.commands import pilgrim_lists, prints
 from registry.commands.output import open_database
 from registry.commands.pilgrim_lists import Effect, Report
 from registry.db import Database
@@ -25,10 +25,15 @@ from registry.jobs import queries, services
 from registry.jobs.models import Job
 from registry.jobs.services import LeaseLost
 from registry.pilgrims.intake import CHECK_LIST, IMPORT_LIST
+from registry.printing.rules import PRINT
 from registry.settings import Settings
 
 Handler = Callable[[Database, Job, Report], Effect]
-HANDLERS: dict[str, Handler] = {CHECK_LIST: pilgrim_lists.check, IMPORT_LIST: pilgrim_lists.import_approved}
+HANDLERS: dict[str, Handler] = {
+    CHECK_LIST: pilgrim_lists.check,
+    IMPORT_LIST: pilgrim_lists.import_approved,
+    PRINT: prints.make,
+}
 
 LEASE = timedelta(minutes=1)  # a job of a worker that died waits so long; progress reports keep it
 REPORT_EVERY = 0.5  # seconds
@@ -58,6 +63,7 @@ def work(database: Database, *, stop: Event) -> None:
     while not stop.is_set():
         try:
             if swept is None or time.monotonic() - swept > SWEEP_EVERY:
+                prints.sweep(database, at=clock.now())
                 _commit(database, lambda session: services.sweep(session, at=clock.now()))
                 swept = time.monotonic()
             if run_next(database, stop=stop):
@@ -78,7 +84,7 @@ def run_next(database: Database, *, stop: Event | None = None) -> bool:
     try:
         _attempt(database, job, stop or Event())
     except LeaseLost:
-        log.warning("job %s was taken by another worker", job.id)
+        log.warning("job %s was cancelled, or taken by another worker", job.id)
     return True
 
 

@@ -19,10 +19,11 @@ MAX_ATTEMPTS = 3
 KEEP_ATTACHMENT = timedelta(days=1)  # of work whose next stage nobody began
 KEEP_JOB = timedelta(days=30)
 STOPPED = "the worker stopped every time"
+CANCELLED = "cancelled"
 
 
-class LeaseLost(Exception):  # noqa: N818 - a fact: somebody else has the job now
-    """The lease ran out and another worker took the job: whatever this one did must be rolled back."""
+class LeaseLost(Exception):  # noqa: N818 - a fact: somebody else has the job now, or nobody
+    """Another worker took the job when the lease ran out, or it was cancelled: what this one did is rolled back."""
 
 
 def enqueue(
@@ -139,6 +140,16 @@ def fail(session: Session, job: Job, reason: str, *, at: datetime, again_at: dat
 def release(session: Session, job: Job, *, at: datetime) -> None:
     """Give it back unharmed: a worker that is asked to stop leaves the job to the next one. Raises LeaseLost."""
     _change(session, job, leased_until=at, attempts=job.attempts - 1)
+
+
+def cancel(session: Session, job: Job, *, at: datetime) -> None:
+    """Nobody wants it any more: the worker that has it finds its lease lost. A job that is over stays as it is."""
+    session.execute(
+        update(Job)
+        .where(col(Job.id) == job.id, col(Job.finished_at).is_(None), col(Job.failed_at).is_(None))
+        .values(failed_at=at, failure=CANCELLED, attachment=None)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _change(session: Session, job: Job, **values: Any) -> None:

@@ -1,5 +1,184 @@
-"""Bulk printing."""
+"""Print many certificates: choose, see how many they are, follow the work, fetch the file."""
 
-from flask import Blueprint
+import uuid
+from typing import Any
 
-blueprint = Blueprint("printing", __name__)
+from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
+from flask_babel import gettext as _
+from sqlmodel import Session
+from werkzeug.wrappers import Response as BaseResponse
+
+from registry import clock, db
+from registry.campaigns import queries as campaigns
+from registry.campaigns.models import Campaign
+from registry.errors import NotFound, Refusal, refuse
+from registry.jobs import queries as job_queries
+from registry.jobs import services as jobs
+from registry.jobs.models import Job
+from registry.printing import queries, rules, services
+from registry.printing.forms import AgainForm, PrintForm
+from registry.printing.queries import Sight
+from registry.printing.rules import KEEP, NothingToPrint, PrintRequest
+from registry.staff.guards import actor, requires
+from registry.staff.models import Permission
+from registry.web.installation import settings
+from registry.web.sentences import told
+
+blueprint = Blueprint("printing", __name__, url_prefix="/print")
+
+MISSING_SHOWN = 20
+
+
+@blueprint.get("")
+@requires(Permission.PRINT_CERTIFICATES)
+def index() -> str:
+    session = db.session()
+    campaign = campaigns.current_campaign(session, settings().campaign)
+    return _ask(session, _form(session, campaign, _sight(session)))
+
+
+@blueprint.post("")
+@requires(Permission.PRINT_CERTIFICATES)
+def choose() -> str | BaseResponse:
+    """First how many there are and how long it takes; sent again from that page, a worker begins."""
+    session = db.session()
+    campaign, sight = campaigns.current_campaign(session, settings().campaign), _sight(session)
+    form = _form(session, campaign, sight)
+    if not form.sent():
+        return _ask(session, form)
+    listed = form.listed()
+    wished = form.print_request(listed)
+    try:
+        refuse(rules.request_faults(wished, unreadable=listed.unreadable))
+        missing = queries.list_missing(session, wished.selection, campaign=campaign, sight=sight)
+        count = queries.count_papers(session, wished.selection, campaign=campaign, sight=sight)
+        if not count:
+            raise NothingToPrint
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return _ask(session, form)
+    if not form.counted.data:
+        return _show_count(form, wished, count, missing)
+    job = services.request_print(
+        session, wished, id=form.key, campaign_code=campaign.code, by=actor().id, at=clock.now()
+    )
+    session.commit()
+    return redirect(url_for("printing.show", job_id=job.id))
+
+
+@blueprint.get("/<uuid:job_id>")
+@requires(Permission.PRINT_CERTIFICATES)
+def show(job_id: uuid.UUID) -> str:
+    """How far the worker is; then the file."""
+    session = db.session()
+    return _show_job(session, _own_job(session, job_id), AgainForm())
+
+
+@blueprint.post("/<uuid:job_id>")
+@requires(Permission.PRINT_CERTIFICATES)
+def again(job_id: uuid.UUID) -> str | BaseResponse:
+    """The same pile once more, from a sheet on: what a jammed printer swallowed."""
+    session, form = db.session(), AgainForm()
+    job = _own_job(session, job_id)
+    if not form.sent():
+        return _show_job(session, job, form)
+    repeated = services.request_of(job)
+    last = repeated.start - 1 + job.result.get("sheets", 0) + job.result.get("withdrawn", 0)
+    if not repeated.start <= (form.start.data or 0) <= last:
+        form.refuse(rules.SheetOutOfRange(first=repeated.start, last=last))
+        return _show_job(session, job, form)
+    following = services.print_again(session, job, start=form.start.data or 1, id=form.key, at=clock.now())
+    session.commit()
+    return redirect(url_for("printing.show", job_id=following.id))
+
+
+@blueprint.post("/<uuid:job_id>/cancel")
+@requires(Permission.PRINT_CERTIFICATES)
+def cancel(job_id: uuid.UUID) -> BaseResponse:
+    session = db.session()
+    job = _own_job(session, job_id)
+    if not job.is_over:
+        jobs.cancel(session, job, at=clock.now())
+        session.commit()
+        services.erase(services.folder_of(settings().prints_dir, job.id))
+        flash(_("The print was cancelled. Nothing of it is kept."), "success")
+    return redirect(url_for("printing.index"))
+
+
+@blueprint.get("/<uuid:job_id>/sheets.pdf")
+@requires(Permission.PRINT_CERTIFICATES, writes=True)
+def sheets(job_id: uuid.UUID) -> BaseResponse:
+    """The file, for who asked for it and may still see everybody in it."""
+    session = db.session()
+    job = _own_job(session, job_id)
+    file = services.folder_of(settings().prints_dir, job.id) / services.SHEETS
+    if job.finished_at is None or not file.exists():
+        return redirect(url_for("printing.show", job_id=job.id))
+    if not queries.covers(_sight(session), job.result["regions"]):
+        raise NotFound
+    services.record_fetched(session, job, by=actor().id, at=clock.now())
+    session.commit()
+    name = f"certificates-{clock.local_date(job.created_at, settings().timezone)}.pdf"
+    answer: Response = send_file(file.absolute(), "application/pdf", download_name=name, conditional=False, etag=False)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _sight(session: Session) -> Sight | None:
+    return queries.sight_of(session, actor(), at=clock.now())
+
+
+def _form(session: Session, campaign: Campaign, sight: Sight | None) -> PrintForm:
+    form = PrintForm()
+    points = campaigns.list_points_in_scope(session, campaign.code, actor())
+    form.offer(points, queries.list_groups(session, campaign=campaign, sight=sight))
+    return form
+
+
+def _ask(session: Session, form: PrintForm) -> str:
+    recent = job_queries.list_jobs(session, by=actor().id, kind=rules.PRINT)
+    return render_template("printing/index.html", form=form, recent=recent, kept=_is_kept)
+
+
+def _show_count(form: PrintForm, wished: PrintRequest, count: int, missing: list[str]) -> str:
+    """What was chosen goes along unseen; the codes of an uploaded file as if they had been typed."""
+    chosen = [
+        (name, text) for name in ("point", "day", "group", "order", "paper") for text in request.form.getlist(name)
+    ]
+    return render_template(
+        "printing/count.html",
+        form=form,
+        count=count,
+        minutes=-(-rules.estimate(count).seconds // 60),
+        missing=missing,
+        shown=missing[:MISSING_SHOWN],
+        sent=[*chosen, ("codes", "\n".join(wished.selection.codes))],
+    )
+
+
+def _own_job(session: Session, job_id: uuid.UUID) -> Job:
+    """A print belongs to who asked for it; to anybody else it does not exist."""
+    job = job_queries.get_job(session, job_id)
+    if job.kind != rules.PRINT or job.created_by_id != actor().id:
+        raise NotFound
+    return job
+
+
+def _is_kept(job: Job) -> bool:
+    return (services.folder_of(settings().prints_dir, job.id) / services.SHEETS).exists()
+
+
+def _show_job(session: Session, job: Job, form: AgainForm) -> str:
+    refusal: dict[str, Any] | None = job.result.get("refusal")
+    left = rules.estimate(job.progress_total - job.progress_done)
+    return render_template(
+        "printing/show.html",
+        job=job,
+        form=form,
+        asked=services.request_of(job),
+        refused=told(refusal["sentence"], refusal["facts"]) if refusal else "",
+        cancelled=job.failure == jobs.CANCELLED,
+        minutes=-(-left.seconds // 60),
+        kept=_is_kept(job),
+        kept_until=job.finished_at + KEEP if job.finished_at else None,
+    )

@@ -15,6 +15,7 @@ class Place(NamedTuple):
 
 PLACES = (
     Place(_l("Pilgrims"), "pilgrims.index", "find_pilgrims"),
+    Place(_l("Printing"), "printing.index", "print_certificates"),
     Place(_l("Stock"), "vaccines.index", "manage_stock"),
     Place(_l("Coverage"), "coverage.index", "view_coverage"),
     Place(_l("Log"), "verification.log", "view_log"),

@@ -10,6 +10,7 @@ from werkzeug.test import TestResponse
 
 CLINIC = "registrar doctor vaccinator lead immunologist"
 DESK = "registrar vaccinator lead"
+PRINTING = "registrar vaccinator lead immunologist"
 CORRECTING = "lead immunologist"
 WATCHING = "ministry auditor administrator"
 COUNTING = "lead immunologist ministry auditor"
@@ -70,6 +71,13 @@ DOORS: dict[tuple[str, str], Door] = {
     ("GET", "examinations.examine"): Door("doctor", scoped=True),
     ("POST", "examinations.examine"): Door("doctor", scoped=True),
     ("GET", "certificates.pdf"): Door("registrar vaccinator lead immunologist", scoped=True),
+    ("GET", "printing.index"): Door(PRINTING),
+    ("POST", "printing.choose"): Door(PRINTING),
+    # A print belongs to who asked for it.
+    ("GET", "printing.show"): Door(PRINTING, 404),
+    ("POST", "printing.again"): Door(PRINTING, 404),
+    ("POST", "printing.cancel"): Door(PRINTING, 404),
+    ("GET", "printing.sheets"): Door(PRINTING, 404),
     ("GET", "interop.record"): Door("registrar vaccinator lead immunologist", scoped=True),
     ("GET", "certificates.revoke"): Door("immunologist", scoped=True),
     ("POST", "certificates.revoke"): Door("immunologist", scoped=True),

@@ -1,0 +1,241 @@
+"""A print in the making: a folder with its plan, its chunks, and at the end one file.
+
+The plan is the keys of all its certificates in their order, written before the first sheet: whatever is registered
+meanwhile, a run that was killed goes on with the same pile after its last whole chunk. A file under its own name is a
+whole file.
+"""
+
+import json
+import os
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from functools import cached_property
+from io import BytesIO
+from math import ceil
+from pathlib import Path
+from typing import BinaryIO
+
+from sqlmodel import Session
+from werkzeug.utils import import_string
+
+from registry import clock
+from registry.campaigns.models import Campaign
+from registry.certificates.models import Certificate
+from registry.certificates.sheet import (
+    CoverRow,
+    SheetFacts,
+    count_cover_pages,
+    render_cover,
+    render_pocket,
+    render_sheets,
+)
+from registry.certificates.sheet.page import DOSES_ON_FIRST_PAGE, DOSES_ON_LATER_PAGE
+from registry.db import Database
+from registry.printing import queries, services
+from registry.printing.bundle import bind, count_pages
+from registry.printing.queries import Paper, Sight
+from registry.printing.rules import CHUNK, NothingToPrint, PrintRequest, SheetOutOfRange
+from registry.settings import Settings
+
+Report = Callable[[int, int], None]
+"""Says how far the work is: (sheets done, sheets in all)."""
+
+PLAN = "plan"
+_KEY = 32  # bytes of a line of the plan: the pilgrim's id and the certificate's
+_CARDS = 8  # fronts on an A4 page, their backs on the next
+
+
+@dataclass(frozen=True)
+class Cover:
+    """What the cover list says of the pile, in the language of who asked for it."""
+
+    title: str
+    order: str
+    by: str
+    language: str
+    made_at: datetime
+
+
+@dataclass(frozen=True)
+class Printed:
+    """`withdrawn`: certificates that were replaced or revoked after the pile was planned."""
+
+    sheets: int
+    pages: int
+    bytes: int
+    withdrawn: int
+
+
+@dataclass(frozen=True)
+class Line:
+    """A sheet as its chunk's list keeps it; `page` counts within the chunk."""
+
+    number: int
+    latin_name: str
+    passport_number: str
+    code: str
+    group: str
+    page: int
+
+
+@dataclass(frozen=True)
+class Run:
+    """A print whose plan is written; `by` and `print_id` stand in the audit of each paper."""
+
+    folder: Path
+    request: PrintRequest
+    campaign: Campaign
+    sight: Sight | None
+    database: Database
+    settings: Settings
+    by: uuid.UUID
+    print_id: str
+
+    def make(self, cover: Cover, report: Report) -> Printed:
+        """Print every chunk that is not there yet, then bind them below their cover list."""
+        chunks = range(ceil(self.total / CHUNK))
+        if not self.sheets.exists():
+            for chunk in chunks:
+                report(chunk * CHUNK, self.total)
+                if not self._pdf(chunk).exists():
+                    self._print(chunk)
+            self._bind(chunks, cover)
+        report(self.total, self.total)
+        lists = [self._list(chunk) for chunk in chunks]
+        sheets = sum(len(lines) for lines, _ in lists)
+        pages = count_cover_pages(sheets) + sum(pages for _, pages in lists)
+        return Printed(sheets, pages, self.sheets.stat().st_size, withdrawn=self.total - sheets)
+
+    @property
+    def sheets(self) -> Path:
+        return self.folder / services.SHEETS
+
+    @cached_property
+    def total(self) -> int:
+        """Sheets to print. Raises NothingToPrint, SheetOutOfRange."""
+        planned = (self.folder / PLAN).stat().st_size // _KEY
+        if not planned:
+            raise NothingToPrint
+        if not 1 <= self.request.start <= planned:
+            raise SheetOutOfRange(first=1, last=planned)
+        return planned - self.request.start + 1
+
+    def _pdf(self, chunk: int) -> Path:
+        return self.folder / f"chunk-{chunk + 1:04d}.pdf"
+
+    def _list(self, chunk: int) -> tuple[list[Line], int]:
+        """A whole chunk's lines, and how many pages it has."""
+        stored = json.loads(self._pdf(chunk).with_suffix(".json").read_bytes())
+        return [Line(**line) for line in stored["lines"]], stored["pages"]
+
+    def _print(self, chunk: int) -> None:
+        numbers = self._numbers(chunk)
+        papers = read_plan(self.folder, numbers)
+        with self.database.open_session(writes=False) as session:
+            found = queries.read_certificates(session, papers, sight=self.sight)
+            groups = queries.read_groups(session, papers, self.campaign)
+        numbered = [(number, found[paper]) for number, paper in zip(numbers, papers, strict=True) if paper in found]
+        facts = [SheetFacts.from_json(certificate.facts) for _, certificate in numbered]
+        pdf = self._draw(facts)
+        lines = [asdict(line) for line in _lines(numbered, facts, groups, pocket=self.request.pocket)]
+        stored = json.dumps({"lines": lines, "pages": count_pages(pdf) if pdf else 0}, ensure_ascii=False).encode()
+        write_whole(self._pdf(chunk).with_suffix(".json"), lambda file: file.write(stored))
+        self._record(list(found))
+        write_whole(self._pdf(chunk), lambda file: file.write(pdf))
+
+    def _draw(self, facts: Sequence[SheetFacts]) -> bytes:
+        """Nothing, where all of a chunk's certificates were withdrawn."""
+        if not facts or self.request.pocket:
+            return render_pocket(facts) if facts else b""
+        paper = BytesIO()
+        render_sheets(facts, paper, title="")
+        return paper.getvalue()
+
+    def _record(self, papers: Sequence[Paper]) -> None:
+        """What cannot be audited is not printed: the chunk gets its name after this."""
+
+        def record(session: Session) -> None:
+            services.record_printed(session, papers, print_id=self.print_id, by=self.by, at=clock.now())
+            session.commit()
+
+        self.database.run_transaction(record)
+
+    def _numbers(self, chunk: int) -> range:
+        """The numbers of a chunk's sheets in the whole pile, from 1."""
+        first = self.request.start + chunk * CHUNK
+        return range(first, min(first + CHUNK, self.request.start + self.total))
+
+    def _bind(self, chunks: range, cover: Cover) -> None:
+        """The list is drawn last and lies on top: it names the page of every sheet below it."""
+        rows = list(self._cover_rows(chunks))
+        title, order = cover.title, cover.order
+        front = render_cover(rows, title=title, order=order, made_at=cover.made_at, by=cover.by)
+
+        def write(file: BinaryIO) -> None:
+            bind(self._parts(front, chunks), file, title=title, language=cover.language)
+
+        if self.settings.pdf_signer:
+            unsigned = BytesIO()
+            write(unsigned)
+            sign = import_string("registry.certificates.pades:sign_pdf")
+            signed: bytes = sign(unsigned.getvalue(), self.settings)
+            write_whole(self.sheets, lambda file: file.write(signed))
+        else:
+            write_whole(self.sheets, write)
+        for chunk in chunks:
+            self._pdf(chunk).unlink()
+
+    def _cover_rows(self, chunks: range) -> Iterator[CoverRow]:
+        lists = [self._list(chunk) for chunk in chunks]
+        above = count_cover_pages(sum(len(lines) for lines, _ in lists))
+        for lines, pages in lists:
+            for line in lines:
+                yield CoverRow(line.number, line.latin_name, line.passport_number, line.code, above + line.page)
+            above += pages
+
+    def _parts(self, front: bytes, chunks: range) -> Iterator[bytes]:
+        yield front
+        yield from filter(None, (self._pdf(chunk).read_bytes() for chunk in chunks))
+
+
+def write_plan(folder: Path, papers: Iterable[Paper]) -> None:
+    """Write down what belongs to the pile, unless an earlier run did."""
+    if not (folder / PLAN).exists():
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        keys = (paper.pilgrim_id.bytes + paper.certificate_id.bytes for paper in papers)
+        write_whole(folder / PLAN, lambda file: file.writelines(keys))
+
+
+def read_plan(folder: Path, numbers: range) -> list[Paper]:
+    with (folder / PLAN).open("rb") as file:
+        file.seek((numbers.start - 1) * _KEY)
+        keys = file.read(len(numbers) * _KEY)
+    ids = [uuid.UUID(bytes=keys[at : at + 16]) for at in range(0, len(keys), 16)]
+    return [Paper(*pair) for pair in zip(ids[::2], ids[1::2], strict=True)]
+
+
+def write_whole(path: Path, write: Callable[[BinaryIO], object]) -> None:
+    """Beside it, onto the disk, then under its name; readable by its owner only, for it tells of people."""
+    partial = path.with_name(f"{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        write(file)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
+
+
+def _lines(
+    numbered: Sequence[tuple[int, Certificate]],
+    facts: Sequence[SheetFacts],
+    groups: Mapping[uuid.UUID, str],
+    *,
+    pocket: bool,
+) -> Iterator[Line]:
+    page = 1
+    for place, ((number, certificate), said) in enumerate(zip(numbered, facts, strict=True)):
+        own = 1 + 2 * (place // _CARDS) if pocket else page
+        group = groups.get(certificate.pilgrim_id, "")
+        yield Line(number, said.latin_name, said.passport_number, certificate.code, group, own)
+        page += 1 + ceil(max(0, len(said.doses) - DOSES_ON_FIRST_PAGE) / DOSES_ON_LATER_PAGE)
