@@ -9,7 +9,14 @@ Layers, inside out: `dvc` (what is said of a person and a dose), `claims` (who s
 
 from registry.hcert.authority import make_dsc, make_sca, new_key
 from registry.hcert.claims import Claims, Kind
-from registry.hcert.did import BadTrustList, read_trust_list
+from registry.hcert.did import (
+    BadTrustList,
+    ListedCertificate,
+    read_proof_key,
+    read_trust_list,
+    write_proof_key,
+    write_trust_list,
+)
 from registry.hcert.dvc import IncompleteClaim, VaccinationClaim, VaccineType, read_vaccinations, write_vaccination
 from registry.hcert.envelope import Hcert, decode, encode
 from registry.hcert.reasons import BadHcert, Reason, Step
@@ -26,7 +33,7 @@ from registry.hcert.revocations import (
     write_revocation_list,
 )
 from registry.hcert.signer import Algorithm, KeySigner, Signer, key_id
-from registry.hcert.trust import TrustedKey, TrustList, UnusableCertificate, trust_certificate, trust_certificates
+from registry.hcert.trust import Role, TrustedKey, TrustList, UnusableCertificate, trust_certificate, trust_certificates
 from registry.hcert.usage import Usage
 from registry.hcert.verify import Verdict, Verification, verify
 
@@ -41,9 +48,11 @@ __all__ = [
     "KeySigner",
     "Kind",
     "ListFault",
+    "ListedCertificate",
     "Reason",
     "RecalledLot",
     "RevocationList",
+    "Role",
     "RolledBack",
     "Signer",
     "Step",
@@ -64,12 +73,15 @@ __all__ = [
     "make_sca",
     "new_key",
     "newest",
+    "read_proof_key",
     "read_revocation_list",
     "read_trust_list",
     "read_vaccinations",
     "trust_certificate",
     "trust_certificates",
     "verify",
+    "write_proof_key",
     "write_revocation_list",
+    "write_trust_list",
     "write_vaccination",
 ]
