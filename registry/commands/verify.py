@@ -11,55 +11,60 @@ from zoneinfo import ZoneInfo
 import click
 import pypdfium2
 import zxingcpp
-from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509 import load_pem_x509_certificates
 from PIL import Image, UnidentifiedImageError
 from sqlmodel import Session
 
-from registry import clock, hcert
-from registry.certificates.keys import load_issuer
+from registry import clock
+from registry.commands.believed import gather
 from registry.commands.output import open_database, print_json
-from registry.errors import Refusal
+from registry.hcert import RevocationList
 from registry.settings import Settings
-from registry.verification.queries import verify_text
-from registry.verification.rules import Finding, Reason, Verdict, finding
+from registry.verification.queries import Means, verify_text
+from registry.verification.rules import Finding, Reason, Verdict, finding, spell
 
 DOTS_PER_INCH = 250  # a signed code of 69 modules on 42 mm then has 5 dots a module
 POINTS_PER_INCH = 72
 QR_CODES = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
+RECALLED = (
+    "NOTICE: a lot that it names was recalled on {day}. The certificate stands; ask its authority about the dose."
+)
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 TRAINING = "TRAINING: this certificate says nothing about a real person."
 
 
 @click.command()
 @click.argument("text", required=False)
-@click.option("--image", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A picture of the paper.")
-@click.option("--pdf", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="The certificate as a PDF.")
+@click.option("--image", type=FILE, help="A picture of the paper.")
+@click.option("--pdf", type=FILE, help="The certificate as a PDF.")
 @click.option("--at", "moment", help="Judge as of this time (2026-05-12T10:00+06:00); default: now.")
-@click.option(
-    "--trust",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Believe these signers instead of the installation's own: did.json, PEM or DER.",
-)
+@click.option("--trust", type=FILE, help="Believe these signers instead of the installation's: did.json, PEM or DER.")
+@click.option("--revocations", type=FILE, help="The list of withdrawn certificates, where the register is not at hand.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line for each code.")
 def command(
-    text: str | None, image: Path | None, pdf: Path | None, moment: str | None, trust: Path | None, as_json: bool
+    text: str | None,
+    image: Path | None,
+    pdf: Path | None,
+    moment: str | None,
+    trust: Path | None,
+    revocations: Path | None,
+    as_json: bool,
 ) -> None:
     """Verify TEXT (a signed code, a link, a certificate's code; - reads lines from standard input), or every QR code
     in a picture or PDF. Exit code 0 only when all of them are valid."""
     settings = Settings()
-    texts = list(_texts(text, image, pdf))
-    at = _instant(moment, settings.timezone)
-    trusted = _read_trust(trust) if trust else _own_trust(settings)
+    at, all_valid, nothing = _instant(moment, settings.timezone), True, True
+    texts = _texts(text, image, pdf)
     with _register(settings) as session:
-        found = [
-            verify_text(
-                one, session=session, trust=trusted, at=at, timezone=settings.timezone, signed_here=trust is None
-            )
-            for one in texts
-        ] or [finding(Reason.NO_CODE_FOUND)]
-    for one in found:
-        _print(one, as_json=as_json)
-    if any(one.verdict is not Verdict.VALID for one in found):
+        means = gather(session, settings, trust=trust, revocations=revocations, at=at or clock.now())
+        for one in texts:
+            found = verify_text(one, means, at=at or clock.now(), timezone=settings.timezone)
+            _print(found, means, as_json=as_json)
+            all_valid, nothing = all_valid and found.verdict is Verdict.VALID, False
+            if session is not None:
+                session.rollback()  # the next line may come much later: it is judged by the register of then
+        if nothing:
+            _print(finding(Reason.NO_CODE_FOUND), means, as_json=as_json)
+    if nothing or not all_valid:
         raise SystemExit(1)
 
 
@@ -68,18 +73,23 @@ def _texts(text: str | None, image: Path | None, pdf: Path | None) -> Iterator[s
     if len(given) != 1:
         raise click.UsageError("Give one of: TEXT, --image FILE, --pdf FILE, or - for standard input.")
     if image is not None:
-        yield from _read_image(image)
-    elif pdf is not None:
-        yield from _read_pdf(pdf)
-    elif text == "-":
+        return _read_image(image)
+    if pdf is not None:
+        return _read_pdf(pdf)
+    return _read_lines() if text == "-" else iter(given)  # type: ignore[arg-type]  # what is left is the text
+
+
+def _read_lines() -> Iterator[str]:
+    """Each line as it comes: a scanner may type for hours."""
+    nothing = True
+    for line in sys.stdin.buffer:
         # A space may be the last character of a signed code: only line ends are cut.
-        lines = (line.decode("utf-8", "replace").rstrip("\r\n") for line in sys.stdin.buffer)
-        given_lines = [line for line in lines if line.strip()]
-        if not given_lines:
-            raise click.ClickException("Standard input holds nothing to verify.")
-        yield from given_lines
-    elif text is not None:
-        yield text
+        text = line.decode("utf-8", "replace").rstrip("\r\n")
+        if text.strip():
+            nothing = False
+            yield text
+    if nothing:
+        raise click.ClickException("Standard input holds nothing to verify.")
 
 
 def _read_image(path: Path) -> Iterator[str]:
@@ -107,35 +117,15 @@ def _codes_in(picture: Image.Image) -> Iterator[str]:
             yield code.text
 
 
-def _instant(text: str | None, timezone: str) -> datetime:
-    """A time without a zone is the installation's own."""
+def _instant(text: str | None, timezone: str) -> datetime | None:
+    """A time without a zone is the installation's own; None: now."""
     if text is None:
-        return clock.now()
+        return None
     try:
         instant = datetime.fromisoformat(text)
     except ValueError:
         raise click.BadParameter("Write a time like 2026-05-12T10:00+06:00.", param_hint="--at") from None
     return instant if instant.tzinfo else instant.replace(tzinfo=ZoneInfo(timezone))
-
-
-def _read_trust(path: Path) -> hcert.TrustList:
-    content = path.read_bytes()
-    try:
-        if content.lstrip().startswith(b"{"):
-            return hcert.read_trust_list(content, source=path.name)
-        if content.lstrip().startswith(b"-----"):
-            ders = [one.public_bytes(Encoding.DER) for one in load_pem_x509_certificates(content)]
-            return hcert.trust_certificates(ders, source=path.name)
-        return hcert.trust_certificates([content], source=path.name)
-    except ValueError as error:
-        raise click.ClickException(f"{path} is neither a trust list nor a certificate: {error}.") from None
-
-
-def _own_trust(settings: Settings) -> hcert.TrustList:
-    try:
-        return load_issuer(settings).trust
-    except Refusal as refusal:
-        raise click.ClickException(f"The signers to believe are unknown: name them with --trust. {refusal}") from None
 
 
 @contextmanager
@@ -151,7 +141,7 @@ def _register(settings: Settings) -> Iterator[Session | None]:
         yield session
 
 
-def _print(found: Finding, *, as_json: bool) -> None:
+def _print(found: Finding, means: Means, *, as_json: bool) -> None:
     if as_json:
         answer: dict[str, Any] = {
             "verdict": found.verdict.value,
@@ -159,14 +149,25 @@ def _print(found: Finding, *, as_json: bool) -> None:
             "message": str(found),
             "training": found.training,
             "payload": found.payload,
+            "recalled_on": found.recalled_on,
+            "lists": _lists(means),
         }
         print_json(answer | ({"steps": found.steps} if found.steps is not None else {}))
         return
     if found.training:
         click.secho(TRAINING, bold=True)
     click.echo(f"{found.verdict.value.replace('_', ' ').upper()}: {found}")
+    if found.recalled_on:
+        click.echo(RECALLED.format(day=spell(found.recalled_on)))
     for line in _describe(found.payload or {}):
         click.echo(f"  {line}")
+
+
+def _lists(means: Means) -> dict[str, Any]:
+    """How many signers were believed, and of when the list of withdrawn certificates is."""
+    held = means.revocations
+    dates = {"issued_at": held.issued_at, "expires_at": held.expires_at} if isinstance(held, RevocationList) else None
+    return {"signers": len(means.trust.keys), "register": means.session is not None, "revocations": dates}
 
 
 def _describe(payload: Any) -> Iterator[str]:

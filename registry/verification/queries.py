@@ -1,8 +1,9 @@
 """Look up what a stranger holds: a link, a code, a signed text. And prove the log against the register."""
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from itertools import islice
 from typing import Any
@@ -11,18 +12,35 @@ from urllib.parse import urlsplit
 from sqlmodel import Session, SQLModel, col, select
 
 from registry import clock, hcert
+from registry.campaigns import queries as campaigns
 from registry.certificates import queries as certificates
 from registry.certificates.models import Certificate, CertificateRevocation
 from registry.certificates.rules import read_code
 from registry.corrections.models import Correction
+from registry.hcert import RevocationList
 from registry.immunization_log import queries as log
 from registry.immunization_log.models import Kind, LogEntry, LogHead, LogRecord
 from registry.immunization_log.queries import Break
 from registry.immunization_log.rules import GENESIS
 from registry.vaccinations.models import Dose, DoseNotGiven
-from registry.verification.rules import Finding, Reason, Verdict, finding, judge, signed_fault, spell_birth
+from registry.vaccines import queries as vaccines
+from registry.verification.rules import (
+    Finding,
+    Reason,
+    Term,
+    Terms,
+    Verdict,
+    find_recall,
+    finding,
+    judge,
+    judge_signed,
+    signed_fault,
+    spell_birth,
+)
 
 SIGNED = "HC1:"
+# The letters of base45, too many for a certificate's code: the first ones were lost or misread.
+_MEANT_AS_SIGNED = re.compile(r"[0-9A-Z $%*+\-./:]{100,}", re.ASCII)
 _LINK_PATH = re.compile(r".*/v/([\w-]{20,32})(?:/[a-z]{2})?/?", re.ASCII)
 _LOGGED: dict[Kind, type[SQLModel]] = {
     Kind.DOSE: Dose,
@@ -35,19 +53,24 @@ _LOGGED: dict[Kind, type[SQLModel]] = {
 _BATCH = 500
 
 
-def look_up(session: Session, handle: str, *, on: date, unknown: Reason) -> tuple[Finding, Certificate | None]:
-    """What a token or a code leads to: two indexed reads. `unknown` is the reason when there is nothing."""
+def look_up(
+    session: Session, handle: str, *, on: date, unknown: Reason, training: bool = True
+) -> tuple[Finding, Certificate | None]:
+    """What a token or a code leads to: few indexed reads. `unknown` is the reason when there is nothing."""
     certificate = certificates.find_by_handle(session, handle)
     if certificate is None:
         return finding(unknown), None
-    return find_out(session, certificate, on=on), certificate
+    return find_out(session, certificate, on=on, training=training), certificate
 
 
-def find_out(session: Session, certificate: Certificate, *, on: date) -> Finding:
-    """What a certificate of the register is worth on a day."""
-    reason, facts = judge(certificate, certificates.standing(session, certificate, on=on))
-    training = bool(certificate.facts["training"])
-    return replace(finding(reason, facts), training=training, payload=_payload(certificate))
+def find_out(session: Session, certificate: Certificate, *, on: date, training: bool = True) -> Finding:
+    """What a certificate of the register is worth on a day. `training`: the installation itself is for training."""
+    is_training = bool(certificate.facts["training"])
+    found = finding(Reason.TRAINING)
+    if training or not is_training:
+        found = finding(*judge(certificate, certificates.standing(session, certificate, on=on)))
+    recalled_on = certificates.find_recall(session, certificate)
+    return replace(found, training=is_training, payload=_payload(certificate), recalled_on=recalled_on)
 
 
 def _payload(certificate: Certificate) -> dict[str, Any]:
@@ -57,55 +80,85 @@ def _payload(certificate: Certificate) -> dict[str, Any]:
     return {**facts, "doses": doses, "birth": spell_birth(facts)}
 
 
-def verify_text(
-    text: str,
-    *,
-    session: Session | None,
-    trust: hcert.TrustList,
-    at: datetime,
-    timezone: str,
-    signed_here: bool = True,
-) -> Finding:
-    """Judge whatever a code reader or a person gave: a signed text, a link, or a typed code.
+@dataclass(frozen=True)
+class Means:
+    """What a verifier goes by.
 
-    Without a `session` only signatures can be judged. `signed_here`: the trust list is the installation's own, so that
-    a certificate which the register does not have is suspicious.
+    `session`: the register, None where it is not at hand; then only signed codes can be judged. `trust`: every signer
+    believed; `own`: those of this register, whose certificates it must have (None: all of `trust`). `revocations` and
+    `terms` are as in `rules.judge_signed`; `training`: the verifier itself is for training.
     """
-    if text.startswith(SIGNED):
-        checked = hcert.verify(text, trust, at=at)
-        return _judge_signed(checked, session=session, on=clock.local_date(at, timezone), signed_here=signed_here)
+
+    session: Session | None
+    trust: hcert.TrustList
+    own: hcert.TrustList | None = None
+    revocations: RevocationList | Reason | None = None
+    terms: Terms = field(default_factory=dict)
+    training: bool = True
+
+
+def verify_text(text: str, means: Means, *, at: datetime, timezone: str) -> Finding:
+    """Judge whatever a code reader or a person gave: a signed text, a link, or a typed code."""
+    on = clock.local_date(at, timezone)
+    if text.startswith(SIGNED) or _MEANT_AS_SIGNED.fullmatch(text):
+        return _judge_signed(hcert.verify(text, means.trust, at=at), means, on=on, at=at)
     link = _LINK_PATH.fullmatch(urlsplit(text.strip()).path) if "/v/" in text else None
     handle = link[1] if link else read_code(text)
     if handle is None:
-        return finding(Reason.NOT_A_CERTIFICATE)
-    if session is None:
+        return replace(finding(Reason.NOT_A_CERTIFICATE), steps=hcert.verify(text, means.trust, at=at).steps)
+    if means.session is None:
         return finding(Reason.NO_REGISTER)
     unknown = Reason.UNKNOWN_LINK if link else Reason.UNKNOWN_CODE
-    found, certificate = look_up(session, handle, on=clock.local_date(at, timezone), unknown=unknown)
+    found, certificate = look_up(means.session, handle, on=on, unknown=unknown, training=means.training)
     if link and certificate and not text.strip().startswith(certificate.facts["verify_url"]):
         # A true token behind another address: whoever opened it would see a stranger's page.
         return finding(Reason.UNKNOWN_LINK)
     return found
 
 
-def _judge_signed(checked: hcert.Verification, *, session: Session | None, on: date, signed_here: bool) -> Finding:
+def _judge_signed(checked: hcert.Verification, means: Means, *, on: date, at: datetime) -> Finding:
     """The signature first: nothing is believed, nor looked up, before it is good."""
     if checked.reason is not None:
         answer = Finding(Verdict(checked.verdict.value), checked.reason.value, signed_fault(checked.reason))
     else:
-        reason, facts = _standing_of(checked, session=session, on=on, signed_here=signed_here)
-        answer = finding(reason, facts)
+        answer = _judge_genuine(checked, means, on=on, at=at)
     return replace(answer, training=checked.training, payload=_signed_payload(checked), steps=checked.steps)
 
 
-def _standing_of(
-    checked: hcert.Verification, *, session: Session | None, on: date, signed_here: bool
-) -> tuple[Reason, dict[str, date]]:
+def _judge_genuine(checked: hcert.Verification, means: Means, *, on: date, at: datetime) -> Finding:
+    """By the register where it has the certificate, else by dates, lists and rules."""
+    certificate = _find_signed(means.session, checked) if means.session else None
+    if means.session and certificate:
+        return find_out(means.session, certificate, on=on, training=means.training)
+    own = means.trust if means.own is None else means.own
+    if means.session and checked.key in own.keys:
+        return finding(Reason.NOT_IN_REGISTER)
+    judged = judge_signed(checked, means.revocations, means.terms, on=on, at=at, training=means.training)
+    return replace(finding(*judged), recalled_on=find_recall(checked, means.revocations))
+
+
+def _find_signed(session: Session, checked: hcert.Verification) -> Certificate | None:
+    """The certificate that a signed code names, if it is one of its codes: anybody trusted could sign its id."""
     named = checked.claims.certificate_id if checked.claims else None
-    certificate = certificates.find_by_id(session, named) if session is not None and named else None
-    if session is not None and certificate is not None:
-        return judge(certificate, certificates.standing(session, certificate, on=on))
-    return Reason.NOT_IN_REGISTER if session is not None and signed_here else Reason.SIGNATURE_GOOD, {}
+    certificate = certificates.find_by_id(session, named) if named else None
+    if certificate is None or checked.sign1 is None:
+        return None
+    codes = (hcert.decode(dose["signed_code"]) for dose in certificate.facts["doses"])
+    return certificate if checked.sign1.payload in {code.sign1.payload for code in codes} else None
+
+
+def list_terms(session: Session, campaign_code: str) -> Terms:
+    """What a campaign asks, by every code under which a certificate from elsewhere may name the vaccine."""
+    terms: dict[str, list[Term]] = defaultdict(list)
+    products = vaccines.list_products(session)
+    for requirement in campaigns.list_requirements(session, campaign_code):
+        antigen = campaigns.get_antigen(session, requirement.antigen_code)
+        for code in {antigen.icd11_disease, antigen.icd11_vaccine}:
+            terms[code].append(Term(requirement))
+        for product in products:
+            if product.antigen_code == antigen.code and product.who_product_id:
+                terms[product.who_product_id].append(Term(requirement, product.vaccine_type))
+    return terms
 
 
 def _signed_payload(checked: hcert.Verification) -> dict[str, Any] | None:

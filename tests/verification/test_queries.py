@@ -16,7 +16,7 @@ from registry.model import new_id
 from registry.settings import Settings
 from registry.vaccinations.models import Dose
 from registry.vaccinations.queries import list_live_doses
-from registry.verification.queries import find_first_break, list_streams, list_unlogged, verify_text
+from registry.verification.queries import Means, find_first_break, list_streams, list_unlogged, verify_text
 from registry.verification.rules import Finding, Verdict
 from tests.certificates.stories import certify, refresh
 from tests.factories import NARYN, NOW, make_dose, make_pilgrim
@@ -25,7 +25,8 @@ ARRIVAL = datetime(2026, 5, 11, 6, 0, tzinfo=UTC)
 
 
 def check(session: Session | None, issuer: Issuer, what: str, *, at: datetime = ARRIVAL, ours: bool = True) -> Finding:
-    return verify_text(what, session=session, trust=issuer.trust, at=at, timezone="Asia/Bishkek", signed_here=ours)
+    means = Means(session, issuer.trust, own=issuer.trust if ours else hcert.TrustList())
+    return verify_text(what, means, at=at, timezone="Asia/Bishkek")
 
 
 def signed(certificate: Certificate) -> str:
