@@ -56,10 +56,21 @@ def test_the_folder_holds_the_manifest_and_nothing_it_does_not_name() -> None:
     assert {file.name for file in DIST.iterdir()} == {"manifest.json", *assets.load_manifest().values()}
 
 
+# The verifier renews its lists; its scanner's library could fetch its WebAssembly, were it not handed over.
+FETCHING = {"verify.js", "verify-sw.js", "verify-scanner.js", "verify-file.js"}
+
+
 @pytest.mark.parametrize("name", BUILT)
 def test_a_built_file_fetches_nothing_and_carries_no_protected_font_or_crest(name: str) -> None:
-    content = (DIST / assets.load_manifest()[name]).read_text(encoding="utf-8")
-    assert not re.search(r"url\((?!#)|@import|@font-face|GDS Transport|govuk-crest|fetch\(|XMLHttpRequest", content)
+    content = (DIST / assets.load_manifest()[name]).read_bytes()
+    assert not re.search(rb"url\((?!#)|@import|@font-face|GDS Transport|govuk-crest", content)
+    assert name in FETCHING or not re.search(rb"fetch\(|XMLHttpRequest", content)
+
+
+@pytest.mark.parametrize("name", BUILT)
+def test_a_built_file_names_no_foreign_address(name: str) -> None:
+    addresses = re.findall(rb"https?://[\w.-]+", (DIST / assets.load_manifest()[name]).read_bytes())
+    assert set(addresses) <= {b"http://www.w3.org"}, "an address that a browser could be sent to"
 
 
 def test_the_lock_file_names_no_download_address() -> None:

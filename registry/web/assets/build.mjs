@@ -15,12 +15,25 @@ const target = process.argv[2] ?? join(assets, "../static/dist");
 
 // Clinics keep tablets for ten years.
 const browsers = ["es2019", "chrome80"];
+// The verifier needs browsers that inflate by themselves.
+const inflatingBrowsers = ["chrome80", "firefox113", "safari16.4"];
 
 // The licence asks that this notice travels with every copy.
 const notice = "/*! Contains govuk-frontend. Copyright (c) 2017 Crown Copyright (Government Digital Service). MIT License. */\n";
 
-function css() {
-  const { css: compiled } = sass.compile(join(assets, "app.scss"), {
+// The scanner's library would fetch its WebAssembly from a public CDN if nobody handed it ours: take the address out.
+const noForeignAddress = {
+  name: "no-foreign-address",
+  setup(build) {
+    build.onLoad({ filter: /zxing-exported\.js$/ }, ({ path }) => ({
+      contents: readFileSync(path, "utf8").replace(/https:\/\/[^`"]*/g, ""),
+      loader: "js",
+    }));
+  },
+};
+
+function css(name) {
+  const { css: compiled } = sass.compile(join(assets, name), {
     loadPaths: [join(root, "node_modules")],
     style: "compressed",
     charset: false, // A byte order mark after the notice would spoil the first rule.
@@ -29,15 +42,21 @@ function css() {
   return notice + compiled;
 }
 
-async function script(name) {
+function styles(name) {
+  const leftToRight = css(`${name}.scss`);
+  return { [`${name}.css`]: leftToRight, [`${name}.rtl.css`]: rtlcss.process(leftToRight) };
+}
+
+async function script(name, engines = browsers) {
   const { outputFiles } = await esbuild.build({
     entryPoints: [join(assets, "js", name)],
     bundle: true,
     minify: true,
     format: "esm",
-    target: browsers,
+    target: engines,
     charset: "utf8",
     legalComments: "none",
+    plugins: [noForeignAddress],
     write: false,
   });
   return outputFiles[0].text;
@@ -49,14 +68,18 @@ function hashedName(name, content) {
   return `${basename(name, extension)}-${hash}${extension}`;
 }
 
-const leftToRight = css();
 const built = {
-  "app.css": leftToRight,
-  "app.rtl.css": rtlcss.process(leftToRight),
+  ...styles("app"),
+  ...styles("verify"),
   "app.js": notice + (await script("app.js")),
   "icon.svg": readFileSync(join(assets, "icon.svg"), "utf8"),
   "scan.js": await script("scan.js"),
   "unsaved.js": await script("unsaved.js"),
+  "verify.js": await script("verify/online.js", inflatingBrowsers),
+  "verify-file.js": await script("verify/file.js", inflatingBrowsers),
+  "verify-scanner.js": await script("verify/scanner.js", inflatingBrowsers),
+  "verify-sw.js": await script("verify/sw.js", inflatingBrowsers),
+  "zxing_reader.wasm": readFileSync(join(root, "node_modules/zxing-wasm/dist/reader/zxing_reader.wasm")),
 };
 
 rmSync(target, { recursive: true, force: true });

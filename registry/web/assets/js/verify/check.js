@@ -1,0 +1,36 @@
+// Judges whatever a code reader or a person gave. All that page and tests need, without a page.
+import { localDay } from "./dates.js";
+import { judge } from "./judge.js";
+import { findRecall } from "./revocations.js";
+import { kindOf } from "./texts.js";
+import { walk } from "./walk.js";
+
+// Faults of a signed text that leave it open whether the certificate is genuine; all others refuse it.
+const CANNOT_TELL = ["unknown_key", "broken_chain", "kind_not_interpreted"];
+const WITHOUT_REGISTER = { link: "no_register", code: "no_register", none: "not_a_certificate" };
+
+// {kind, verdict, reason, days, steps, claims, key, vaccinations, training, recalledOn}; `days` fill the reason's sentence.
+// Never throws for what the text contains. `facts` are the installation's, `lists` as renewLists gives them.
+export async function check(text, lists, facts, at) {
+  const kind = kindOf(text);
+  const found = kind === "signed" ? await checkSigned(text, lists, facts, at) : { reason: WITHOUT_REGISTER[kind] };
+  const verdict = facts.verdicts[found.reason] ?? (CANNOT_TELL.includes(found.reason) ? "cannot_tell" : "not_valid");
+  return { vaccinations: [], days: {}, training: false, recalledOn: null, ...found, kind, verdict };
+}
+
+async function checkSigned(text, lists, facts, at) {
+  const { list: bundle } = lists.bundle;
+  const checked = await walk(text, bundle ?? { keys: facts.anchors }, at);
+  const found = { ...checked, training: Boolean(checked.key && checked.key.training) };
+  if (checked.reason !== null) return found;
+  const on = localDay(at, facts.timezone);
+  return { ...found, ...(await judge(checked, lists, facts, { on, at })), recalledOn: recallOf(checked, lists, facts) };
+}
+
+// A recalled lot is told beside the verdict and never changes it.
+function recallOf({ claims, vaccinations }, lists, facts) {
+  const { list } = lists.revocations;
+  if (!list || claims.issuer !== facts.issuer) return null;
+  const days = vaccinations.map(({ brand, lot }) => (brand ? findRecall(list, brand, lot) : null));
+  return days.filter(Boolean).sort()[0] ?? null;
+}

@@ -1,0 +1,60 @@
+// What a code with a good signature is worth without the register, what is certain first: judge_signed of
+// registry/verification/rules/verdicts.py in the browser, where the order of the answers is written down.
+import { utcDay } from "./dates.js";
+import { evaluate } from "./requirements.js";
+import { findWithdrawn } from "./revocations.js";
+
+const WORST_FIRST = ["expired", "unknown_type", "missing", "not_yet", "met"];
+const SECONDS_A_DAY = 86400;
+
+// {reason, days}; `days` fill the reason's sentence.
+export async function judge(checked, lists, facts, { on, at }) {
+  const { claims, key, vaccinations } = checked;
+  if (key.training && !facts.training) return answer("training");
+  // A list speaks only of its own issuer's certificates; of others nobody knows one.
+  const isOwn = claims.issuer === facts.issuer;
+  const list = isOwn ? lists.revocations.list : null;
+  const fault = isOwn ? (lists.revocations.fault ?? lists.bundle.fault) : null;
+  const withdrawn = list && claims.id && (await findWithdrawn(list, claims.id));
+  if (withdrawn) return answer(withdrawn.kind, withdrawn.on);
+  const byDates = judgeDates(vaccinations, lists.bundle.list ? lists.bundle.list.terms : {}, on);
+  if (byDates.reason === "ended") return byDates;
+  if (fault) return answer(`list_${fault}`);
+  if (list && at > list.expiresAt) return answer("lists_too_old", utcDay(list.issuedAt));
+  const keys = lists.bundle.list;
+  if (keys && at > keys.issuedAt + facts.maxAgeDays * SECONDS_A_DAY) return answer("lists_too_old", utcDay(keys.issuedAt));
+  return byDates.reason === "in_force" && !list ? answer("signature_good") : byDates;
+}
+
+// By the days of entry that are signed, else by the rules of entry.
+function judgeDates(claims, terms, on) {
+  const first = signed(claims, "valid_from").pop();
+  const [last] = signed(claims, "valid_until");
+  if (last && last < on) return answer("ended", last);
+  if (first) return on < first ? answer("entry_not_yet", first) : answer("in_force");
+  return judgeTerms(claims, terms, on);
+}
+
+function signed(claims, name) {
+  return claims.map((claim) => claim[name]).filter(Boolean).sort();
+}
+
+// Each dose for itself, as if its holder arrived today; how old they are is for the passport to say.
+function judgeTerms(claims, terms, on) {
+  const evaluations = claims.flatMap((claim) =>
+    (terms[claim.product_id] ?? terms[claim.disease] ?? []).map((term) => evaluate(term, claim, on)),
+  );
+  if (evaluations.length === 0) {
+    const isAsked = Object.keys(terms).length > 0 && claims.every(({ disease }) => disease);
+    return answer(isAsked ? "not_in_rules" : "signature_good");
+  }
+  const rank = ({ result }) => WORST_FIRST.indexOf(result);
+  const worst = evaluations.reduce((one, other) => (rank(other) < rank(one) ? other : one));
+  if (worst.result === "expired") return answer("ended", worst.until);
+  if (worst.result === "not_yet") return answer("entry_not_yet", worst.first);
+  return answer(worst.result === "met" ? "dose_counts" : "dose_not_counted");
+}
+
+function answer(reason, date) {
+  return { reason, days: date ? { date } : {} };
+}

@@ -1,0 +1,36 @@
+// What a text is: a signed code, a verification link, the code printed for typing, or none of them.
+import { PREFIX } from "./walk.js";
+
+const ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"; // without 0, O, 1 and I, which people mistake for each other
+const CODE_LENGTH = 12;
+// Letters that look alike, typed on a Kyrgyz or Russian keyboard.
+const CYRILLIC = "АВЕКМНРСТУХ";
+const LATIN = "ABEKMHPCTYX";
+const LINK_PATH = /^.*\/v\/([\w-]{20,32})(?:\/[a-z]{2})?\/?$/;
+
+export function kindOf(text) {
+  if (text.startsWith(PREFIX)) return "signed";
+  if (LINK_PATH.test(text.trim().replace(/[\t\r\n]/g, "").split(/[?#]/)[0])) return "link";
+  return isCode(text) ? "code" : "none";
+}
+
+function isCode(typed) {
+  const code = clean(typed);
+  if (code.length !== CODE_LENGTH || [...code].some((character) => !ALPHABET.includes(character))) return false;
+  return fold(code) === 0;
+}
+
+function clean(typed) {
+  const plain = [...typed.slice(0, 200).normalize("NFKC").toUpperCase()].filter((one) => /[\p{L}\p{N}]/u.test(one));
+  return plain.map((one) => (CYRILLIC.includes(one) ? LATIN[CYRILLIC.indexOf(one)] : one)).join("");
+}
+
+// The code as a polynomial over the field of 32 elements, at a root of x^5 + x^2 + 1: 0 for a true code.
+function fold(code) {
+  let total = 0;
+  for (const character of code) {
+    const doubled = total << 1;
+    total = (doubled >= 32 ? doubled ^ 0b100101 : doubled) ^ ALPHABET.indexOf(character);
+  }
+  return total;
+}

@@ -1,0 +1,96 @@
+// Puts answers onto the page: the templates hold the words, this fills the facts in.
+import { spell, utcDay } from "./dates.js";
+
+// The texts of `values` into every place that is named after them; parts without one are hidden.
+export function fill(element, values) {
+  element.querySelectorAll("[data-fill]").forEach((place) => {
+    place.textContent = values[place.dataset.fill] || "";
+  });
+  element.querySelectorAll("[data-if]").forEach((part) => {
+    part.hidden = !values[part.dataset.if];
+  });
+}
+
+// A sentence with its facts in the places of %(name)s.
+export function say(sentence, facts = {}) {
+  return sentence.replace(/%\((\w+)\)s/g, (_place, name) => facts[name] ?? "");
+}
+
+// One article for each finding. Two codes of one certificate share an article: the same person, two doses.
+export function showFindings(findings, told, context) {
+  const articles = groups(findings).map((group) => article(group, told, context));
+  document.querySelector("#findings").replaceChildren(...articles);
+  const title = articles[0].querySelector("h1");
+  title.id = "answer-title";
+  title.tabIndex = -1;
+  // One page has one first heading.
+  articles.slice(1).forEach((one) => one.querySelector("h1").setAttribute("aria-level", "2"));
+  return title;
+}
+
+function groups(findings) {
+  const found = [];
+  for (const one of findings) {
+    const group = found.find(([first]) => sameCertificate(first, one));
+    if (group) group.push(one);
+    else found.push([one]);
+  }
+  return found;
+}
+
+function sameCertificate(first, second) {
+  const ids = [first, second].map(({ claims }) => (claims && claims.id ? claims.id.join() : null));
+  return ids[0] !== null && ids[0] === ids[1] && first.reason === second.reason && first.recalledOn === second.recalledOn;
+}
+
+function article(group, told, context) {
+  const [first] = group;
+  const days = Object.fromEntries(Object.entries(first.days).map(([name, day]) => [name, spell(day)]));
+  const element = copy("#finding");
+  const band = copy(`[data-band="${first.verdict}"]`);
+  band.querySelector(".app-verdict__reason").textContent = say(told.answers[first.reason], days);
+  element.querySelector('[data-place="band"]').append(band);
+  fill(element, valuesOf(first, context));
+  const doses = group.flatMap(({ vaccinations }) => vaccinations).map((dose) => doseOf(dose, told, context));
+  element.querySelector('[data-place="doses"]').append(...doses);
+  const link = element.querySelector('[data-link="online"]');
+  if (context.checkUrl) link.href = context.checkUrl;
+  return element;
+}
+
+function valuesOf({ kind, reason, claims, vaccinations, training, recalledOn, steps }, { checkedAt, checkUrl }) {
+  const [dose] = vaccinations;
+  const failed = steps && Object.keys(steps).find((step) => steps[step] === false);
+  return {
+    training: training && reason !== "training",
+    recalled_on: recalledOn && spell(recalledOn),
+    online: checkUrl && (kind === "link" || kind === "code"),
+    failed: failed && `${failed}: ${reason}`,
+    checked_at: checkedAt,
+    ...(dose && {
+      name: dose.name,
+      birth: spell(dose.birth_date),
+      document: dose.document_number,
+      entry_from: dose.valid_from && spell(dose.valid_from),
+      entry_until: dose.valid_until && spell(dose.valid_until),
+      issuer: dose.issuer || claims.issuer,
+      issued_on: spell(dose.issued_on || utcDay(claims.issuedAt)),
+    }),
+  };
+}
+
+function doseOf(dose, told, { diseases }) {
+  const element = copy("#dose");
+  const type = told.types[dose.vaccine_type];
+  fill(element, {
+    disease: (diseases[dose.disease] || {})[told.language] || (diseases[dose.disease] || {}).en || dose.disease,
+    vaccine: [dose.brand || dose.product_id, type].filter(Boolean).join(", "),
+    given_on: spell(dose.given_on),
+    lot: dose.lot,
+  });
+  return element;
+}
+
+function copy(selector) {
+  return document.querySelector(selector).content.firstElementChild.cloneNode(true);
+}
