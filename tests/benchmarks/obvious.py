@@ -15,8 +15,9 @@ from reportlab.pdfgen.canvas import Canvas
 from registry.certificates import sheet
 from registry.certificates.sheet import SheetDose, SheetFacts
 from registry.certificates.sheet.facts import Words
-from registry.certificates.sheet.wording import FIXED, LABELS, spell_code, spell_date, spell_term
+from registry.certificates.sheet.wording import PACKAGED, spell_code, spell_date, spell_term
 
+FIXED, LABELS = PACKAGED.content, PACKAGED.labels
 FONTS = Path(sheet.__file__).parent.parent / "fonts"
 NAMES = ("NotoSans-Regular", "NotoSans-Bold", "NotoNaskhArabic-Regular", "NotoNaskhArabic-Bold")
 LINE = 3.4 * mm

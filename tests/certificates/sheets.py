@@ -18,6 +18,7 @@ from registry.certificates import sheet
 from registry.certificates.sheet import SheetDose, SheetFacts, render_sheet
 
 MM = 72 / 25.4
+Box = tuple[float, float, float, float]
 ROOM = Path(sheet.__file__).parent.parent
 FIXED = json.loads((ROOM / "data" / "sheet.json").read_text("utf-8"))
 BASE45 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
@@ -103,7 +104,9 @@ SEVEN_DOSES = replace(
 
 
 def words_in(node: Any) -> Iterator[Mapping[str, str]]:
-    """Every set of words in the data file."""
+    """Every set of words in the data file, and not the order it states."""
+    if not isinstance(node, Mapping):
+        return
     if "en" in node:
         yield node
     else:
@@ -128,12 +131,11 @@ def text_of(facts: SheetFacts) -> str:
     return " ".join(unicodedata.normalize("NFKC", " ".join(pages)).split())
 
 
-def line_boxes(document: pypdfium2.PdfDocument, number: int) -> list[tuple[float, float, float, float]]:
-    """Left, bottom, right and top in millimetres of each stretch of text on a page, Arabic vowel marks left out."""
-    page = document[number].get_textpage()
-    rectangles = [page.get_rect(index) for index in range(page.count_rects())]
-    boxes = [(left / MM, bottom / MM, right / MM, top / MM) for left, bottom, right, top in rectangles]
-    return [box for box in boxes if box[2] - box[0] > 1 or box[3] - box[1] > 1]
+def line_boxes(document: pypdfium2.PdfDocument, number: int) -> list[Box]:
+    """Left, bottom, right and top in millimetres of each stretch of text on a page."""
+    texts = document[number].get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_TEXT])
+    boxes = [tuple(edge / MM for edge in text.get_bounds()) for text in texts]
+    return [(left, bottom, right, top) for left, bottom, right, top in boxes if right - left > 0.5]
 
 
 def picture_of(facts: SheetFacts, dpi: int, page: int = 0) -> Image.Image:

@@ -6,15 +6,17 @@ from datetime import datetime
 from io import BytesIO
 from math import ceil
 
-from reportlab.lib.pagesizes import A4
-from reportlab.pdfgen.canvas import Canvas
+from registry.certificates.sheet.lettering import PAGE_HEIGHT, Cell
+from registry.certificates.sheet.page import about_document
+from registry.certificates.sheet.pdf import Document
+from registry.certificates.sheet.pen import Pen
+from registry.certificates.sheet.rows import HAIRLINE, MARGIN, MUTED, TEAL, WIDTH, draw_label
+from registry.certificates.sheet.wording import PACKAGED, Template, join_words, spell_code, spell_date
 
-from registry.certificates.sheet.lettering import FIRST_FONT, PAGE_HEIGHT, Pen, load_fonts
-from registry.certificates.sheet.rows import MUTED, TEAL
-from registry.certificates.sheet.wording import spell_code
-
-ROWS = 40
-_TOP, _LINE = 46, 5.7
+ROWS = 38
+_TOP, _LINE, _FOOT = 50, 5.9, PAGE_HEIGHT - 10
+# Left edge and width of the columns.
+_NUMBER, _NAME, _PASSPORT, _CODE, _PAGE = (16, 11), (28, 72), (102, 36), (140, 38), (180, 14)
 
 
 @dataclass(frozen=True)
@@ -33,24 +35,64 @@ def count_cover_pages(rows: int) -> int:
     return max(1, ceil(rows / ROWS))
 
 
-def render_cover(rows: Sequence[CoverRow], *, title: str, order: str, made_at: datetime, by: str = "") -> bytes:
-    """The cover list as a PDF. `order` says in words how the sheets are sorted, `by` who printed them."""
-    paper = BytesIO()
-    load_fonts()
-    canvas = Canvas(paper, A4, invariant=True, pageCompression=1, lang="en", initialFontName=FIRST_FONT)  # type: ignore[arg-type] # as in page.py
-    canvas.setTitle(title)
-    pen = Pen(canvas)
-    for page in range(count_cover_pages(len(rows))):
-        pen.write(16, 24, title, size=16, width=178, bold=True, colour=TEAL)
-        pen.write(16, 31, f"{made_at:%d.%m.%Y %H:%M} · {len(rows)} · {order} {by}", size=9, width=178, colour=MUTED)
-        for number, row in enumerate(rows[page * ROWS : (page + 1) * ROWS]):
-            y = _TOP + number * _LINE
-            pen.write(16, y, str(row.number), size=9, width=12)
-            pen.write(30, y, row.latin_name, size=9, width=80)
-            pen.write(114, y, row.passport_number, size=9, width=24)
-            pen.write(142, y, spell_code(row.code), size=9, width=34)
-            pen.write(180, y, str(row.page), size=9, width=14)
-        pen.write(16, PAGE_HEIGHT - 12, f"{page + 1}", size=8, width=178, centred=True)
-        canvas.showPage()
-    canvas.save()
+def render_cover(
+    rows: Sequence[CoverRow],
+    *,
+    title: str,
+    order: str,
+    made_at: datetime,
+    by: str = "",
+    template: Template | None = None,
+) -> bytes:
+    """The cover list as a PDF of `count_cover_pages` pages.
+
+    `order` says in words how the sheets are sorted, `by` who printed them; `made_at` is printed as it is, without its
+    time zone.
+    """
+    paper, words = BytesIO(), template or PACKAGED
+    about = about_document(words, title=title, author="", subject=words.words("cover", "title")["en"])
+    document = Document(paper, about=about)
+    pen = Pen(document, words)
+    made = f"{spell_date(made_at)} {made_at:%H:%M}"
+    notes = (order, " · ".join(filter(None, (made, by))))
+    pages = count_cover_pages(len(rows))
+    for page in range(pages):
+        _draw_head(pen, title, notes)
+        for place, row in enumerate(rows[page * ROWS : (page + 1) * ROWS]):
+            _draw_row(pen, row, _TOP + place * _LINE)
+        pen.write(f"{page + 1} / {pages}", Cell(MARGIN, _FOOT, WIDTH, 8, colour=MUTED, centred=True))
+        pen.turn_page()
+    document.close()
     return paper.getvalue()
+
+
+def _draw_head(pen: Pen, title: str, notes: Sequence[str]) -> None:
+    template = pen.template
+    kind = join_words(template.words("cover", "title"), ("ky", "ru", "en"))
+    pen.write(kind, Cell(MARGIN, 16, WIDTH, 8, colour=MUTED))
+    pen.write(title, Cell(MARGIN, 24, WIDTH, 15, bold=True, colour=TEAL))
+    for number, note in enumerate(notes):
+        pen.write(note, Cell(MARGIN, 30.5 + number * 4.3, WIDTH, 9))
+    columns = {
+        _NUMBER: template.words("cover", "number"),
+        _NAME: template.labels["name"],
+        _PASSPORT: template.labels["passport_number"],
+        _CODE: template.labels["code"],
+        _PAGE: template.words("cover", "page"),
+    }
+    for (x, width), words in columns.items():
+        draw_label(pen, x, 41.5, words, width=width)
+    pen.rule(MARGIN, 45, WIDTH, colour=TEAL, weight=0.8)
+
+
+def _draw_row(pen: Pen, row: CoverRow, y: float) -> None:
+    cells = {
+        _NUMBER: str(row.number),
+        _NAME: row.latin_name,
+        _PASSPORT: row.passport_number,
+        _CODE: spell_code(row.code),
+        _PAGE: str(row.page),
+    }
+    for (x, width), text in cells.items():
+        pen.write(text, Cell(x, y, width, 9, bold=(x, width) == _NAME, lines=2))
+    pen.rule(MARGIN, y + 1.8, WIDTH, colour=HAIRLINE)

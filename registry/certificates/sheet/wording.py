@@ -1,16 +1,65 @@
-"""The sheet's fixed words, which an authority may change in `data/sheet.json`, and how dates and codes are spelt."""
+"""What the sheet says and in which order, which an authority may change as data; how dates and codes are spelt."""
 
 import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from registry.certificates.sheet.facts import Words
 
-FIXED: dict[str, Any] = json.loads((Path(__file__).parent.parent / "data" / "sheet.json").read_text("utf-8"))
-LABELS: dict[str, Words] = FIXED["labels"]
-
+PACKAGED_FILE = Path(__file__).parent.parent / "data" / "sheet.json"
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+
+
+class Order(NamedTuple):
+    """What comes first.
+
+    `label` holds the languages of each line of a label, Arabic standing apart at the right. `value` holds the
+    languages of what is known in several, the first in large type; `paragraph` those of sentences below each other.
+    `person` and `dose` hold the facts in the order of their rows, those of a person two to a row.
+    """
+
+    label: Sequence[Sequence[str]]
+    value: Sequence[str]
+    paragraph: Sequence[str]
+    person: Sequence[str]
+    dose: Sequence[str]
+
+
+@dataclass(frozen=True, eq=False)
+class Template:
+    """The content of a template file that was read without a fault."""
+
+    content: Mapping[str, Any]
+
+    @cached_property
+    def order(self) -> Order:
+        return Order(**self.content["order"])
+
+    @cached_property
+    def labels(self) -> Mapping[str, Words]:
+        labels: Mapping[str, Words] = self.content["labels"]
+        return labels
+
+    def words(self, *path: str) -> Words:
+        """The words under these keys."""
+        found: Any = self.content
+        for key in path:
+            found = found[key]
+        words: Words = found
+        return words
+
+    def term(self, kind: str, value: str) -> Words:
+        """The words of a coded value, or the code itself where there are none: a sheet never hides a fact."""
+        plain = value.replace("_", " ")
+        words: Words = self.content[kind].get(value, {"ky": plain, "ru": plain, "en": plain})
+        return words
+
+
+PACKAGED = Template(json.loads(PACKAGED_FILE.read_text("utf-8")))
 
 
 def spell_date(day: date, precision: str = "day") -> str:
@@ -25,12 +74,10 @@ def spell_code(code: str) -> str:
 
 
 def spell_term(kind: str, value: str) -> Words:
-    """The words of a coded value, or the code itself where `sheet.json` has none: a sheet never hides a fact."""
-    plain = value.replace("_", " ")
-    words: Words = FIXED[kind].get(value, {"ky": plain, "ru": plain, "en": plain})
-    return words
+    """A coded value in the packaged words, for pages."""
+    return PACKAGED.term(kind, value)
 
 
-def join_words(words: Words, *languages: str) -> str:
+def join_words(words: Words, languages: Iterable[str]) -> str:
     """The words of those languages that there are on one line, once only where languages share them."""
     return " · ".join(dict.fromkeys(words[language] for language in languages if language in words))
