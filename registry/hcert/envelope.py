@@ -48,13 +48,12 @@ def open_claims(sign1: Sign1) -> Claims:
 
 
 def strip_prefix(text: str) -> str:
-    """What follows HC1:. Only line ends are trimmed, for a space may be the last character of base45."""
-    text = text.rstrip("\r\n")
+    """What follows HC1:. Only a line end is trimmed, for a space may be the last character of base45."""
     if not text.startswith(PREFIX):
         raise BadHcert(Step.PREFIX, Reason.WRONG_PREFIX)
-    if len(text) > MAX_CHARACTERS:
+    if len(text) > MAX_CHARACTERS + len("\r\n"):
         raise BadHcert(Step.PREFIX, Reason.TOO_LONG)
-    return text.removeprefix(PREFIX)
+    return text.removeprefix(PREFIX).rstrip("\r\n")
 
 
 def inflate(data: bytes) -> bytes:

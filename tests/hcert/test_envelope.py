@@ -83,7 +83,7 @@ def test_a_product_id_certificate_fits_a_printed_symbol(claims: Claims, signer: 
 
 
 @pytest.mark.parametrize("ending", ["", "\n", "\r\n"])
-def test_only_line_ends_are_trimmed(seal: Callable[..., str], claims: Claims, ending: str) -> None:
+def test_only_a_line_end_is_trimmed(seal: Callable[..., str], claims: Claims, ending: str) -> None:
     assert decode(seal() + ending).claims == claims
 
 
@@ -94,6 +94,7 @@ def test_another_prefix_is_refused(text: str) -> None:
 
 def test_text_longer_than_any_symbol_is_refused_before_it_is_read() -> None:
     assert refusal("HC1:" + "0" * MAX_CHARACTERS) is Reason.TOO_LONG
+    assert refusal("HC1:" + "\n" * MAX_CHARACTERS) is Reason.TOO_LONG
 
 
 @pytest.mark.parametrize("size", [MAX_INFLATED_BYTES + 1, 50_000_000])

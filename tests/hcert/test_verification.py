@@ -175,6 +175,21 @@ def test_a_key_that_does_not_fit_the_algorithm_is_refused_though_its_signature_b
     assert_stops(verification, Step.KEY, Reason.UNSUITABLE_KEY)
 
 
+def test_a_key_so_large_that_checking_takes_long_is_not_tried(
+    seal: Callable[..., str], trust: TrustList, now: datetime
+) -> None:
+    (key,) = trust.keys
+    huge = rsa.RSAPublicNumbers(65537, 2**4096 + 1).public_key()
+    protected = cbor2.dumps({1: -37, 4: key.kid})
+    message = cbor2.dumps([protected, {}, cbor2.dumps({-260: {-6: {}}}), bytes(513)])
+
+    verification = verify(
+        "HC1:" + base45.encode(zlib.compress(message)), TrustList((replace(key, public_key=huge),)), at=now
+    )
+
+    assert_stops(verification, Step.KEY, Reason.UNSUITABLE_KEY)
+
+
 def test_a_signer_of_tests_may_not_sign_vaccinations(seal: Callable[..., str], trust: TrustList, now: datetime) -> None:
     (key,) = trust.keys
 
