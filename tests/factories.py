@@ -19,6 +19,7 @@ from registry.pilgrims import services as pilgrims
 from registry.pilgrims.models import Pilgrim, PilgrimDetails, Sex
 from registry.pilgrims.services import RegistrationDetails
 from registry.staff.models import Assignment, ScopeKind, Staff
+from registry.trust.models import ImportedList
 from registry.vaccinations.models import Dose
 from registry.vaccines import services as vaccines
 from registry.vaccines.models import Lot, Route, Site
@@ -207,6 +208,23 @@ def make_dose(
     session.add(dose)
     session.flush()
     return dose
+
+
+def make_imported_list(session: Session, did: str = "did:web:other.example", **changes: Any) -> ImportedList:
+    """A list of another publisher, without keys unless the test brings a `document`."""
+    values: Mapping[str, Any] = {
+        "created_at": NOW - timedelta(days=1),
+        "document": b'{"verificationMethod": []}',
+        "digest": "0" * 64,
+        "proof_key": "0" * 64,
+        "imported_at": NOW,
+        "imported_by_id": new_id(),
+        **changes,
+    }
+    imported = ImportedList(did=did, **values)
+    session.add(imported)
+    session.flush()
+    return imported
 
 
 def make_job(

@@ -28,8 +28,8 @@ NOUNS = {
     "serve": "Serve the registry on REGISTRY_HOST:REGISTRY_PORT.",
     "simulate": "Play a synthetic cohort through a campaign.",
     "staff": "People with an account.",
-    "verifier": "The verifier that needs no network, as one file.",
     "trust": "Lists of keys that are believed.",
+    "verifier": "The verifier that needs no network, as one file.",
     "verify": "Judge certificates from a text, a picture or a PDF.",
     "worker": "Do the long work that pages ask for.",
 }

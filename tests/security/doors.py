@@ -89,11 +89,18 @@ DOORS: dict[tuple[str, str], Door] = {
     ("POST", "corrections.correct_dose"): Door(CORRECTING, scoped=True),
     ("GET", "corrections.withdraw_dose"): Door(CORRECTING, scoped=True),
     ("POST", "corrections.withdraw_dose"): Door(CORRECTING, scoped=True),
+    ("GET", "trust.own_list"): Door(ANYONE),
+    ("GET", "trust.part_of_own_list"): Door(ANYONE),
+    ("GET", "trust.proof_key"): Door(ANYONE),
+    ("GET", "trust.revocation_list"): Door(ANYONE),
     ("GET", "verification.show"): Door(ANYONE),
     ("GET", "verification.check_code"): Door(ANYONE),
     ("POST", "verification.check_code"): Door(ANYONE),
     ("GET", "verification.log"): Door(WATCHING),
     ("GET", "verification.prove_log"): Door(WATCHING),
+    ("GET", "verifier.show"): Door(ANYONE),
+    ("GET", "verifier.bundle"): Door(ANYONE),
+    ("GET", "verifier.worker"): Door(ANYONE),
     ("GET", "coverage.index"): Door(COUNTING),
 }
 # Whoever passes this door must sign in again.

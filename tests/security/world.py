@@ -50,6 +50,9 @@ class Place:
             "token": self.certificate.token,
             "staff_id": staff_id,
             "language": "en",
+            "domain": "-",
+            "participant": "-",
+            "usage": "-",
             "name": load_manifest()["app.css"],
         }
 
