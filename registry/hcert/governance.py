@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from registry.hcert.trust import Role
+from registry.hcert.usage import UNREADABLE_EXTENSIONS
 
 _YEAR = timedelta(days=365)
 _LEAP_DAY = timedelta(days=1)
@@ -82,7 +83,7 @@ def faults(
     case = _Case(certificate, country, sca)
     try:
         return [fault for fault, holds in _RULES_OF.get(role, ()) if not holds(case)]
-    except (ValueError, UnsupportedAlgorithm):  # extensions or a key that the parser refuses
+    except (*UNREADABLE_EXTENSIONS, UnsupportedAlgorithm):
         return [Fault.UNREADABLE]
 
 

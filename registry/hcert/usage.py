@@ -8,6 +8,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from registry.hcert.claims import Claims, Kind
 
+UNREADABLE_EXTENSIONS = (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType)
+"""What the parser raises where it refuses all extensions of a certificate because of one."""
+
 
 class Usage(StrEnum):
     """The three contents a signer can be limited to; a signer without any may sign all."""
@@ -32,7 +35,7 @@ def usages_of(certificate: x509.Certificate) -> frozenset[Usage]:
         extension = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
     except x509.ExtensionNotFound:
         return frozenset()
-    except ValueError:
+    except UNREADABLE_EXTENSIONS:
         # Some issuers spell out cA=FALSE. DER forbids it and the parser then refuses all extensions: look at the bytes.
         der = certificate.public_bytes(Encoding.DER)
         return frozenset(_LAST_ARC[arc[0]] for arc in _OID_IN_DER.findall(der))

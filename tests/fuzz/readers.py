@@ -17,6 +17,8 @@ from registry.hcert import (
     BadTrustList,
     KeySigner,
     RecalledLot,
+    Role,
+    UnusableCertificate,
     VaccinationClaim,
     Withdrawal,
     Withdrawn,
@@ -27,6 +29,7 @@ from registry.hcert import (
     new_key,
     read_revocation_list,
     read_trust_list,
+    trust_certificate,
     trust_certificates,
     verify,
     write_revocation_list,
@@ -34,7 +37,9 @@ from registry.hcert import (
 )
 from registry.hcert.cose import LIST_CONTENT_TYPE, read_sign1, write_sign1
 from registry.hcert.envelope import PREFIX, inflate, strip_prefix
+from registry.hcert.governance import faults
 from registry.hcert.list_shape import is_covered
+from registry.hcert.trust import load_certificate
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 VECTORS = Path(__file__).parent.parent / "hcert" / "vectors"
@@ -92,9 +97,18 @@ def read_did(data: bytes) -> None:
         is_covered(json.loads(data))
 
 
+def read_certificate(data: bytes) -> None:
+    with suppress(UnusableCertificate):
+        trust_certificate(data, source="fuzz", sca=_SCA.public_bytes(Encoding.DER))
+    with suppress(UnusableCertificate):
+        trust_certificate(data, source="fuzz")
+        faults(load_certificate(data), Role.SCA, country="KG")
+        faults(load_certificate(data), Role.DSC, country="KG", sca=_SCA)
+
+
 READERS: tuple[Callable[[bytes], None], ...] = (
     read_text, read_compressed, read_message, read_signed_claims, read_signed_content, read_list, read_signed_list,
-    read_did,
+    read_did, read_certificate,
 )  # fmt: skip
 
 
@@ -129,4 +143,6 @@ def _examples() -> Iterator[tuple[Callable[[bytes], None], bytes]]:
     )
     yield read_list, revocations
     yield read_signed_list, read_sign1(revocations).payload
+    for certificate in (_SCA, _DSC):
+        yield read_certificate, certificate.public_bytes(Encoding.DER)
     yield read_did, (VECTORS / "trustlists" / "dev-v2-DCC-XXA-DSC.did.json").read_bytes()

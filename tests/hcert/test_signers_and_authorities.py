@@ -68,6 +68,35 @@ def test_what_is_no_certificate_is_refused(data: bytes) -> None:
         trust_certificate(data, source="test")
 
 
+def test_a_certificate_of_no_known_version_is_refused(signer: KeySigner) -> None:
+    version_3, version_19 = b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x12"
+
+    with pytest.raises(UnusableCertificate, match="not a valid X509 version"):
+        trust_certificate(der(signer.certificate).replace(version_3, version_19), source="test")
+
+
+@pytest.mark.parametrize(
+    ("number", "value"),
+    [
+        pytest.param(b"\x25", b"\x30\x00", id="the usages twice"),
+        pytest.param(b"\x11", b"\x30\x04\xa3\x02\x05\x00", id="a name of a kind that nobody knows"),
+    ],
+)
+def test_usages_are_found_beside_extensions_that_the_parser_refuses(now: datetime, number: bytes, value: bytes) -> None:
+    key, name = new_key(), x509.Name([])
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    builder = builder.serial_number(1).not_valid_before(now).not_valid_after(now + timedelta(days=1))
+    usage = x509.ExtendedKeyUsage([x509.ObjectIdentifier("1.3.6.1.4.1.1847.2021.1.2")])
+    odd = x509.UnrecognizedExtension(x509.ObjectIdentifier("2.5.29.99"), value)
+    builder = builder.add_extension(usage, critical=False).add_extension(odd, critical=False)
+    # The builder writes nothing odd: the extension gets its true number afterwards.
+    certificate = der(builder.sign(key, SHA256())).replace(b"\x55\x1d\x63", b"\x55\x1d" + number)
+
+    with pytest.raises((x509.DuplicateExtension, x509.UnsupportedGeneralNameType)):
+        _ = x509.load_der_x509_certificate(certificate).extensions
+    assert trust_certificate(certificate, source="test").usages == {Usage.VACCINATION}
+
+
 def test_a_key_of_another_family_is_refused(now: datetime) -> None:
     key = Ed25519PrivateKey.generate()
     name = x509.Name([])
