@@ -78,13 +78,13 @@ def _refresh_once(
         if live is not None:
             revoke_certificate(session, live, reason=NO_LONGER_COVERED, by=by, at=at)
         return None
-    facts = _facts(pilgrim, campaign, assessment, issuer)
+    facts = facts_of(pilgrim, campaign, assessment, issuer)
     if live is not None and rules.lasting(live.facts) == facts:
         return live
     return _issue(session, pilgrim, facts, assessment, replaces=live, campaign=campaign, issuer=issuer, by=by, at=at)
 
 
-def _facts(pilgrim: Pilgrim, campaign: Campaign, assessment: Assessment, issuer: Issuer) -> dict[str, Any]:
+def facts_of(pilgrim: Pilgrim, campaign: Campaign, assessment: Assessment, issuer: Issuer) -> dict[str, Any]:
     """What the certificate says, without what each new paper has anew."""
     return {
         **rules.printed_facts(pilgrim, campaign, assessment.doses),

@@ -18,6 +18,7 @@ from registry import clock
 from registry.campaigns import queries as campaigns
 from registry.campaigns.models import Campaign
 from registry.certificates import queries
+from registry.commands import agreement
 from registry.commands.output import COMMAND_LINE, no_campaign, open_database, print_json, print_rows, progress
 from registry.commands.print_cover import describe
 from registry.commands.print_run import PLAN, Printed, Report, Run, write_plan
@@ -34,6 +35,10 @@ UNKNOWN_SHOWN = 10
 @click.group()
 def command() -> None:
     """Certificates issued in a campaign."""
+
+
+command.add_command(agreement.check)
+command.add_command(agreement.refresh)
 
 
 @command.command(name="list")

@@ -1,25 +1,34 @@
 """`registry doctor`: what is wrong with this installation, in sentences."""
 
+import os
 import shutil
 import sqlite3
 import stat
 from collections.abc import Iterator
+from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
 
 import click
+from sqlmodel import Session, select
 
+from registry import clock
 from registry.campaigns import queries as campaigns
 from registry.certificates.keys import KeysFault, load_issuer
+from registry.certificates.models import Certificate
+from registry.commands import agreement
 from registry.commands.output import no_campaign, open_database, print_rows
 from registry.db import Database
 from registry.errors import NotFound
+from registry.jobs import queries as jobs
 from registry.settings import Settings
 from registry.staff import queries as staff
 
 SAFE_SQLITE = (3, 51, 3)  # earlier versions can, very rarely, corrupt a WAL file (fixed in March 2026)
 LEAST_FREE = 0.10
+ENDS_SOON = timedelta(days=60)
+CHECK_MISSED = timedelta(days=2)
 
 
 class Finding(NamedTuple):
@@ -32,7 +41,7 @@ class Finding(NamedTuple):
 def command(as_json: bool) -> None:
     """Look for faults of this installation. Exit code 1 when one of them is grave."""
     settings = Settings()
-    found = [*_settings(settings), *_keys(settings), *_files(settings), *_database(settings)]
+    found = [*_settings(settings), *_keys(settings), *_paper(settings), *_files(settings), *_database(settings)]
     if as_json:
         print_rows([finding._asdict() for finding in found], as_json=True)
     else:
@@ -52,9 +61,28 @@ def _settings(settings: Settings) -> Iterator[Finding]:
 
 def _keys(settings: Settings) -> Iterator[Finding]:
     try:
-        load_issuer(settings)
+        issuer = load_issuer(settings)
     except KeysFault as fault:
         yield Finding(True, str(fault))
+        return
+    for what, certificate, remedy in (
+        ("signer", issuer.dscs[0], "Run: registry keys rotate"),
+        ("authority", issuer.sca, "Make a new one, and tell everyone who trusts this one"),
+    ):
+        left = certificate.not_valid_after_utc - clock.now()
+        if left < ENDS_SOON:
+            ends = f"{certificate.not_valid_after_utc:%d.%m.%Y}"
+            yield Finding(left < timedelta(0), f"The certificate of the {what} ends on {ends}. {remedy}.")
+
+
+def _paper(settings: Settings) -> Iterator[Finding]:
+    """What the printed certificate needs beside keys."""
+    for what, file in (
+        ("REGISTRY_PDF_SIGNER", settings.pdf_signer),
+        ("REGISTRY_SHEET_TEMPLATE", settings.sheet_template),
+    ):
+        if file is not None and not os.access(file, os.R_OK):
+            yield Finding(True, f"{what} names {file}, which cannot be read.")
 
 
 def _files(settings: Settings) -> Iterator[Finding]:
@@ -88,6 +116,21 @@ def _database(settings: Settings) -> Iterator[Finding]:
     yield from _content(database, settings)
 
 
+def _checked(session: Session) -> Iterator[Finding]:
+    """What the nightly check of the certificates found, and that it still runs."""
+    last = jobs.find_last_done(session, agreement.CHECK)
+    if last is None or last.finished_at is None:
+        if session.exec(select(Certificate.id).limit(1)).first():
+            yield Finding(False, "The certificates were never checked against the records. Run: registry worker")
+        return
+    day = f"{last.finished_at:%d.%m.%Y}"
+    if wrong := last.result["disagreements"]:
+        sentence = f"{wrong} certificates in force disagreed with the records when they were checked on {day}"
+        yield Finding(True, f"{sentence} ({', '.join(last.result['codes'])}). Run: registry certificates check")
+    elif clock.now() - last.finished_at > CHECK_MISSED:
+        yield Finding(False, f"The certificates were last checked against the records on {day}. Run: registry worker")
+
+
 def _content(database: Database, settings: Settings) -> Iterator[Finding]:
     with database.open_session(writes=False) as session:
         if database.engine.dialect.name == "sqlite":
@@ -98,6 +141,7 @@ def _content(database: Database, settings: Settings) -> Iterator[Finding]:
             campaigns.current_campaign(session, settings.campaign)
         except NotFound:
             yield Finding(True, no_campaign(settings.campaign))
+        yield from _checked(session)
         accounts = staff.list_staff(session)
         if not accounts:
             yield Finding(True, "Nobody has an account. Run: registry staff add")

@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from registry import clock
-from registry.commands import pilgrim_lists, prints
+from registry.commands import agreement, pilgrim_lists, prints
 from registry.commands.output import open_database
 from registry.commands.pilgrim_lists import Effect, Report
 from registry.db import Database
@@ -33,6 +33,7 @@ HANDLERS: dict[str, Handler] = {
     CHECK_LIST: pilgrim_lists.check,
     IMPORT_LIST: pilgrim_lists.import_approved,
     PRINT: prints.make,
+    agreement.CHECK: agreement.check_nightly,
 }
 
 LEASE = timedelta(minutes=1)  # a job of a worker that died waits so long; progress reports keep it
@@ -65,6 +66,7 @@ def work(database: Database, *, stop: Event) -> None:
             if swept is None or time.monotonic() - swept > SWEEP_EVERY:
                 prints.sweep(database, at=clock.now())
                 _commit(database, lambda session: services.sweep(session, at=clock.now()))
+                _commit(database, lambda session: agreement.enqueue_nightly(session, at=clock.now()))
                 swept = time.monotonic()
             if run_next(database, stop=stop):
                 continue

@@ -27,6 +27,12 @@ def list_jobs(session: Session, *, by: uuid.UUID, kind: str | None = None, limit
     return session.exec(query.order_by(col(Job.created_at).desc(), col(Job.id).desc()).limit(limit)).all()
 
 
+def find_last_done(session: Session, kind: str) -> Job | None:
+    """The newest job of its kind that was finished."""
+    query = select(Job).where(Job.kind == kind, col(Job.finished_at).is_not(None))
+    return session.exec(query.order_by(col(Job.finished_at).desc()).limit(1)).first()
+
+
 def is_free(at: datetime) -> ColumnElement[bool]:
     """The condition of a job that any worker may take: not over, and nobody's lease."""
     return and_(col(Job.finished_at).is_(None), col(Job.failed_at).is_(None), col(Job.leased_until) <= at)

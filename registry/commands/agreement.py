@@ -1,0 +1,171 @@
+"""Does every certificate in force agree with the records, and do its codes lead to it? Checked each night.
+
+registry certificates check      what disagrees, changing nothing
+registry certificates refresh    replace what disagrees: after a campaign file renamed a point or a product
+"""
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, NamedTuple
+
+import click
+from sqlmodel import Session, col, select
+
+from registry import clock, hcert
+from registry.campaigns import queries as campaigns
+from registry.campaigns.models import Campaign
+from registry.certificates import queries, rules, services
+from registry.certificates.keys import Issuer, KeysFault, load_issuer
+from registry.certificates.models import Certificate, CertificateHandle
+from registry.certificates.rules import State
+from registry.commands.output import COMMAND_LINE, open_database, print_rows, progress
+from registry.commands.pilgrim_lists import Effect, Report
+from registry.db import Database
+from registry.errors import NotFound
+from registry.jobs import services as jobs
+from registry.jobs.models import Job
+from registry.pilgrims.models import Pilgrim
+from registry.settings import Settings
+
+CHECK = "check_certificates"
+NAMED = 20  # codes that the nightly check keeps; the command names all
+NIGHT = timedelta(hours=2)  # after midnight: the vaccination points are closed
+IN_FORCE = {State.VALID, State.NOT_YET_VALID}
+# How a signed dose calls what the paper prints.
+_SIGNED = {"lot": "lot", "brand": "product", "given_on": "given_on"}
+
+
+class Disagreement(NamedTuple):
+    """A certificate in force that should not be as it is, and why."""
+
+    certificate: Certificate
+    why: str
+
+    def as_row(self) -> dict[str, Any]:
+        paper = self.certificate
+        return {"code": paper.code, "campaign": paper.campaign_code, "pilgrim_id": paper.pilgrim_id, "why": self.why}
+
+
+def find_disagreements(
+    session: Session, *, issuer: Issuer, at: datetime, advance: Callable[[], None] = lambda: None
+) -> Iterator[Disagreement]:
+    """Every certificate in force, of every campaign, page by page; `advance` hears of each that was looked at."""
+    for campaign in session.exec(select(Campaign).order_by(col(Campaign.code))).all():
+        today = clock.local_date(at, campaign.timezone)
+        for certificate, state in queries.read_all(session, campaign.code, on=today):
+            if state in IN_FORCE:
+                why = next(_faults(session, certificate, campaign, issuer), None)
+                # It may have been replaced since its page was read: then somebody has just put it right.
+                if why and queries.live_certificate(session, certificate.pilgrim_id, campaign.code) is certificate:
+                    yield Disagreement(certificate, why)
+            advance()
+
+
+def _faults(session: Session, certificate: Certificate, campaign: Campaign, issuer: Issuer) -> Iterator[str]:
+    pilgrim = session.get_one(Pilgrim, certificate.pilgrim_id)
+    assessment = queries.assess(session, pilgrim, campaign=campaign)
+    if not assessment.covered:
+        yield "the recorded doses do not meet the requirements"
+        return
+    recorded, printed = services.facts_of(pilgrim, campaign, assessment, issuer), rules.lasting(certificate.facts)
+    differing = sorted(name for name in recorded if printed.get(name) != recorded[name])
+    if differing:
+        yield f"it prints other facts than are recorded: {', '.join(differing)}"
+    yield from _faults_of_codes(session, certificate)
+    yield from _faults_of_signatures(certificate, issuer)
+
+
+def _faults_of_codes(session: Session, certificate: Certificate) -> Iterator[str]:
+    """Its code, its link and its id lead to it, and its dates are those that it prints."""
+    wanted = [certificate.code, certificate.token, certificate.id.hex]
+    held = session.exec(select(CertificateHandle).where(col(CertificateHandle.value).in_(wanted))).all()
+    if [(one.pilgrim_id, one.certificate_id) for one in held] != [(certificate.pilgrim_id, certificate.id)] * 3:
+        yield "its code, its link or its id does not lead to it"
+    facts = certificate.facts
+    if facts["code"] != certificate.code or not facts["verify_url"].endswith(f"/v/{certificate.token}"):
+        yield "it prints another code or link than its own"
+    until = certificate.valid_until.isoformat() if certificate.valid_until else None
+    if (facts["entry_from"], facts["entry_until"]) != (certificate.valid_from.isoformat(), until):
+        yield "it prints other days of entry than are kept"
+
+
+def _faults_of_signatures(certificate: Certificate, issuer: Issuer) -> Iterator[str]:
+    """As they were on the day of issue: that a signature ends before a dose does is no fault."""
+    for dose in certificate.facts["doses"]:
+        checked = hcert.verify(dose["signed_code"], issuer.trust, at=certificate.issued_at)
+        if checked.reason is not None:
+            yield f"a signed code does not verify: {checked.reason.value}"
+        elif not _says_the_same(certificate, dose, checked):
+            yield "a signed code says something else than the paper"
+
+
+def _says_the_same(certificate: Certificate, dose: Mapping[str, Any], checked: hcert.Verification) -> bool:
+    (claim,), facts = checked.vaccinations, certificate.facts
+    person = (claim.name, claim.document_number) == (facts["latin_name"], facts["passport_number"])
+    given = all(str(getattr(claim, name)) == str(dose[printed]) for name, printed in _SIGNED.items())
+    days = (claim.valid_from, claim.valid_until) == (certificate.valid_from, certificate.valid_until)
+    named = checked.claims is not None and checked.claims.certificate_id == certificate.id
+    return person and given and days and named
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
+def check(as_json: bool) -> None:
+    """Look for certificates in force that disagree with the records. Exit code 1 when there are any."""
+    settings = Settings()
+    issuer, at = load_issuer(settings), clock.now()
+    with open_database(settings).open_session(writes=False) as session, progress("Checked", None) as advance:
+        found = [one.as_row() for one in find_disagreements(session, issuer=issuer, at=at, advance=advance)]
+    print_rows(found, as_json=as_json)
+    if found:
+        raise SystemExit(1)
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
+def refresh(as_json: bool) -> None:
+    """Replace, or revoke, every certificate in force that disagrees with the records, and list them."""
+    settings = Settings()
+    issuer, at, database = load_issuer(settings), clock.now(), open_database(settings)
+    with database.open_session(writes=False) as session:
+        found = [one.as_row() for one in find_disagreements(session, issuer=issuer, at=at)]
+    for row in found:
+        database.run_transaction(partial(_refresh, row=row, issuer=issuer, at=at))
+    print_rows(found, as_json=as_json)
+
+
+def _refresh(session: Session, *, row: Mapping[str, Any], issuer: Issuer, at: datetime) -> None:
+    pilgrim, campaign = session.get_one(Pilgrim, row["pilgrim_id"]), campaigns.get_campaign(session, row["campaign"])
+    services.refresh(session, pilgrim, campaign=campaign, issuer=issuer, by=COMMAND_LINE, at=at)
+    session.commit()
+
+
+def enqueue_nightly(session: Session, *, at: datetime) -> None:
+    """Put the check into the queue once a day, where there are a campaign and keys; of several workers one does it."""
+    try:
+        load_issuer(Settings())
+        campaign = campaigns.current_campaign(session, None)
+    except (NotFound, KeysFault):
+        return
+    night = clock.local_date(at - NIGHT, campaign.timezone)
+    jobs.enqueue(session, CHECK, {}, id=uuid.uuid5(uuid.NAMESPACE_OID, f"{CHECK} {night}"), by=COMMAND_LINE, at=at)
+
+
+def check_nightly(database: Database, _job: Job, report: Report) -> Effect:
+    """The work of that job; its result is {"checked", "disagreements": counts, "codes": the first ones}."""
+    looked_at, codes, disagreements = 0, list[str](), 0
+
+    def advance() -> None:
+        nonlocal looked_at
+        looked_at += 1
+        report(looked_at, looked_at + 1)
+
+    with database.open_session(writes=False) as session:
+        issuer = load_issuer(Settings())
+        for one in find_disagreements(session, issuer=issuer, at=clock.now(), advance=advance):
+            disagreements += 1
+            codes += [one.certificate.code] if len(codes) < NAMED else []
+    result = {"checked": looked_at, "disagreements": disagreements, "codes": codes}
+    return lambda _session: result
