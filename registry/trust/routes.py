@@ -115,11 +115,10 @@ def revocation_list() -> Response:
 
 
 def _answer(published: Published, mimetype: str) -> Response:
-    """For any verifier in the world: cached on the way, and open to the scripts of other sites."""
+    """For any verifier in the world, and for every cache on the way to it."""
     g.may_be_cached = True
     answer = Response(published.body, mimetype=mimetype)
     answer.headers["Cache-Control"] = f"public, max-age={int(KEPT_FOR.total_seconds())}"
-    answer.headers["Access-Control-Allow-Origin"] = "*"
     # Weak: another process signs the same content with other bytes.
     answer.set_etag(published.tag, weak=True)
     answer.make_conditional(request)
