@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -48,8 +49,14 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     writes = connection.get_execution_options().get("writes", True)
-    connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if connection.info.get("writes") is not writes:
+        connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
+        connection.info["writes"] = writes
+    if writes:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        # Straight to the driver: it waits for nobody, and by way of the engine it costs as much as a query.
+        cast(sqlite3.Connection, connection.connection.dbapi_connection).execute("BEGIN")
 
 
 class WriteLock:
@@ -79,12 +86,14 @@ class Database:
         path = make_url(url).database
         is_file = self.engine.dialect.name == "sqlite" and path not in (None, "", ":memory:")
         self._lock = WriteLock(Path(f"{path}.lock")) if is_file else None
+        self._engines = {writes: self.engine.execution_options(**self._options(writes)) for writes in (True, False)}
+
+    def _options(self, writes: bool) -> dict[str, Any]:
+        read_only = {"postgresql_readonly": not writes} if self.engine.dialect.name == "postgresql" else {}
+        return {"writes": writes, **read_only}
 
     def open_session(self, *, writes: bool) -> Session:
-        options: dict[str, Any] = {"writes": writes}
-        if self.engine.dialect.name == "postgresql":
-            options["postgresql_readonly"] = not writes
-        session = Session(self.engine.execution_options(**options), expire_on_commit=False)
+        session = Session(self._engines[writes], expire_on_commit=False)
         if writes and self._lock:
             _hold_while_writing(session, self._lock)
         return session

@@ -1,7 +1,7 @@
 """Reads of certificates: what a pilgrim has earned, who holds which paper, what it is worth."""
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
@@ -31,6 +31,8 @@ from registry.vaccinations.models import Dose
 from registry.vaccines import queries as vaccines
 
 PAGE = 500
+History = Sequence[tuple[Certificate, CertificateRevocation | None]]
+"""A pilgrim's certificates of a campaign, the oldest first, each with what revoked it."""
 
 
 @dataclass(frozen=True)
@@ -160,7 +162,7 @@ def count_showing_lot(session: Session, lot_id: uuid.UUID) -> int:
     query = (
         select(func.count())
         .select_from(Certificate)
-        .join(CertificateRevocation, _revokes(), isouter=True)
+        .join(CertificateRevocation, revokes(), isouter=True)
         .join(newer, _replaces(newer), isouter=True)
         .where(col(Certificate.pilgrim_id).in_(had), col(CertificateRevocation.id).is_(None), col(newer.id).is_(None))
     )
@@ -181,7 +183,7 @@ def read_withdrawn(session: Session, *, at: datetime) -> Iterator[tuple[uuid.UUI
     query = (
         select_columns(*map(col, columns), col(CertificateRevocation.revoked_at), col(Campaign.timezone))
         .join(Campaign, col(Campaign.code) == Certificate.campaign_code)
-        .join(CertificateRevocation, _revokes(), isouter=True)
+        .join(CertificateRevocation, revokes(), isouter=True)
         .where(col(Certificate.pilgrim_id).in_(revoked) | col(Certificate.pilgrim_id).in_(replaced))
         .order_by(col(Certificate.pilgrim_id), col(Certificate.campaign_code), col(Certificate.number))
     )
@@ -209,13 +211,16 @@ def list_recalled_lots(session: Session) -> Iterator[RecalledLot]:
         yield RecalledLot(product.latin_name, lot.number, hold.at.date())
 
 
+def find_recalls(session: Session, certificates: Iterable[Certificate]) -> dict[uuid.UUID, date]:
+    """{certificate: the day on which a lot that it names was recalled}, if it still is: a flag, never a verdict."""
+    named = {one.id: {(dose["product"], dose["lot"]) for dose in one.facts["doses"]} for one in certificates}
+    recalls = vaccines.list_recalls(session, {lot for lots in named.values() for _product, lot in lots})
+    recalled = {(product.latin_name, lot.number): hold.at.date() for lot, product, hold in recalls}
+    return {one: min(recalled[lot] for lot in lots & {*recalled}) for one, lots in named.items() if lots & {*recalled}}
+
+
 def find_recall(session: Session, certificate: Certificate) -> date | None:
-    """The day on which a lot that a certificate names was recalled, if it still is: a flag, never a verdict."""
-    named = {(dose["product"], dose["lot"]) for dose in certificate.facts["doses"]}
-    recalls = vaccines.list_recalls(session, [lot for _product, lot in named])
-    return min(
-        (hold.at.date() for lot, product, hold in recalls if (product.latin_name, lot.number) in named), default=None
-    )
+    return find_recalls(session, [certificate]).get(certificate.id)
 
 
 def last_number(session: Session, pilgrim_id: uuid.UUID, campaign_code: str) -> int:
@@ -232,8 +237,12 @@ def first_of_line(session: Session, certificate: Certificate) -> Certificate:
 
 
 def standing(session: Session, certificate: Certificate, *, on: date) -> Standing:
-    """What a certificate is worth on a day. A replaced one falls with the one that took its place."""
-    history = _history(session, certificate.pilgrim_id, certificate.campaign_code)
+    """What a certificate is worth on a day."""
+    return standing_in(_history(session, certificate.pilgrim_id, certificate.campaign_code), certificate, on=on)
+
+
+def standing_in(history: History, certificate: Certificate, *, on: date) -> Standing:
+    """What a certificate is worth by its history. A replaced one falls with the one that took its place."""
     newer_than = {one.replaces_id: (one, revocation) for one, revocation in history if one.replaces_id}
     own = {one.id: revocation for one, revocation in history}
     newest, revocation = certificate, own.get(certificate.id)
@@ -244,19 +253,18 @@ def standing(session: Session, certificate: Certificate, *, on: date) -> Standin
     return Standing(worth, replaced_by, revocation)
 
 
-def _history(
-    session: Session, pilgrim_id: uuid.UUID, campaign_code: str
-) -> Sequence[tuple[Certificate, CertificateRevocation | None]]:
+def _history(session: Session, pilgrim_id: uuid.UUID, campaign_code: str) -> History:
     query = (
         select(Certificate, CertificateRevocation)
-        .join(CertificateRevocation, _revokes(), isouter=True)
+        .join(CertificateRevocation, revokes(), isouter=True)
         .where(Certificate.pilgrim_id == pilgrim_id, Certificate.campaign_code == campaign_code)
         .order_by(col(Certificate.number))
     )
     return session.exec(query).all()
 
 
-def _revokes() -> ColumnElement[bool]:
+def revokes() -> ColumnElement[bool]:
+    """Joins what revoked a certificate to it."""
     return (col(CertificateRevocation.pilgrim_id) == Certificate.pilgrim_id) & (
         col(CertificateRevocation.certificate_id) == Certificate.id
     )
@@ -271,7 +279,7 @@ def read_all(session: Session, campaign_code: str, *, on: date) -> Iterator[tupl
     newer = aliased(Certificate)
     query = (
         select(Certificate, CertificateRevocation.id, newer.id)
-        .join(CertificateRevocation, _revokes(), isouter=True)
+        .join(CertificateRevocation, revokes(), isouter=True)
         .join(newer, _replaces(newer), isouter=True)
         .where(Certificate.campaign_code == campaign_code)
         .order_by(col(Certificate.issued_at), col(Certificate.id))

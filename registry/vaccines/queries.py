@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from sqlalchemy import Exists, exists
 from sqlmodel import Session, col, select
 
 from registry.campaigns.models import VaccinationPoint
@@ -67,6 +68,11 @@ def list_holds(session: Session, lot_id: uuid.UUID) -> Sequence[LotHold]:
     """The newest first."""
     query = select(LotHold).where(LotHold.lot_id == lot_id)
     return session.exec(query.order_by(col(LotHold.at).desc(), col(LotHold.id).desc())).all()
+
+
+def any_recall() -> Exists:
+    """A column of another query: whether any lot was ever recalled."""
+    return exists().where(col(LotHold.kind) == HoldKind.RECALL)
 
 
 def list_recalls(session: Session, numbers: Collection[str] | None = None) -> Sequence[tuple[Lot, Product, LotHold]]:

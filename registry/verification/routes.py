@@ -1,11 +1,11 @@
 """Anyone checks a certificate, by link or by code. And the log, for those who watch over it."""
 
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, g, redirect, render_template, url_for
+from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask_babel import force_locale
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from registry import clock, db
@@ -13,7 +13,7 @@ from registry.audit import services as audit
 from registry.audit.models import Action
 from registry.certificates.sheet import SheetFacts
 from registry.certificates.sheet.wording import spell_code, spell_term
-from registry.errors import Refusal
+from registry.errors import N_, Refusal
 from registry.immunization_log import queries as log_queries
 from registry.staff.guards import actor, requires
 from registry.staff.models import Permission
@@ -28,12 +28,17 @@ from registry.verification.rules import (
     spell,
     spell_birth,
 )
+from registry.web import spoken
 from registry.web.access import public
 from registry.web.installation import address_key, settings
-from registry.web.languages import choose
+from registry.web.languages import choose, say
+from registry.web.spoken import speak
 
 blueprint = Blueprint("verification", __name__)
 
+RECALLED = N_(
+    "A vaccine lot on this certificate was recalled on %(date)s. Ask the authority that issued it what follows."
+)
 # In the order of the words under the verdict.
 READ_IN = {"en": "English", "ar": "العربية", "ru": "Русский", "ky": "Кыргызча"}
 BANDS = {
@@ -49,30 +54,40 @@ BANDS = {
 @public
 def show(token: str, language: str | None = None) -> tuple[str, int]:
     """What the QR code on the paper opens: no cookie, no script, no session."""
+    g.offers_arabic = True
     at = clock.now()
     today = clock.local_date(at, settings().timezone)
-    found, certificate = queries.look_up(db.session(), token, on=today, unknown=Reason.UNKNOWN_LINK)
-    if certificate is None or certificate.token != token:
-        return _page("verification/unknown.html", language, finding(Reason.UNKNOWN_LINK), token=token), 404
+    language, address = language or choose(), url_for(".show", token=token)
+    held = queries.find_held(db.session(), [token]).get(token)
+    if held is None or held.certificate.token != token:
+        return _answer("verification/unknown.html", language, finding(Reason.UNKNOWN_LINK), address=address), 404
+    certificate, found = held.certificate, queries.weigh(held, on=today, training=settings().training)
     context = {
-        "token": token,
+        "address": address,
         "facts": SheetFacts.from_json(certificate.facts),
         "birth": spell_birth(certificate.facts),
         "code": spell_code(certificate.code),
         "spell_term": spell_term,
+        "told": partial(say, language=language),
+        "training_certificate": found.training,
+        "recalled": speak(language, RECALLED, date=spell(found.recalled_on)) if found.recalled_on else None,
         "checked_at": f"{at.astimezone(ZoneInfo(settings().timezone)):%d %b %Y, %H:%M UTC%z}".upper(),
     }
-    return _page("verification/show.html", language, found, **context), 200
+    return _answer("verification/show.html", language, found, **context), 200
 
 
-def _page(template: str, language: str | None, found: Finding | None, **context: Any) -> str:
-    """A page in the language of its address, else in the one the browser asks for; English where it asks for none."""
+def _answer(template: str, language: str, found: Finding, **context: Any) -> str:
+    """A finding under its band, in the language of the address, else in the one the browser asks for."""
+    spelt = {name: spell(day) for name, day in found.facts.items()}
+    reason = speak(language, found.sentence, **spelt)
+    return spoken.render(template, language, read_in=READ_IN, band=BANDS[found.verdict], reason=reason, **context)
+
+
+def _page(template: str, language: str | None, **context: Any) -> str:
+    """A page with a form, in the language of its address, else in the one the browser asks for."""
     g.offers_arabic = True
     with force_locale(language or choose()):
-        if found is not None:
-            spelt = {name: spell(day) for name, day in found.facts.items()}
-            context |= {"band": BANDS[found.verdict], "reason": _(found.sentence, **spelt)}
-        return render_template(template, read_in=READ_IN, **context)
+        return render_template(template, read_in=READ_IN, address=url_for(request.endpoint or ""), **context)
 
 
 @blueprint.route("/check", methods=["GET", "POST"])
@@ -82,7 +97,7 @@ def check_code(language: str | None = None) -> str | Response | tuple[str, int]:
     """Plan B for a paper whose QR code cannot be read: its code and the year of birth, both."""
     form = CheckForm()
     if not form.sent():
-        return _page("verification/check_code.html", language, None, form=form)
+        return _page("verification/check_code.html", language, form=form)
     session, at, address = db.session(writes=True), clock.now(), address_key()
     typed = form.code.data or ""
     try:
@@ -101,7 +116,7 @@ def _refused(form: CheckForm, refusal: Refusal, language: str | None) -> str:
     g.offers_arabic = True
     with force_locale(language or choose()):
         form.refuse(refusal)
-    return _page("verification/check_code.html", language, None, form=form)
+    return _page("verification/check_code.html", language, form=form)
 
 
 @blueprint.get("/log")

@@ -1,9 +1,12 @@
 """The reader's language: chosen, remembered, or asked of the browser."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from flask import Flask, g, has_request_context, request
 from flask_babel import Babel, get_locale
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
 LANGUAGES = {"ky": "Кыргызча", "ru": "Русский", "en": "English"}
 ARABIC = {"ar": "العربية"}
@@ -25,7 +28,14 @@ def choose() -> str:
     for chosen in (request.cookies.get(COOKIE), getattr(g.get("staff"), "language", None)):
         if chosen in offered:
             return str(chosen)
-    return request.accept_languages.best_match([*offered]) or ("en" if g.get("offers_arabic") else "ky")
+    asked = _best_match(request.headers.get("Accept-Language", ""), tuple(offered))
+    return asked or ("en" if g.get("offers_arabic") else "ky")
+
+
+@lru_cache(maxsize=256)
+def _best_match(accepted: str, offered: tuple[str, ...]) -> str | None:
+    """Browsers send the same few headers again and again."""
+    return parse_accept_header(accepted, LanguageAccept).best_match(offered)
 
 
 def current() -> str:

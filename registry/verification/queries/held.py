@@ -1,0 +1,82 @@
+"""Certificates of the register by what a stranger holds, and what they are worth."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import Select, bindparam
+from sqlalchemy import select as select_columns
+from sqlmodel import Session, col
+
+from registry.certificates import queries as certificates
+from registry.certificates.models import Certificate, CertificateHandle, CertificateRevocation
+from registry.vaccines import queries as vaccines
+from registry.verification.rules import (
+    Finding,
+    Reason,
+    finding,
+    judge,
+    spell_birth,
+)
+
+
+@dataclass(frozen=True)
+class Held:
+    """A certificate of the register, with all that it is judged by."""
+
+    certificate: Certificate
+    history: certificates.History
+    recalled_on: date | None
+
+    def opens_with(self, handle: str) -> bool:
+        """By its code or its token, which its paper shows: an id is no secret."""
+        return handle in {self.certificate.code, self.certificate.token}
+
+
+# Worded once: at every gate somebody opens a page, and wording its question anew costs more than the answer.
+_HELD: Select[Any] = (
+    select_columns(
+        col(CertificateHandle.value), col(CertificateHandle.certificate_id), Certificate, CertificateRevocation
+    )
+    .add_columns(vaccines.any_recall())
+    .join(Certificate, col(Certificate.pilgrim_id) == CertificateHandle.pilgrim_id)
+    .join(CertificateRevocation, certificates.revokes(), isouter=True)
+    .where(col(CertificateHandle.value).in_(bindparam("handles", expanding=True)))
+    .order_by(col(CertificateHandle.value), col(Certificate.number))
+)
+
+
+def find_held(session: Session, handles: Iterable[str]) -> dict[str, Held]:
+    """{code, token or id: what it leads to}. One read for all of them; some more while any lot is recalled."""
+    rows = session.execute(_HELD, {"handles": list(handles)}).all()
+    lines = {key: list(line) for key, line in groupby(rows, itemgetter(0, 1))}
+    named = {handle: next(row[2] for row in line if row[2].id == own) for (handle, own), line in lines.items()}
+    recalled = certificates.find_recalls(session, named.values()) if rows and rows[0][4] else {}
+    return {
+        handle: Held(
+            certificate := named[handle],
+            [(row[2], row[3]) for row in line if row[2].campaign_code == certificate.campaign_code],
+            recalled.get(certificate.id),
+        )
+        for (handle, _own), line in lines.items()
+    }
+
+
+def weigh(held: Held, *, on: date, training: bool = True) -> Finding:
+    """What a certificate of the register is worth on a day. `training`: the installation itself is for training."""
+    certificate = held.certificate
+    is_training = bool(certificate.facts["training"])
+    found = finding(Reason.TRAINING)
+    if training or not is_training:
+        found = finding(*judge(certificate, certificates.standing_in(held.history, certificate, on=on)))
+    return replace(found, training=is_training, payload=_payload(certificate), recalled_on=held.recalled_on)
+
+
+def _payload(certificate: Certificate) -> dict[str, Any]:
+    """What the paper says, without the signed codes, which say it again."""
+    facts = certificate.facts
+    doses = [{name: value for name, value in dose.items() if name != "signed_code"} for dose in facts["doses"]]
+    return {**facts, "doses": doses, "birth": spell_birth(facts)}

@@ -1,0 +1,160 @@
+"""Judge whatever a code reader or a person gave."""
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlmodel import Session
+
+from registry import clock, hcert
+from registry.campaigns import queries as campaigns
+from registry.certificates.models import Certificate
+from registry.certificates.rules import read_code
+from registry.hcert import RevocationList
+from registry.vaccines import queries as vaccines
+from registry.verification.queries.held import Held, find_held, weigh
+from registry.verification.rules import (
+    Finding,
+    Reason,
+    Term,
+    Terms,
+    Verdict,
+    find_recall,
+    finding,
+    judge_signed,
+    signed_fault,
+)
+
+SIGNED = "HC1:"
+# The letters of base45, too many for a certificate's code: the first ones were lost or misread.
+_MEANT_AS_SIGNED = re.compile(r"[0-9A-Z $%*+\-./:]{100,}", re.ASCII)
+_LINK_PATH = re.compile(r".*/v/([\w-]{20,32})(?:/[a-z]{2})?/?", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Means:
+    """What a verifier goes by.
+
+    `session`: the register, None where it is not at hand; then only signed codes can be judged. `trust`: every signer
+    believed; `own`: those of this register, whose certificates it must have (None: all of `trust`). `revocations` and
+    `terms` are as in `rules.judge_signed`; `training`: the verifier itself is for training.
+    """
+
+    session: Session | None
+    trust: hcert.TrustList
+    own: hcert.TrustList | None = None
+    revocations: RevocationList | Reason | None = None
+    terms: Terms = field(default_factory=dict)
+    training: bool = True
+
+
+def verify_text(text: str, means: Means, *, at: datetime, timezone: str) -> Finding:
+    """Judge whatever a code reader or a person gave: a signed text, a link, or a typed code."""
+    return verify_texts([(text, clock.local_date(at, timezone))], means, at=at)[0]
+
+
+def verify_texts(texts: Sequence[tuple[str, date]], means: Means, *, at: datetime) -> list[Finding]:
+    """Judge many texts, each as of its day, by one look into the register."""
+    read = [_read(text, means, at=at) for text, _on in texts]
+    handles = {one.handle for one in read if one.handle}
+    held = find_held(means.session, handles) if means.session and handles else {}
+    return [
+        _judge(one, held.get(one.handle or ""), means, on=on, at=at)
+        for one, (_text, on) in zip(read, texts, strict=True)
+    ]
+
+
+@dataclass(frozen=True)
+class _Read:
+    """A text as it was understood: what the register may know it by, and how far its signature holds."""
+
+    text: str
+    handle: str | None
+    checked: hcert.Verification | None = None
+    unknown: Reason = Reason.NOT_A_CERTIFICATE
+
+
+def _read(text: str, means: Means, *, at: datetime) -> _Read:
+    if text.startswith(SIGNED) or _MEANT_AS_SIGNED.fullmatch(text):
+        checked = hcert.verify(text, means.trust, at=at)
+        named = checked.claims.certificate_id if checked.claims else None
+        return _Read(text, named.hex if named else None, checked)
+    link = _LINK_PATH.fullmatch(urlsplit(text.strip()).path) if "/v/" in text else None
+    if link:
+        return _Read(text.strip(), link[1], unknown=Reason.UNKNOWN_LINK)
+    return _Read(text, read_code(text), unknown=Reason.UNKNOWN_CODE)
+
+
+def _judge(read: _Read, held: Held | None, means: Means, *, on: date, at: datetime) -> Finding:
+    if read.checked is not None:
+        return _judge_signed(read.checked, held, means, on=on, at=at)
+    if read.handle is None:
+        return replace(finding(Reason.NOT_A_CERTIFICATE), steps=hcert.verify(read.text, means.trust, at=at).steps)
+    if means.session is None:
+        return finding(Reason.NO_REGISTER)
+    if held is None or not held.opens_with(read.handle):
+        return finding(read.unknown)
+    if read.unknown is Reason.UNKNOWN_LINK and not read.text.startswith(held.certificate.facts["verify_url"]):
+        # A true token behind another address: whoever opened it would see a stranger's page.
+        return finding(Reason.UNKNOWN_LINK)
+    return weigh(held, on=on, training=means.training)
+
+
+def _judge_signed(checked: hcert.Verification, held: Held | None, means: Means, *, on: date, at: datetime) -> Finding:
+    """The signature first: nothing is believed before it is good."""
+    if checked.reason is not None:
+        answer = Finding(Verdict(checked.verdict.value), checked.reason.value, signed_fault(checked.reason))
+    else:
+        answer = _judge_genuine(checked, held, means, on=on, at=at)
+    return replace(answer, training=checked.training, payload=_signed_payload(checked), steps=checked.steps)
+
+
+def _judge_genuine(checked: hcert.Verification, held: Held | None, means: Means, *, on: date, at: datetime) -> Finding:
+    """By the register where it has the certificate, else by dates, lists and rules."""
+    if held is not None and _is_of(checked, held.certificate):
+        return weigh(held, on=on, training=means.training)
+    own = means.trust if means.own is None else means.own
+    if means.session and checked.key in own.keys:
+        return finding(Reason.NOT_IN_REGISTER)
+    judged = judge_signed(checked, means.revocations, means.terms, on=on, at=at, training=means.training)
+    return replace(finding(*judged), recalled_on=find_recall(checked, means.revocations))
+
+
+def _is_of(checked: hcert.Verification, certificate: Certificate) -> bool:
+    """Whether the certificate has this code: anybody trusted could sign its id."""
+    codes = (hcert.decode(dose["signed_code"]) for dose in certificate.facts["doses"])
+    return checked.sign1 is not None and checked.sign1.payload in {code.sign1.payload for code in codes}
+
+
+def list_terms(session: Session, campaign_code: str) -> Terms:
+    """What a campaign asks, by every code under which a certificate from elsewhere may name the vaccine."""
+    terms: dict[str, list[Term]] = defaultdict(list)
+    products = vaccines.list_products(session)
+    for requirement in campaigns.list_requirements(session, campaign_code):
+        antigen = campaigns.get_antigen(session, requirement.antigen_code)
+        for code in {antigen.icd11_disease, antigen.icd11_vaccine}:
+            terms[code].append(Term(requirement))
+        for product in products:
+            if product.antigen_code == antigen.code and product.who_product_id:
+                terms[product.who_product_id].append(Term(requirement, product.vaccine_type))
+    return terms
+
+
+def _signed_payload(checked: hcert.Verification) -> dict[str, Any] | None:
+    """Who signed what; only what a good signature covers."""
+    if checked.claims is None or not checked.vaccinations:
+        return None
+    claims = checked.claims
+    return {
+        "certificate": claims.certificate_id,
+        "issuer": claims.issuer,
+        "issued_at": claims.issued_at,
+        "expires_at": claims.expires_at,
+        "vaccinations": [
+            {name: value for name, value in asdict(one).items() if value is not None} for one in checked.vaccinations
+        ],
+    }

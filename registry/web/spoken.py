@@ -1,0 +1,77 @@
+"""Pages that many strangers open at once: each template is compiled once for each language, its words already in it.
+
+Looked up for each answer anew, the words of a small page cost more than all the rest of it.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from functools import cache
+from itertools import islice
+from pathlib import Path
+from typing import Any, cast
+
+from babel.support import NullTranslations, Translations
+from flask import current_app
+from jinja2 import Environment
+from jinja2.ext import Extension
+from jinja2.lexer import Token, TokenStream
+
+from registry.web.installation import settings
+from registry.web.languages import RIGHT_TO_LEFT, say
+
+FOLDER = Path(__file__).parent / "translations"
+_CALL = ("name", "lparen", "string", "rparen")
+_LOOKED_UP_LATER = {"_", "gettext", "ngettext"}
+
+
+@cache
+def _catalogue(language: str) -> NullTranslations:
+    return Translations.load(FOLDER, [language])
+
+
+def speak(language: str, sentence: str, **facts: object) -> str:
+    """A sentence of the code in a language, its facts filled in."""
+    spoken = _catalogue(language).gettext(sentence)
+    return spoken % facts if facts else spoken
+
+
+class Spoken(Extension):
+    """Puts a translation into the place of each `_("...")`. A call with facts stays, and fails: use `speak`."""
+
+    def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
+        language = str(self.environment.globals["current_locale"])
+        tokens = deque(stream)
+        while tokens:
+            read = list(islice(tokens, len(_CALL)))
+            if tuple(token.type for token in read) == _CALL and read[0].value == "_":
+                for _token in read:
+                    tokens.popleft()
+                yield Token(read[0].lineno, "string", speak(language, read[2].value))
+            else:
+                yield tokens.popleft()
+
+
+def render(template: str, language: str, **context: Any) -> str:
+    """A page without forms, in a language. What frames every page needs no context processor here."""
+    return _environment(language).get_template(template).render(context)
+
+
+def _environment(language: str) -> Environment:
+    made = cast(dict[str, Environment], current_app.extensions.setdefault("spoken", {}))
+    if language not in made:
+        made[language] = _make_environment(language)
+    return made[language]
+
+
+def _make_environment(language: str) -> Environment:
+    spoken = current_app.jinja_env.overlay()
+    spoken.globals = {
+        **{name: value for name, value in spoken.globals.items() if name not in _LOOKED_UP_LATER},
+        "current_locale": language,
+        "text_direction": "rtl" if language in RIGHT_TO_LEFT else "ltr",
+        "training": settings().training,
+        "installation_name": say(settings().authority_words, language),
+        "help_phone": settings().help_phone,
+    }
+    spoken.add_extension(Spoken)
+    return spoken
