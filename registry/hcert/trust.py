@@ -128,13 +128,15 @@ def trust_certificate(
 
 def load_certificate(data: bytes) -> x509.Certificate:
     """A certificate from DER or PEM."""
+    is_pem = data.lstrip().startswith(b"-----BEGIN")
     try:
-        if data.lstrip().startswith(b"-----BEGIN"):
-            return x509.load_pem_x509_certificate(data)
-        return x509.load_der_x509_certificate(data)
+        certificate = x509.load_pem_x509_certificate(data) if is_pem else x509.load_der_x509_certificate(data)
+        # The parser looks at names and dates only when asked, and may refuse them as late as that.
+        _ = certificate.subject, certificate.issuer, certificate.not_valid_before_utc, certificate.not_valid_after_utc
     except (ValueError, x509.InvalidVersion) as error:
         msg = f"not an X.509 certificate: {error}"
         raise UnusableCertificate(msg) from None
+    return certificate
 
 
 def _public_key(certificate: x509.Certificate) -> PublicKey:

@@ -75,6 +75,15 @@ def test_a_certificate_of_no_known_version_is_refused(signer: KeySigner) -> None
         trust_certificate(der(signer.certificate).replace(version_3, version_19), source="test")
 
 
+def test_a_certificate_whose_names_cannot_be_read_is_refused(signer: KeySigner) -> None:
+    a_text, something_else = b"\x55\x04\x03\x0c", b"\x55\x04\x03\x46"
+    certificate = der(signer.certificate).replace(a_text, something_else)
+
+    x509.load_der_x509_certificate(certificate)  # the parser has not looked at them yet
+    with pytest.raises(UnusableCertificate, match="not an X"):
+        trust_certificate(certificate, source="test")
+
+
 @pytest.mark.parametrize(
     ("number", "value"),
     [
