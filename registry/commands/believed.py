@@ -15,6 +15,7 @@ from registry.campaigns import queries as campaigns
 from registry.certificates.keys import load_issuer
 from registry.errors import NotFound, Refusal
 from registry.settings import Settings
+from registry.trust.queries import trusted
 from registry.verification.queries import Means, list_terms
 from registry.verification.rules import Reason, Terms
 
@@ -30,8 +31,8 @@ def gather(
     if trust is not None:
         believed, own = read_trust(trust), hcert.TrustList()
     else:
-        own = _own_trust(settings)
-        believed, terms = own, _terms(session, settings)
+        own, believed = _installed_trust(session, settings)
+        terms = _terms(session, settings)
     held: hcert.RevocationList | Reason | None = None
     if revocations is not None:
         held = _read_revocations(revocations, own if trust is None else believed, at=at)
@@ -77,9 +78,10 @@ def _issued(authority: Certificate, certificate: Certificate) -> bool:
     return True
 
 
-def _own_trust(settings: Settings) -> hcert.TrustList:
+def _installed_trust(session: Session | None, settings: Settings) -> tuple[hcert.TrustList, hcert.TrustList]:
+    """The installation's own signers; and these with the signers of every list that it imported."""
     try:
-        return load_issuer(settings).trust
+        return load_issuer(settings).trust, trusted(session, settings)
     except Refusal as refusal:
         raise click.ClickException(f"The signers to believe are unknown: name them with --trust. {refusal}") from None
 

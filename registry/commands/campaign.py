@@ -15,9 +15,12 @@ from sqlmodel import Session
 from registry import clock
 from registry.campaigns import services as campaigns
 from registry.campaigns.models import Campaign
-from registry.commands import research_file
+from registry.certificates.keys import KeysFault, load_issuer
+from registry.commands import agreement, research_file
 from registry.commands.output import COMMAND_LINE, open_database, print_json
+from registry.db import Database
 from registry.errors import Refusal
+from registry.settings import Settings
 from registry.staff import services as staff
 from registry.vaccines import services as vaccines
 
@@ -40,7 +43,8 @@ def load(file: Path | None, products: Path | None, as_json: bool) -> None:
     FILE is a campaign file; without it the Hajj of 2026 is loaded.
     """
     campaign_document, products_document = read_campaign(file), read_document(products or PRODUCTS)
-    with open_database().open_session(writes=True) as session:
+    database = open_database()
+    with database.open_session(writes=True) as session:
         try:
             campaign = load_everything(
                 session, campaign_document, products=products_document, by=COMMAND_LINE, at=clock.now()
@@ -48,10 +52,25 @@ def load(file: Path | None, products: Path | None, as_json: bool) -> None:
         except Refusal as refusal:
             raise click.ClickException(str(refusal)) from None
         session.commit()
+        code, title = campaign.code, campaign.title
+    outdated = _count_outdated(database)
     if as_json:
-        print_json({"campaign": campaign.code, "title": campaign.title})
+        print_json({"campaign": code, "title": title, "outdated_certificates": outdated})
     else:
-        click.echo(f"Campaign {campaign.code} is loaded: {campaign.title['en']}.")
+        click.echo(f"Campaign {code} is loaded: {title['en']}.")
+    if outdated:
+        sentence = f"{outdated} certificates in force print, or rest on, what this file says otherwise."
+        click.echo(f"{sentence} Replace them with: registry certificates refresh", err=True)
+
+
+def _count_outdated(database: Database) -> int:
+    """Certificates that the file has made disagree with the records; where there are no keys, none were issued."""
+    try:
+        issuer = load_issuer(Settings())
+    except KeysFault:
+        return 0
+    with database.open_session(writes=False) as session:
+        return sum(1 for _one in agreement.find_disagreements(session, issuer=issuer, at=clock.now()))
 
 
 def read_campaign(file: Path | None) -> Mapping[str, Any]:

@@ -24,11 +24,13 @@ from registry.errors import NotFound
 from registry.jobs import queries as jobs
 from registry.settings import Settings
 from registry.staff import queries as staff
+from registry.trust import queries as trust
 
 SAFE_SQLITE = (3, 51, 3)  # earlier versions can, very rarely, corrupt a WAL file (fixed in March 2026)
 LEAST_FREE = 0.10
 ENDS_SOON = timedelta(days=60)
 CHECK_MISSED = timedelta(days=2)
+LIST_OLD = timedelta(days=30)
 
 
 class Finding(NamedTuple):
@@ -131,6 +133,13 @@ def _checked(session: Session) -> Iterator[Finding]:
         yield Finding(False, f"The certificates were last checked against the records on {day}. Run: registry worker")
 
 
+def _imported(session: Session) -> Iterator[Finding]:
+    for one in trust.list_lists(session):
+        if clock.now() - one.imported_at > LIST_OLD:
+            sentence = f"The trust list {one.did} was imported on {one.imported_at:%d.%m.%Y}"
+            yield Finding(False, f"{sentence}: countries change their keys. Import it anew: registry trust import")
+
+
 def _content(database: Database, settings: Settings) -> Iterator[Finding]:
     with database.open_session(writes=False) as session:
         if database.engine.dialect.name == "sqlite":
@@ -142,6 +151,7 @@ def _content(database: Database, settings: Settings) -> Iterator[Finding]:
         except NotFound:
             yield Finding(True, no_campaign(settings.campaign))
         yield from _checked(session)
+        yield from _imported(session)
         accounts = staff.list_staff(session)
         if not accounts:
             yield Finding(True, "Nobody has an account. Run: registry staff add")

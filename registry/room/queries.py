@@ -42,7 +42,10 @@ class DoseVersion:
 
 @dataclass(frozen=True)
 class Record:
-    """A pilgrim in a campaign, as of a moment. `names` maps staff ids to names."""
+    """A pilgrim in a campaign, as of a moment. `names` maps staff ids to names.
+
+    `recalled_on`: the day on which a lot that the live certificate names was recalled; it stands all the same.
+    """
 
     pilgrim: Pilgrim
     registration: Registration | None
@@ -53,6 +56,7 @@ class Record:
     certificates: Sequence[tuple[Certificate, Standing]]
     corrections: Sequence[Correction]
     live_certificate: Certificate | None
+    recalled_on: date | None
     step: Step
     why: Refusal | None
     names: dict[uuid.UUID, str]
@@ -88,6 +92,7 @@ def get_record(session: Session, pilgrim: Pilgrim, campaign: Campaign, *, at: da
         ],
         corrections=corrections.list_corrections(session, pilgrim.id),
         live_certificate=live,
+        recalled_on=certificates.find_recall(session, live) if live else None,
         step=step,
         why=why,
         names=dict(session.exec(select(Staff.id, Staff.name)).all()),
