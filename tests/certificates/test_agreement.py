@@ -19,6 +19,7 @@ from registry.certificates.models import Certificate, CertificateHandle
 from registry.certificates.rules import State
 from registry.commands import agreement, cli
 from registry.commands.agreement import find_disagreements
+from registry.commands.campaign import HAJJ_2026
 from registry.commands.worker import run_next
 from registry.db import Database
 from registry.jobs.queries import find_last_done
@@ -206,6 +207,21 @@ def test_the_command_names_what_disagrees_and_another_replaces_it(installation: 
     with installation.open_session(writes=False) as session:
         states = [state for _certificate, state in queries.read_all(session, CAMPAIGN, on=TODAY)]
         assert sorted(states) == [State.NOT_YET_VALID, State.NOT_YET_VALID, State.REPLACED]
+
+
+def test_a_campaign_file_that_renames_a_point_says_how_many_papers_it_outdates(
+    installation: Database, tmp_path: Path
+) -> None:
+    document = json.loads(HAJJ_2026.read_text(encoding="utf-8"))
+    for point in document["points"]:
+        point["name"]["en"] += " renamed"
+    file = tmp_path / "campaign.json"
+    file.write_text(json.dumps(document), encoding="utf-8")
+    loaded = CliRunner().invoke(cli, ["campaign", "load", str(file), "--json"])
+    assert json.loads(loaded.stdout)["outdated_certificates"] == 2
+    assert "registry certificates refresh" in loaded.stderr
+    assert len(json.loads(run("refresh").stdout)) == 2
+    assert run("check").exit_code == 0
 
 
 def test_the_worker_checks_once_a_night_and_the_doctor_tells(installation: Database) -> None:
