@@ -49,10 +49,11 @@ _CARDS = 8  # fronts on an A4 page, their backs on the next
 
 @dataclass(frozen=True)
 class Cover:
-    """What the cover list says of the pile, in the language of who asked for it."""
+    """What the cover list says of the pile, in the language of who asked for it; `count` waits for its number."""
 
     title: str
     order: str
+    count: str
     by: str
     language: str
     made_at: datetime
@@ -142,8 +143,8 @@ class Run:
         lines = [asdict(line) for line in _lines(numbered, facts, groups, pocket=self.request.pocket)]
         stored = json.dumps({"lines": lines, "pages": count_pages(pdf) if pdf else 0}, ensure_ascii=False).encode()
         write_whole(self._pdf(chunk).with_suffix(".json"), lambda file: file.write(stored))
-        self._record(list(found))
-        write_whole(self._pdf(chunk), lambda file: file.write(pdf))
+        # What cannot be audited is not printed.
+        write_whole(self._pdf(chunk), lambda file: file.write(pdf), first=lambda: self._record(list(found)))
 
     def _draw(self, facts: Sequence[SheetFacts]) -> bytes:
         """Nothing, where all of a chunk's certificates were withdrawn."""
@@ -154,8 +155,6 @@ class Run:
         return paper.getvalue()
 
     def _record(self, papers: Sequence[Paper]) -> None:
-        """What cannot be audited is not printed: the chunk gets its name after this."""
-
         def record(session: Session) -> None:
             services.record_printed(session, papers, print_id=self.print_id, by=self.by, at=clock.now())
             session.commit()
@@ -170,7 +169,7 @@ class Run:
     def _bind(self, chunks: range, cover: Cover) -> None:
         """The list is drawn last and lies on top: it names the page of every sheet below it."""
         rows = list(self._cover_rows(chunks))
-        title, order = cover.title, cover.order
+        title, order = cover.title, f"{cover.order}. {cover.count % {'count': len(rows)}}."
         front = render_cover(rows, title=title, order=order, made_at=cover.made_at, by=cover.by)
 
         def write(file: BinaryIO) -> None:
@@ -216,13 +215,17 @@ def read_plan(folder: Path, numbers: range) -> list[Paper]:
     return [Paper(*pair) for pair in zip(ids[::2], ids[1::2], strict=True)]
 
 
-def write_whole(path: Path, write: Callable[[BinaryIO], object]) -> None:
-    """Beside it, onto the disk, then under its name; readable by its owner only, for it tells of people."""
+def write_whole(path: Path, write: Callable[[BinaryIO], object], *, first: Callable[[], object] = lambda: None) -> None:
+    """Beside it, onto the disk, then under its name; readable by its owner only, for it tells of people.
+
+    `first` is done when all is written, before the file gets its name.
+    """
     partial = path.with_name(f"{path.name}.{os.getpid()}")
     with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         write(file)
         file.flush()
         os.fsync(file.fileno())
+    first()
     partial.replace(path)
 
 

@@ -44,7 +44,7 @@ class PrintForm(Form):
     def listed(self) -> CodeList:
         """What was typed and what stands in the file, the typed codes first. Read the file once only."""
         uploaded = self.file.data.read() if getattr(self.file.data, "filename", "") else b""
-        return read_codes(f"{self.codes.data or ''}\n{uploaded.decode('utf-8-sig', 'replace')}")
+        return read_codes(self.codes.data or "", uploaded.decode("utf-8-sig", "replace"))
 
     def print_request(self, listed: CodeList) -> PrintRequest:
         by_codes = bool(listed.codes or listed.unreadable)

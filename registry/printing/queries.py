@@ -177,7 +177,7 @@ def _bounds(day: date, campaign: Campaign) -> tuple[datetime, datetime]:
 
 
 def _sorting(order: Order) -> list[Any]:
-    """Letters by their numbers, on both engines alike; who is in no group comes last."""
+    """Who is in no group comes last."""
     names = [col(Pilgrim.latin_surname), col(Pilgrim.latin_given_name), col(Certificate.code)]
     group = col(Registration.group_name)
     return [case((group == "", 1), else_=0), group, *names] if order is Order.GROUP else names

@@ -129,12 +129,12 @@ class CodeList:
     unreadable: tuple[str, ...] = field(default=())
 
 
-def read_codes(text: str) -> CodeList:
-    """One code a line or cell; a first line that names the column is passed over."""
+def read_codes(*texts: str) -> CodeList:
+    """One code a line or cell; the first word of a text may name the column."""
     codes: dict[str, None] = {}
     unreadable = []
-    for number, cell in enumerate(filter(None, (cell.strip(' "\ufeff') for cell in _CELL.split(text)))):
-        for part in _parts(cell):
+    for text in texts:
+        for number, part in enumerate(_parts(text)):
             code = read_code(part)
             if code:
                 codes[code] = None
@@ -143,9 +143,13 @@ def read_codes(text: str) -> CodeList:
     return CodeList(tuple(codes), tuple(unreadable))
 
 
-def _parts(cell: str) -> Sequence[str]:
-    """A cell is one code, however it is spaced, or several with spaces between them."""
-    return [cell] if read_code(cell) else cell.split()
+def _parts(text: str) -> Iterator[str]:
+    """What may be a code: a whole cell, however it is spaced, or each of the words in it."""
+    for cell in (cell.strip(' "\ufeff') for cell in _CELL.split(text)):
+        if read_code(cell):
+            yield cell
+        else:
+            yield from cell.split()
 
 
 def request_faults(request: PrintRequest, *, unreadable: Sequence[str] = ()) -> Iterator[Refusal]:
