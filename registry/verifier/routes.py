@@ -88,6 +88,8 @@ def _facts(settings: Settings) -> dict[str, Any]:
         "training": settings.training,
         "timezone": settings.timezone,
         "maxAgeDays": settings.list_max_age_days,
+        "registry": settings.url,
+        "checkUrl": settings.url + url_for("verification.check_code"),
         "verdicts": {reason.value: verdict.value for reason, (verdict, _sentence) in ANSWERS.items()},
     }
 
@@ -102,7 +104,6 @@ def _online_facts() -> dict[str, Any]:
         "wasmUrl": wasm,
         "workerUrl": url_for("verifier.worker"),
         "workerScope": url_for("verifier.show"),
-        "checkUrl": url_for("verification.check_code"),
     }
 
 

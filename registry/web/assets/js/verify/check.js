@@ -7,16 +7,23 @@ import { walk } from "./walk.js";
 
 // Faults of a signed text that leave it open whether the certificate is genuine; all others refuse it.
 const CANNOT_TELL = ["unknown_key", "broken_chain", "kind_not_interpreted"];
-const WITHOUT_REGISTER = { link: "no_register", code: "no_register", none: "not_a_certificate" };
+const NEEDS_REGISTER = { reason: "no_register" };
 
-// {kind, verdict, reason, days, steps, claims, key, vaccinations, training, recalledOn}; `days` fill the reason's sentence.
-// Never throws for what the text contains. `facts` are the installation's, `lists` as renewLists gives them.
+// {text, kind, verdict, reason, days, steps, claims, key, vaccinations, training, recalledOn}; `days` fill the reason's
+// sentence. Never throws for what the text contains. `facts` are the installation's, `lists` as renewLists gives them.
 export async function check(text, lists, facts, at) {
   const kind = kindOf(text);
-  const found = kind === "signed" ? await checkSigned(text, lists, facts, at) : { reason: WITHOUT_REGISTER[kind] };
+  const found = await answers[kind](text, lists, facts, at);
   const verdict = facts.verdicts[found.reason] ?? (CANNOT_TELL.includes(found.reason) ? "cannot_tell" : "not_valid");
-  return { vaccinations: [], days: {}, training: false, recalledOn: null, ...found, kind, verdict };
+  return { vaccinations: [], days: {}, training: false, recalledOn: null, ...found, text, kind, verdict };
 }
+
+const answers = {
+  signed: checkSigned,
+  link: () => NEEDS_REGISTER,
+  code: () => NEEDS_REGISTER,
+  none: async (text, _lists, _facts, at) => ({ ...(await walk(text, { keys: [] }, at)), reason: "not_a_certificate" }),
+};
 
 async function checkSigned(text, lists, facts, at) {
   const { list: bundle } = lists.bundle;

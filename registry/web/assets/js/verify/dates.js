@@ -61,6 +61,7 @@ export function utcDay(at) {
   return isoDay(new Date(at * 1000));
 }
 
+// No day is later than the last that has four digits for its year: text must go on sorting as days do.
 function isoDay(date) {
-  return date.toISOString().slice(0, 10);
+  return date.getUTCFullYear() > 9999 ? "9999-12-31" : date.toISOString().slice(0, 10);
 }

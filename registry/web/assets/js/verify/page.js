@@ -48,6 +48,7 @@ class Page {
   async answer(texts) {
     this.closeCamera();
     this.complain(null);
+    if (!globalThis.DecompressionStream || !crypto.subtle) return this.complain("browser_too_old");
     const at = now();
     const findings = await Promise.all(texts.map((text) => check(text, this.lists, this.facts, at)));
     element("text").value = "";
@@ -61,6 +62,7 @@ class Page {
     const { bundle } = this.lists;
     return {
       checkUrl: this.facts.checkUrl,
+      registry: this.facts.registry,
       checkedAt: spellMoment(at),
       diseases: bundle.list ? bundle.list.diseases : {},
     };
@@ -75,9 +77,10 @@ class Page {
 
   readTyped(event) {
     event.preventDefault();
-    const text = element("text").value;
+    // Base45 has spaces, but no line ends, and begins with none of them.
+    const text = element("text").value.replace(/[\t\r\n]/g, "").trimStart();
     this.usedCamera = false;
-    if (text.trim()) this.answer([text]);
+    if (text) this.answer([text]);
     else this.complain("nothing_typed");
   }
 

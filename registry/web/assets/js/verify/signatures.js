@@ -30,8 +30,12 @@ export async function findSigner(sign1, { keys, brokenChains = [] }) {
 
 export async function isSignedBy(sign1, key) {
   if (sign1.algorithm === ES256 && sign1.signature.length !== 64) return false;
-  const publicKey = await importKey(key);
-  return crypto.subtle.verify(VERIFY[key.algorithm], publicKey, sign1.signature, toBeSigned(sign1));
+  try {
+    const publicKey = await importKey(key);
+    return await crypto.subtle.verify(VERIFY[key.algorithm], publicKey, sign1.signature, toBeSigned(sign1));
+  } catch {
+    return false; // a key that this browser cannot read made no signature that it could believe
+  }
 }
 
 // Whether a period [begins, ends], null where it is open, holds an instant.

@@ -6,10 +6,13 @@ const CODE_LENGTH = 12;
 // Letters that look alike, typed on a Kyrgyz or Russian keyboard.
 const CYRILLIC = "АВЕКМНРСТУХ";
 const LATIN = "ABEKMHPCTYX";
+const ARABIC_DIGITS = /[\u0660-\u0669\u06f0-\u06f9]/g;
+// The letters of base45, too many for a certificate's code: the first ones were lost or misread.
+const MEANT_AS_SIGNED = /^[0-9A-Z $%*+\-./:]{100,}$/;
 const LINK_PATH = /^.*\/v\/([\w-]{20,32})(?:\/[a-z]{2})?\/?$/;
 
 export function kindOf(text) {
-  if (text.startsWith(PREFIX)) return "signed";
+  if (text.startsWith(PREFIX) || MEANT_AS_SIGNED.test(text)) return "signed";
   if (LINK_PATH.test(text.trim().replace(/[\t\r\n]/g, "").split(/[?#]/)[0])) return "link";
   return isCode(text) ? "code" : "none";
 }
@@ -21,7 +24,8 @@ function isCode(typed) {
 }
 
 function clean(typed) {
-  const plain = [...typed.slice(0, 200).normalize("NFKC").toUpperCase()].filter((one) => /[\p{L}\p{N}]/u.test(one));
+  const latinDigits = typed.slice(0, 200).replace(ARABIC_DIGITS, (digit) => digit.charCodeAt(0) & 0xf);
+  const plain = latinDigits.normalize("NFKC").toUpperCase().match(/[\p{L}\p{N}]/gu) ?? [];
   return plain.map((one) => (CYRILLIC.includes(one) ? LATIN[CYRILLIC.indexOf(one)] : one)).join("");
 }
 

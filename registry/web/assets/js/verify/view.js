@@ -53,18 +53,22 @@ function article(group, told, context) {
   fill(element, valuesOf(first, context));
   const doses = group.flatMap(({ vaccinations }) => vaccinations).map((dose) => doseOf(dose, told, context));
   element.querySelector('[data-place="doses"]').append(...doses);
-  const link = element.querySelector('[data-link="online"]');
-  if (context.checkUrl) link.href = context.checkUrl;
+  element.querySelector('[data-link="online"]').href = addressOf(first, context);
   return element;
 }
 
-function valuesOf({ kind, reason, claims, vaccinations, training, recalledOn, steps }, { checkedAt, checkUrl }) {
+// Where there is a network, the registry's own page answers what needs the register.
+function addressOf({ kind, text }, { registry, checkUrl }) {
+  return kind === "link" && text.trim().startsWith(`${registry}/v/`) ? text.trim() : checkUrl;
+}
+
+function valuesOf({ kind, reason, claims, vaccinations, training, recalledOn, steps }, { checkedAt }) {
   const [dose] = vaccinations;
-  const failed = steps && Object.keys(steps).find((step) => steps[step] === false);
+  const failed = kind === "signed" && Object.keys(steps).find((step) => steps[step] === false);
   return {
     training: training && reason !== "training",
     recalled_on: recalledOn && spell(recalledOn),
-    online: checkUrl && (kind === "link" || kind === "code"),
+    online: kind === "link" || kind === "code",
     failed: failed && `${failed}: ${reason}`,
     checked_at: checkedAt,
     ...(dose && {

@@ -9,12 +9,13 @@ export function listenForScans(onText) {
   let burst = "";
   let lastKeyAt = -Infinity;
 
-  document.addEventListener("keydown", (event) => {
+  const listen = (event) => {
     if (event.timeStamp - lastKeyAt > FASTEST_TYPING_MS) burst = "";
     if (event.repeat || event.altKey || event.metaKey || event.ctrlKey) return;
     if (event.code === "Enter" || event.code === "NumpadEnter") {
       if (burst.length < SHORTEST_SCAN) return;
-      event.preventDefault(); // it must not press the button that happens to have the focus
+      event.preventDefault(); // it must not press the button that happens to have the focus,
+      event.stopPropagation(); // nor send what the layout made of the keys
       onText(asScanned(burst));
       burst = "";
       return;
@@ -25,7 +26,8 @@ export function listenForScans(onText) {
     burst += character;
     // A space would press a button, a slash open the browser's search.
     if (burst.length > 1 && !isField(event.target)) event.preventDefault();
-  });
+  };
+  document.addEventListener("keydown", listen, { capture: true });
 }
 
 // Base45 knows no small letters: where they come, Caps Lock was on.

@@ -1,0 +1,178 @@
+"""The page at /verify, in a browser: every way in, every language, small, accessible, and silent."""
+
+import gzip
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask.testing import FlaskClient
+from playwright.sync_api import Browser, CDPSession
+
+from registry.certificates.rules import new_code
+from tests.conftest import CHROMIUM
+from tests.factories import NOW
+from tests.verifier.conftest import Officer, Served, watch
+from tests.verifier.pictures import film_of, photo_of
+from tests.web.test_scanning import CYRILLIC, press
+
+pytestmark = pytest.mark.browser
+BUDGET = 40_000
+SHIFTED = {"$": "Digit4", "%": "Digit5", "*": "Digit8", "+": "Equal", ":": "Semicolon"}
+PLAIN = {" ": "Space", "-": "Minus", ".": "Period", "/": "Slash"}
+LANGUAGES = ["en", "ar", "ru", "ky"]
+
+
+def test_the_page_answers_before_it_is_asked_for_the_scanner(officer: Officer, codes: list[str]) -> None:
+    officer.visit()
+    officer.paste(codes[0])
+    assert officer.word == "CHECK"  # the doses count from the tenth day
+    assert "valid from 04 JAN 2026" in officer.answer
+    for fact in ("ASANBEKOVA AIGUL", "1960", "PE0", "Meningococcal", "MenQuadfi, Conjugate", "25 DEC 2025", "LOT"):
+        assert fact in officer.answer
+    assert "This is a training certificate" in officer.answer
+
+
+def test_the_whole_page_is_under_forty_kilobytes(officer: Officer, client: FlaskClient) -> None:
+    officer.visit()
+    own = {url.removeprefix(officer.served.url) for url in officer.requests}
+    sent = {path: _compressed(client, path) for path in own}
+    data = {"/verify/bundle", "/revocation-list", "/verify-sw.js"}
+    page = {path: size for path, size in sent.items() if path not in data}
+    assert {Path(path).suffix for path in page} >= {"", ".css", ".js"}
+    assert not [path for path in page if "scanner" in path or path.endswith(".wasm")]
+    assert sum(page.values()) < BUDGET, page
+
+
+def _compressed(client: FlaskClient, path: str) -> int:
+    answer = client.get(path, headers={"Accept-Encoding": "gzip"})
+    return len(answer.data if "Content-Encoding" in answer.headers else gzip.compress(answer.data))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("width", [360, 1024])
+def test_it_is_accessible_and_fits_in_each_language(
+    officer: Officer, codes: list[str], language: str, width: int
+) -> None:
+    officer.page.set_viewport_size({"width": width, "height": 800})
+    officer.visit(language)
+    assert officer.page.get_attribute("html", "dir") == ("rtl" if language == "ar" else "ltr")
+    _look(officer)
+    officer.paste(codes[0])
+    _look(officer)
+    officer.page.click("#next")
+    officer.paste("passport")
+    _look(officer)
+
+
+def _look(officer: Officer) -> None:
+    found = Axe().run(officer.page).response["violations"]
+    assert not found, [(v["id"], [n["html"] for n in v["nodes"]][:3]) for v in found]
+    sizes = officer.page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+    assert sizes[0] <= sizes[1], sizes
+
+
+def test_only_the_keyboard_is_needed(officer: Officer, codes: list[str]) -> None:
+    officer.visit()
+    officer.page.focus("#text")
+    officer.page.keyboard.insert_text(codes[0])
+    officer.page.keyboard.press("Enter")
+    officer.page.wait_for_selector("#answer:not([hidden])")
+    assert officer.page.evaluate("document.activeElement.tagName") == "H1"
+    officer.page.keyboard.press("Tab")
+    assert officer.page.evaluate("document.activeElement.id") == "next"
+    officer.page.keyboard.press("Enter")
+    assert officer.page.is_visible("#ways")
+    assert officer.page.evaluate("document.activeElement.id") == "text"
+
+
+def scan(officer: Officer, text: str) -> None:
+    """Type as a USB scanner does, on a Cyrillic layout, and end with Enter."""
+    keyboard: CDPSession = officer.context.new_cdp_session(officer.page)
+    start = time.time() * 1000
+    for number, character in enumerate(text):
+        at = start + number * 2
+        if character in PLAIN:
+            press(keyboard, PLAIN[character], character, at_ms=at)
+        elif character in SHIFTED:
+            press(keyboard, SHIFTED[character], "№", modifiers=8, at_ms=at)
+        elif character.isdigit():
+            press(keyboard, f"Digit{character}", character, at_ms=at)
+        else:
+            press(keyboard, f"Key{character}", CYRILLIC[character], modifiers=8, at_ms=at)
+    press(keyboard, "Enter", "\r", at_ms=start + len(text) * 2)
+
+
+@pytest.mark.parametrize("focused", ["body", "#text", "#camera"])
+def test_a_usb_scanner_is_understood_wherever_the_caret_is(officer: Officer, codes: list[str], focused: str) -> None:
+    officer.visit()
+    if focused != "body":
+        officer.page.focus(focused)
+    scan(officer, codes[0])
+    officer.page.wait_for_selector("#answer:not([hidden])")
+    assert "ASANBEKOVA" in officer.answer
+    scan(officer, codes[1])  # the next traveller, without a click
+    officer.page.wait_for_function("document.querySelector('#answer').innerText.includes('Influenza')")
+    assert officer.page.is_hidden("#viewfinder")
+
+
+def test_both_codes_of_a_photographed_paper_make_one_answer(officer: Officer, codes: list[str]) -> None:
+    officer.visit()
+    link = f"https://emdoo.example/v/{'A' * 22}"
+    photo = {"name": "paper.jpg", "mimeType": "image/jpeg", "buffer": photo_of(*codes, link)}
+    officer.page.set_input_files("#photo", files=[photo])
+    officer.page.wait_for_selector("#answer:not([hidden])")
+    assert officer.page.locator("#findings article").count() == 1
+    assert "Meningococcal" in officer.answer
+    assert "Influenza" in officer.answer
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"), [(b"no picture", "cannot be read"), (photo_of("1")[:900], "cannot be read")]
+)
+def test_a_file_that_is_no_picture_is_refused_in_words(officer: Officer, content: bytes, complaint: str) -> None:
+    officer.visit()
+    officer.page.set_input_files("#photo", files=[{"name": "a.jpg", "mimeType": "image/jpeg", "buffer": content}])
+    officer.page.wait_for_selector("#complaint:not([hidden])")
+    assert complaint in officer.page.inner_text("#complaint")
+
+
+def test_a_code_that_needs_the_register_says_so_and_where_it_is(officer: Officer) -> None:
+    officer.visit()
+    officer.paste(new_code())
+    assert officer.word == "COULD NOT CHECK"
+    assert "only where the register is" in officer.answer
+    assert str(officer.page.get_attribute("#answer a", "href")).endswith("/check")
+
+
+@pytest.fixture
+def photographer(served: Served, browser: Browser, codes: list[str], tmp_path: Path) -> Iterator[Officer]:
+    """An officer whose camera sees the first code."""
+    film = tmp_path / "seen.y4m"
+    film.write_bytes(film_of(codes[0]))
+    fakes = [f"--use-{fake}-for-media-stream" for fake in ("fake-ui", "fake-device")]
+    camera = browser.browser_type.launch(
+        executable_path=CHROMIUM, args=["--no-sandbox", *fakes, f"--use-file-for-fake-video-capture={film}"]
+    )
+    context = camera.new_context(permissions=["camera"])
+    context.clock.set_fixed_time(NOW)
+    yield watch(served, context)
+    camera.close()
+
+
+def test_the_camera_reads_one_code_after_another(photographer: Officer) -> None:
+    photographer.visit()
+    photographer.page.click("#camera")
+    photographer.page.wait_for_selector("#answer:not([hidden])", timeout=20_000)
+    assert "ASANBEKOVA AIGUL" in photographer.answer
+    photographer.page.click("#next")  # the camera opens again by itself
+    photographer.page.wait_for_selector("#answer:not([hidden])", timeout=20_000)
+
+
+def test_a_camera_that_is_refused_leaves_the_other_ways(officer: Officer) -> None:
+    officer.visit()
+    officer.page.click("#camera")
+    officer.page.wait_for_selector("#complaint:not([hidden])")
+    assert "The camera cannot be used here" in officer.page.inner_text("#complaint")
+    assert officer.page.is_visible("#typed")

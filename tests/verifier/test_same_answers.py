@@ -1,0 +1,94 @@
+"""The page in the browser and the server in Python answer alike: one table of cases goes through both."""
+
+from typing import Any
+
+import pytest
+
+from registry import hcert
+from registry.certificates.keys import Issuer
+from registry.hcert import KeySigner
+from registry.verification.queries import Means, verify_text
+from registry.verification.rules import Finding, Reason
+from tests.hcert.test_published_vectors import ALL
+from tests.verification.offline_cases import Case, cases, terms
+from tests.verifier.cases import Text, texts
+from tests.verifier.conftest import Ask, Found
+
+pytestmark = pytest.mark.browser
+FAULTS = {Reason.LIST_MISSING: "missing", Reason.LIST_UNREADABLE: "unreadable"}
+
+
+def as_found(finding: Finding) -> Found:
+    """The server's answer in the browser's spelling."""
+    claims: list[dict[str, Any]] = [*(finding.payload or {}).get("vaccinations", [])]
+    return {
+        "verdict": finding.verdict.value,
+        "reason": finding.reason,
+        "days": {name: day.isoformat() for name, day in finding.facts.items()},
+        "training": finding.training,
+        "recalledOn": finding.recalled_on.isoformat() if finding.recalled_on else None,
+        "steps": dict(finding.steps) if finding.steps else None,
+        "vaccinations": [
+            {name: getattr(value, "isoformat", lambda value=value: str(value))() for name, value in claim.items()}
+            for claim in claims
+        ],
+    }
+
+
+@pytest.fixture
+def table(issuer: Issuer) -> list[Text]:
+    assert isinstance(issuer.signer, KeySigner)
+    return list(texts(issuer.signer))
+
+
+def test_the_table_says_which_answer_is_right(issuer: Issuer, table: list[Text]) -> None:
+    means = Means(None, issuer.trust)
+    for case in table:
+        if case.reason:
+            assert verify_text(case.text, means, at=case.at, timezone="UTC").reason == case.reason, case.story
+
+
+def test_every_text_gets_the_same_answer(ask: Ask, issuer: Issuer, table: list[Text]) -> None:
+    means = Means(None, issuer.trust, terms=terms())
+    for case in table:
+        (found,) = ask([case.text], issuer.trust, at=case.at, terms=terms())
+        wanted = as_found(verify_text(case.text, means, at=case.at, timezone="UTC"))
+        assert found == wanted, case.story
+
+
+def test_every_standing_gets_the_same_answer(ask: Ask, issuer: Issuer) -> None:
+    for case in cases(issuer.signer):
+        (found,) = ask([case.text], issuer.trust, at=case.at, terms=terms(), training=case.training, **_lists(case))
+        days = {"date": case.day.isoformat()} if case.day else {}
+        recalled_on = case.recalled_on.isoformat() if case.recalled_on else None
+        answer = (found["reason"], found["days"], found["recalledOn"], found["training"])
+        assert answer == (case.reason.value, days, recalled_on, True), case.story
+
+
+def _lists(case: Case) -> dict[str, Any]:
+    given = case.revocations
+    keys_of = None if case.old_keys_of is None else _midnight(case)
+    return {
+        "revocations": given if isinstance(given, bytes) else None,
+        "fault": FAULTS[given] if isinstance(given, Reason) else None,
+        "keys_of": keys_of,
+    }
+
+
+def _midnight(case: Case) -> Any:
+    assert case.old_keys_of is not None
+    return case.at.replace(month=case.old_keys_of.month, day=case.old_keys_of.day)
+
+
+def test_every_published_vector_takes_the_same_steps(ask: Ask) -> None:
+    for vector in ALL:
+        (found,) = ask([vector.text], vector.trust, at=vector.clock)
+        checked = hcert.verify(vector.text, vector.trust, at=vector.clock)
+        assert (found["steps"], found["reason"]) == (checked.steps, checked.reason), vector.name
+    assert len(ALL) == 92
+
+
+def test_a_signer_who_is_nobody_here_cannot_be_told(ask: Ask, issuer: Issuer, table: list[Text]) -> None:
+    whole = next(case for case in table if case.story == "whole")
+    (found,) = ask([whole.text], hcert.TrustList(), at=whole.at)
+    assert (found["verdict"], found["reason"]) == ("cannot_tell", "unknown_key")
