@@ -14,7 +14,7 @@ from cryptography.x509.oid import NameOID
 
 from registry.hcert.authority import is_training
 from registry.hcert.signer import key_id
-from registry.hcert.usage import Usage, usages_of
+from registry.hcert.usage import UNREADABLE_EXTENSIONS, Usage, usages_of
 
 PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
 Period = tuple[datetime | None, datetime | None]
@@ -133,7 +133,7 @@ def load_certificate(data: bytes) -> x509.Certificate:
         certificate = x509.load_pem_x509_certificate(data) if is_pem else x509.load_der_x509_certificate(data)
         # The parser looks at names and dates only when asked, and may refuse them as late as that.
         _ = certificate.subject, certificate.issuer, certificate.not_valid_before_utc, certificate.not_valid_after_utc
-    except (ValueError, x509.InvalidVersion) as error:
+    except (TypeError, ValueError, x509.InvalidVersion) as error:
         msg = f"not an X.509 certificate: {error}"
         raise UnusableCertificate(msg) from None
     return certificate
@@ -152,11 +152,23 @@ def _public_key(certificate: x509.Certificate) -> PublicKey:
 
 
 def _check_chain(dsc: x509.Certificate, sca: x509.Certificate) -> None:
+    if not _is_authority(sca):
+        msg = "the authority beside it may not sign certificates"
+        raise BrokenChain(msg)
     try:
         dsc.verify_directly_issued_by(sca)
     except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
         msg = "not signed by the authority it names"
         raise BrokenChain(msg) from None
+
+
+def _is_authority(certificate: x509.Certificate) -> bool:
+    try:
+        return certificate.extensions.get_extension_for_class(x509.KeyUsage).value.key_cert_sign
+    except x509.ExtensionNotFound:
+        return False
+    except UNREADABLE_EXTENSIONS:
+        return True  # oddly written, as some are; its signature still has to fit
 
 
 def _country(certificate: x509.Certificate) -> str:

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from registry.hcert.claims import Claims, Kind
 
-UNREADABLE_EXTENSIONS = (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType)
+UNREADABLE_EXTENSIONS = (TypeError, ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType)
 """What the parser raises where it refuses all extensions of a certificate because of one."""
 
 
