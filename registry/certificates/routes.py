@@ -1,9 +1,11 @@
 """The paper itself, and taking its force away."""
 
 import uuid
+from collections.abc import Callable
 
 from flask import Blueprint, Response, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
+from werkzeug.utils import import_string
 from werkzeug.wrappers import Response as BaseResponse
 
 from registry import clock, db
@@ -11,23 +13,47 @@ from registry.audit import services as audit
 from registry.audit.models import Action
 from registry.certificates import queries, services
 from registry.certificates.forms import RevokeForm
-from registry.certificates.sheet import SheetFacts, render_sheet
-from registry.certificates.sheet.wording import spell_code
+from registry.certificates.sheet import SheetFacts, render_pocket, render_sheet
+from registry.certificates.sheet.template import template_of
+from registry.certificates.sheet.wording import Template, spell_code
 from registry.errors import Refusal
 from registry.pilgrims import queries as pilgrims
 from registry.staff.guards import actor, requires
 from registry.staff.models import Permission
+from registry.web.installation import settings
+from registry.web.sentences import sentence
 
 blueprint = Blueprint("certificates", __name__, url_prefix="/pilgrims/<uuid:pilgrim_id>/certificates")
 
 
 @blueprint.get("/<uuid:certificate_id>.pdf")
 @requires(Permission.PRINT_CERTIFICATES, writes=True)
-def pdf(pilgrim_id: uuid.UUID, certificate_id: uuid.UUID) -> Response:
+def pdf(pilgrim_id: uuid.UUID, certificate_id: uuid.UUID) -> BaseResponse:
     """The sheet as it was issued: an old paper prints as it was, and its codes tell what has become of it."""
+    return _print(pilgrim_id, certificate_id, "certificate", render_sheet)
+
+
+@blueprint.get("/<uuid:certificate_id>/pocket.pdf")
+@requires(Permission.PRINT_CERTIFICATES, writes=True)
+def pocket(pilgrim_id: uuid.UUID, certificate_id: uuid.UUID) -> BaseResponse:
+    """The same in the size of a bank card, front and back."""
+    return _print(pilgrim_id, certificate_id, "pocket", lambda facts, template: render_pocket([facts], template))
+
+
+def _print(
+    pilgrim_id: uuid.UUID, certificate_id: uuid.UUID, kind: str, render: Callable[[SheetFacts, Template], bytes]
+) -> BaseResponse:
+    """The paper as PDF; that it was printed is written down."""
     session, at = db.session(), clock.now()
     pilgrim = pilgrims.get_pilgrim(session, pilgrim_id, actor=actor(), at=at)
     certificate = queries.get_certificate(session, pilgrim.id, certificate_id)
+    try:
+        paper = render(SheetFacts.from_json(certificate.facts), template_of(settings()))
+        if settings().pdf_signer:
+            paper = import_string("registry.certificates.pades:sign_pdf")(paper, settings())
+    except Refusal as refusal:
+        flash(sentence(refusal), "error")
+        return redirect(url_for("room.show", pilgrim_id=pilgrim.id))
     audit.record(
         session,
         Action.CERTIFICATE_PRINTED,
@@ -37,9 +63,8 @@ def pdf(pilgrim_id: uuid.UUID, certificate_id: uuid.UUID) -> Response:
         certificate=str(certificate.id),
     )
     session.commit()
-    sheet = render_sheet(SheetFacts.from_json(certificate.facts))
-    name = f"certificate-{certificate.code}.pdf"
-    return Response(sheet, mimetype="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'})
+    name = f"{kind}-{certificate.code}.pdf"
+    return Response(paper, mimetype="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'})
 
 
 @blueprint.route("/<uuid:certificate_id>/revoke", methods=["GET", "POST"])

@@ -5,14 +5,18 @@ from pathlib import Path
 
 import click
 from sqlmodel import Session
+from werkzeug.utils import import_string
 
 from registry import clock
 from registry.certificates import queries, services
 from registry.certificates.models import Certificate
 from registry.certificates.rules import read_code
-from registry.certificates.sheet import SheetFacts, render_sheet
+from registry.certificates.sheet import SheetFacts, render_pocket, render_sheet
+from registry.certificates.sheet.template import read_template, template_of
+from registry.certificates.sheet.wording import PACKAGED_FILE
 from registry.commands.output import COMMAND_LINE, open_database, print_json
 from registry.errors import Refusal
+from registry.settings import Settings
 
 LONGEST_REASON = 500  # as in the web form and the table
 
@@ -31,12 +35,17 @@ def command() -> None:
     type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
     help="The file to write; - is standard output.",
 )
+@click.option("--pocket", is_flag=True, help="The card for the pocket: its front, and its back on a second page.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
-def pdf(code: str, output: Path, as_json: bool) -> None:
+def pdf(code: str, output: Path, pocket: bool, as_json: bool) -> None:
     """Write the certificate's sheet as it was issued."""
     with open_database().open_session(writes=False) as session:
         certificate = _find(session, code)
-    sheet = render_sheet(SheetFacts.from_json(certificate.facts))
+    settings, facts = Settings(), SheetFacts.from_json(certificate.facts)
+    template = template_of(settings)
+    sheet = render_pocket([facts], template) if pocket else render_sheet(facts, template)
+    if settings.pdf_signer:
+        sheet = import_string("registry.certificates.pades:sign_pdf")(sheet, settings)
     if str(output) == "-":
         sys.stdout.buffer.write(sheet)
         return
@@ -71,6 +80,38 @@ def revoke(code: str, reason: str, as_json: bool) -> None:
         print_json({"code": certificate.code, "revoked_at": revocation.revoked_at, "reason": revocation.reason})
     else:
         click.echo(f"{certificate.code} is revoked.")
+
+
+@command.group()
+def template() -> None:
+    """The sheet's words and their order, which an authority may replace (REGISTRY_SHEET_TEMPLATE)."""
+
+
+@template.command()
+def show() -> None:
+    """Print the template that comes with the registry: the beginning of one's own."""
+    click.echo(PACKAGED_FILE.read_text("utf-8"), nl=False)
+
+
+@template.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+def check(file: Path, as_json: bool) -> None:
+    """Prove that certificates printed with FILE still show every required fact.
+
+    Samples are printed and read again: their text in each language, and their codes. Exit code 1 where anything is
+    missing or has no room.
+    """
+    faults, read = read_template(file.read_bytes())
+    if read is not None:
+        faults = import_string("registry.certificates.sheet.proof:prove")(read)
+    if as_json:
+        print_json({"file": file, "faults": faults})
+    else:
+        for fault in faults or [f"{file} shows every required fact in Kyrgyz, Russian, English and Arabic."]:
+            click.echo(fault)
+    if faults:
+        sys.exit(1)
 
 
 def _find(session: Session, typed: str) -> Certificate:

@@ -71,6 +71,7 @@ DOORS: dict[tuple[str, str], Door] = {
     ("GET", "examinations.examine"): Door("doctor", scoped=True),
     ("POST", "examinations.examine"): Door("doctor", scoped=True),
     ("GET", "certificates.pdf"): Door("registrar vaccinator lead immunologist", scoped=True),
+    ("GET", "certificates.pocket"): Door("registrar vaccinator lead immunologist", scoped=True),
     ("GET", "printing.index"): Door(PRINTING),
     ("POST", "printing.choose"): Door(PRINTING),
     # A print belongs to who asked for it.

@@ -29,7 +29,7 @@ def _draw_check(pen: Pen, facts: SheetFacts, x: float, y: float) -> None:
         pen.fixed(heading[language], Cell(x, line, _CHECK, 7.4 + larger, bold=True, colour=TEAL))
         pen.fixed(how[language], Cell(x, line + 2.9 + larger / 4, _CHECK, 6.2 + larger))
         line += 6.4
-    pen.write(facts.verify_url, Cell(x, y + 30.2, _CHECK, 6.6, bold=True, lines=2))
+    pen.write(facts.verify_url, Cell(x, y + 30.2, _CHECK, 7, bold=True, lines=2))
 
 
 def _draw_authority(pen: Pen, facts: SheetFacts, x: float, y: float) -> None:
@@ -40,7 +40,7 @@ def _draw_authority(pen: Pen, facts: SheetFacts, x: float, y: float) -> None:
     pen.fixed(join_words(label, _plain(pen)), Cell(x, line, 38, 6.2, colour=MUTED))
     line += 3.3
     for language in filter(authority.__contains__, pen.template.order.paragraph):
-        cell = Cell(x, line + 1, _AUTHORITY, 8.5 if language == "ar" else 6.6, bold=True, lines=2)
+        cell = Cell(x, line + 1, _AUTHORITY, 8.5 if language == "ar" else 7, bold=True, lines=2)
         # A text of two lines stands about its baseline: the first line must not rise into what is above.
         taken = measure(authority[language], cell)[0] if language != "ar" else 3.2
         pen.fixed(authority[language], cell._replace(y=line + taken / 2))
@@ -53,7 +53,10 @@ def _draw_stamp(pen: Pen, y: float) -> None:
     stamp, side, x = pen.template.labels["stamp"], CLOSING, MARGIN + WIDTH - CLOSING
     pen.box(x, y, side, side, edge=MUTED, dashed=True)
     pen.fixed(stamp["ar"], Cell(x + 2, y + 4, side - 4, 7.5, colour=MUTED, centred=True))
-    pen.fixed(join_words(stamp, _plain(pen)), Cell(x + 1, y + side - 2, side - 2, 6.2, colour=MUTED, centred=True))
+    lines = pen.template.order.label
+    for number, languages in enumerate(lines):
+        line = y + side - 2 - (len(lines) - 1 - number) * 2.6
+        pen.fixed(join_words(stamp, languages), Cell(x + 1, line, side - 2, 6.2, colour=MUTED, centred=True))
 
 
 def _plain(pen: Pen) -> list[str]:

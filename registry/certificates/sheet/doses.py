@@ -25,7 +25,7 @@ def draw_dose(pen: Pen, dose: SheetDose, *, x: float, y: float, width: float, he
     pen.fixed(dose.disease["ar"], Cell(x + table - 42, y + 5.7, 39, 11, bold=True, colour=WHITE))
     pen.fixed(dose.disease.get(first, dose.disease["en"]), names)
     pen.fixed(join_words(dose.disease, others), names._replace(y=y + 7.1, size=6.8, bold=False))
-    _draw_table(pen, dose, Row(x, y + _BAR, table, height - _BAR, label=47.5, arabic=25.5))
+    _draw_table(pen, dose, Row(x, y + _BAR, table, height - _BAR, label=47.5, arabic=24, share=0.68))
     code_x = x + width - SIGNED_CODE
     pen.code(code_x, y, SIGNED_CODE, dose.signed_code)
     line, verify = y + SIGNED_CODE + 4, pen.template.words("verify", "signed")

@@ -73,7 +73,7 @@ def draw_person(pen: Pen, facts: SheetFacts, y: float) -> float:
     """The Latin name first and largest: it is what an officer compares with the passport."""
     y += _draw_name(pen, facts, y)
     left = Row(MARGIN, y, 92, 7, label=47, arabic=19)
-    right = Row(MARGIN + 97, y, 81, 7, label=33, arabic=14)
+    right = Row(MARGIN + 97, y, 81, 7, label=31, arabic=12, share=0.55)
     names = pen.template.order.person
     for first in range(0, len(names), 2):
         pen.rule(MARGIN, y, WIDTH, colour=HAIRLINE)
@@ -157,9 +157,9 @@ def draw_notice(pen: Pen, facts: SheetFacts, notice: str, arrival: date, y: floa
     for number, language in enumerate(pen.template.order.paragraph):
         arabic = language == "ar"
         line = y + 4 + number * 3.3 + (1 if arabic else 0)
-        pen.fixed(words[language], Cell(MARGIN + 4, line, 121, 10 if arabic else 7.6, bold=True, colour=RED))
+        pen.fixed(words[language], Cell(MARGIN + 4, line, 118, 10 if arabic else 7.6, bold=True, colour=RED))
     label = pen.template.words("entry", "assumed" if facts.arrival_assumed else "planned")
-    pen.fixed(label["ar"], Cell(MARGIN + 130, y + 15, 44, 8.5, colour=RED))
-    draw_label(pen, MARGIN + 130, y + 4.2, label, width=45, colour=RED)
-    pen.fixed(spell_date(arrival), Cell(MARGIN + 130, y + 11.2, 44, 12, bold=True, colour=RED))
+    pen.fixed(label["ar"], Cell(MARGIN + 124, y + 15, 44, 8.5, colour=RED))
+    draw_label(pen, MARGIN + 124, y + 4.2, label, width=52.5, size=6.4, colour=RED)
+    pen.fixed(spell_date(arrival), Cell(MARGIN + 124, y + 11.2, 44, 12, bold=True, colour=RED))
     return y + height

@@ -20,8 +20,8 @@ WHITE: Colour = "1 1 1"
 _LETTER = "\u0600-\u06ff"
 _RUN = re.compile(rf"[{_LETTER}](?:[{_LETTER}\s]*[{_LETTER}])?|\s+|[^{_LETTER}\s](?:[^{_LETTER}]*[^{_LETTER}\s])?")
 _IS_ARABIC = re.compile(f"[{_LETTER}]")
-# A line may break at a space and after a hyphen, as in two-part surnames.
-_PIECE = re.compile(r"\s+|[^\s-]*-|[^\s-]+")
+# A line may break at a space and after a hyphen, as in two-part surnames, or a slash, as in addresses.
+_PIECE = re.compile(r"\s+|[^\s/-]*[/-]|[^\s/-]+")
 _LEADING = 1.18
 # The largest size, as a share of the wished one, at which a text may stand in one, two, three lines; and the least.
 _SHRINK = (1.0, 0.8, 0.65, 0.5)

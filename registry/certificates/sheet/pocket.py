@@ -34,7 +34,12 @@ def render_pocket(cards: Sequence[SheetFacts], template: Template | None = None)
     paper, words = BytesIO(), template or PACKAGED
     title, author = words.words("title")["en"], cards[0].authority["en"] if cards else ""
     document = Document(paper, about=about_document(words, title=title, author=author, subject=""))
-    pen = Pen(document, words)
+    draw_pocket(Pen(document, words), cards)
+    document.close()
+    return paper.getvalue()
+
+
+def draw_pocket(pen: Pen, cards: Sequence[SheetFacts]) -> None:
     for first in range(0, len(cards), CARDS):
         page = cards[first : first + CARDS]
         for draw, mirrored in ((_draw_front, False), (_draw_back, True)):
@@ -44,8 +49,6 @@ def render_pocket(cards: Sequence[SheetFacts], template: Template | None = None)
                 x = _LEFT + (COLUMNS - 1 - column if mirrored else column) * CARD_WIDTH
                 draw(pen, facts, x, _TOP + place // COLUMNS * CARD_HEIGHT)
             pen.turn_page()
-    document.close()
-    return paper.getvalue()
 
 
 def _draw_cut_marks(pen: Pen) -> None:
@@ -98,8 +101,8 @@ def _draw_back(pen: Pen, facts: SheetFacts, x: float, y: float) -> None:
         _draw_bar(pen, facts, x, y)
     else:
         heading = pen.template.words("pocket", "doses")
-        pen.fixed(heading["ar"], Cell(left + 54, y + 6, width - 54, 8, bold=True, colour=TEAL))
-        pen.fixed(join_words(heading, _PLAIN), Cell(left, y + 6, 52, 6.4, bold=True, colour=TEAL))
+        pen.fixed(heading["ar"], Cell(left + 57.5, y + 6, width - 57.5, 8, bold=True, colour=TEAL))
+        pen.fixed(join_words(heading, _PLAIN), Cell(left, y + 6, 56.5, 6.4, bold=True, colour=TEAL))
     line = y + 8.8
     for dose in facts.doses[:_DOSES]:
         pen.rule(left, line, width, colour=HAIRLINE)

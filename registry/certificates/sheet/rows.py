@@ -30,7 +30,10 @@ _AIR = 0.4
 
 
 class Row(NamedTuple):
-    """A row's place in millimetres, and how much of its width its two labels take."""
+    """A row's place in millimetres, and how much of its width its two labels take.
+
+    Where a value has Arabic words too, `share` of its room is for the others.
+    """
 
     x: float
     y: float
@@ -38,6 +41,7 @@ class Row(NamedTuple):
     height: float
     label: float
     arabic: float
+    share: float = 0.6
 
 
 class Value(NamedTuple):
@@ -81,8 +85,8 @@ def draw_row(pen: Pen, row: Row, label: Words, value: Value, *, size: float = 9)
     draw_label(pen, row.x, middle, label, width=row.label - 1.5)
     draw_arabic_label(pen, row, label)
     if value.arabic:
-        pen.fixed(value.arabic, Cell(left + room * 0.6, middle + 1, room * 0.4 - 3, 9.5, bold=True))
-        room *= 0.6
+        pen.fixed(value.arabic, Cell(left + room * row.share, middle + 1, room * (1 - row.share) - 3, 9.5, bold=True))
+        room *= row.share
     _draw_value(pen, value, Cell(left, middle, room - 2, size, bold=True, lines=2), height=row.height)
 
 
