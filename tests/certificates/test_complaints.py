@@ -61,12 +61,9 @@ def published(client: FlaskClient, issuer: Issuer, *, at: datetime = ARRIVAL) ->
         return hcert.read_revocation_list(client.get("/revocation-list").data, issuer.trust, at=at)
 
 
-def judge_offline(
-    text: str, issuer: Issuer, revocations: hcert.RevocationList | Reason | None, **options: Any
-) -> Reason:
+def judge_offline(text: str, issuer: Issuer, held: hcert.RevocationList, *, at: datetime = ARRIVAL) -> Reason:
     checked = hcert.verify(text, issuer.trust, at=ARRIVAL)
-    options = {"on": ARRIVAL.date(), "at": ARRIVAL, "training": True, **options}
-    return judge_signed(checked, revocations, {}, **options)[0]
+    return judge_signed(checked, held, {}, on=ARRIVAL.date(), at=at, training=True)[0]
 
 
 def correct_name(session: Session, issuer: Issuer, pilgrim: Pilgrim) -> Certificate:
