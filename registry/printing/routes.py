@@ -58,7 +58,7 @@ def choose() -> str | BaseResponse:
         form.refuse(refusal)
         return _ask(session, form)
     if not form.counted.data:
-        return _show_count(form, wished, count, missing)
+        return _show_count(session, form, wished, count=count, missing=missing)
     job = services.request_print(
         session, wished, id=form.key, campaign_code=campaign.code, by=actor().id, at=clock.now()
     )
@@ -140,13 +140,14 @@ def _ask(session: Session, form: PrintForm) -> str:
     return render_template("printing/index.html", form=form, recent=recent, kept=_is_kept)
 
 
-def _show_count(form: PrintForm, wished: PrintRequest, count: int, missing: list[str]) -> str:
+def _show_count(session: Session, form: PrintForm, wished: PrintRequest, *, count: int, missing: list[str]) -> str:
     """What was chosen goes along unseen; the codes of an uploaded file as if they had been typed."""
     chosen = [
         (name, text) for name in ("point", "day", "group", "order", "paper") for text in request.form.getlist(name)
     ]
     return render_template(
         "printing/count.html",
+        **_told(session, wished),
         form=form,
         count=count,
         minutes=-(-rules.estimate(count).seconds // 60),
@@ -154,6 +155,12 @@ def _show_count(form: PrintForm, wished: PrintRequest, count: int, missing: list
         shown=missing[:MISSING_SHOWN],
         sent=[*chosen, ("codes", "\n".join(wished.selection.codes))],
     )
+
+
+def _told(session: Session, asked: PrintRequest) -> dict[str, Any]:
+    """What a page needs to say what was asked for."""
+    point = campaigns.get_point(session, asked.selection.point) if asked.selection.point else None
+    return {"asked": asked, "point": point, "order": _(rules.ORDER_WORDS[asked.order])}
 
 
 def _own_job(session: Session, job_id: uuid.UUID) -> Job:
@@ -173,9 +180,9 @@ def _show_job(session: Session, job: Job, form: AgainForm) -> str:
     left = rules.estimate(job.progress_total - job.progress_done)
     return render_template(
         "printing/show.html",
+        **_told(session, services.request_of(job)),
         job=job,
         form=form,
-        asked=services.request_of(job),
         refused=told(refusal["sentence"], refusal["facts"]) if refusal else "",
         cancelled=job.failure == jobs.CANCELLED,
         minutes=-(-left.seconds // 60),

@@ -73,6 +73,7 @@ const built = {
   ...styles("verify"),
   "app.js": notice + (await script("app.js")),
   "icon.svg": readFileSync(join(assets, "icon.svg"), "utf8"),
+  "progress.js": await script("progress.js"),
   "scan.js": await script("scan.js"),
   "unsaved.js": await script("unsaved.js"),
   "verify.js": await script("verify/online.js", inflatingBrowsers),
