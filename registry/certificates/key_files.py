@@ -37,7 +37,12 @@ def passphrase_of(settings: Settings) -> bytes:
     """What locks private keys: the one that was set, else one that follows from the installation's secret."""
     if settings.keys_passphrase:
         return settings.keys_passphrase.get_secret_value().encode()
-    derived = HKDF(SHA256(), length=32, salt=None, info=b"registry: private keys at rest").derive(secret_key(settings))
+    return derive_passphrase(secret_key(settings))
+
+
+def derive_passphrase(secret: bytes) -> bytes:
+    """The passphrase that follows from an installation's secret."""
+    derived = HKDF(SHA256(), length=32, salt=None, info=b"registry: private keys at rest").derive(secret)
     return urlsafe_b64encode(derived)
 
 

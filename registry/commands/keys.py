@@ -1,13 +1,22 @@
 """`registry keys`: the keys that sign certificates."""
 
 from dataclasses import asdict
+from pathlib import Path
 
 import click
 
 from registry import clock
 from registry.audit import services as audit
 from registry.audit.models import Action
-from registry.certificates.keys import KeyUse, create_keys, list_keys, load_issuer, prepare_signer, rotate_signer
+from registry.certificates.keys import (
+    KeyUse,
+    create_keys,
+    list_keys,
+    load_issuer,
+    lock_keys,
+    prepare_signer,
+    rotate_signer,
+)
 from registry.commands.output import COMMAND_LINE, open_database, print_json, print_rows
 from registry.hcert import key_id
 from registry.settings import Settings
@@ -67,6 +76,29 @@ def rotate(prepare: bool, token_key: str | None, as_json: bool) -> None:
         click.echo(f"Signing key {new} is published and waits for the next rotation; {old} signs until then.")
     else:
         click.echo(f"Signing key {new} signs from now on. What {old} signed is believed until its dates end.")
+
+
+@command.command()
+@click.option(
+    "--before",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Holds the REGISTRY_KEYS_PASSPHRASE, or else the REGISTRY_SECRET_KEY, of before.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+def lock(before: Path | None, as_json: bool) -> None:
+    """Lock the private keys with the passphrase that is set now: after a change of it, or where they were open."""
+    settings = Settings()
+    list_keys(settings)  # says first whether there are any
+    with open_database(settings).open_session(writes=True) as session:
+        changed = lock_keys(settings, before=before.read_bytes().strip() if before else None)
+        if changed:
+            audit.record(session, Action.KEYS_CHANGED, by=COMMAND_LINE, at=clock.now(), what="locked", files=changed)
+            session.commit()
+    if as_json:
+        print_json({"locked": changed})
+    else:
+        click.echo(f"Locked anew: {', '.join(changed)}." if changed else "All keys were locked with it already.")
 
 
 @command.command("list")

@@ -17,6 +17,7 @@ from registry.certificates.keys import (
     KeysUnusable,
     create_keys,
     load_issuer,
+    lock_keys,
 )
 from registry.hcert import key_id
 from registry.settings import Environment, Settings
@@ -78,11 +79,45 @@ def test_the_secret_itself_is_not_the_passphrase(tmp_path: Path) -> None:
 def test_keys_of_an_older_installation_still_open_without_a_passphrase(tmp_path: Path) -> None:
     settings = production(tmp_path, keys_passphrase="before")
     create_keys(settings)
+    leave_open(settings, b"before")
+    assert load_issuer(production(tmp_path)).signer.sign(b"as ever")
+
+
+def leave_open(settings: Settings, passphrase: bytes) -> None:
+    """Keys as installations had them before they were locked."""
     for name in KEYS:
         path = settings.keys_dir / name
-        key = load_pem_private_key(path.read_bytes(), b"before")
+        key = load_pem_private_key(path.read_bytes(), passphrase)
         path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    assert load_issuer(production(tmp_path)).signer.sign(b"as ever")
+
+
+def test_keys_that_were_open_are_locked_once(tmp_path: Path) -> None:
+    settings = production(tmp_path, keys_passphrase="now")
+    create_keys(settings)
+    leave_open(settings, b"now")
+    assert lock_keys(settings) == ["dsc.key", "sca.key"]
+    assert all(b"ENCRYPTED" in (settings.keys_dir / name).read_bytes() for name in KEYS)
+    assert lock_keys(settings) == []
+    assert load_issuer(settings).signer.sign(b"as ever")
+
+
+@pytest.mark.parametrize(
+    ("old", "before"),
+    [
+        ({"keys_passphrase": "of last year"}, b"of last year"),
+        ({"secret_key": "zyxwvutsrqponmlkjihgfedcba9876543210"}, b"zyxwvutsrqponmlkjihgfedcba9876543210"),
+    ],
+)
+def test_keys_follow_to_a_new_passphrase(tmp_path: Path, old: dict[str, str], before: bytes) -> None:
+    create_keys(production(tmp_path, **old))
+    settings = production(tmp_path, keys_passphrase="of this year")
+    contents = {path: path.read_bytes() for path in settings.keys_dir.iterdir()}
+    for wrong in (None, b"neither"):
+        with pytest.raises(KeysLocked):
+            lock_keys(settings, before=wrong)
+    assert {path: path.read_bytes() for path in settings.keys_dir.iterdir()} == contents
+    assert lock_keys(settings, before=before) == ["dsc.key", "sca.key"]
+    assert load_issuer(settings).signer.sign(b"as ever")
 
 
 def test_the_issuer_signs_with_the_signer_and_trusts_it(tmp_path: Path) -> None:

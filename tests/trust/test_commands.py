@@ -111,6 +111,16 @@ def test_a_lost_signers_key_is_replaced_by_a_rotation(desk: Desk, signed_code: s
     assert desk.verify(signed_code)["verdict"] == "valid"
 
 
+def test_keys_are_locked_with_the_passphrase_that_is_set_now(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = desk.command.var / "secret_key"
+    assert desk.command.read("keys", "lock") == {"locked": []}
+    monkeypatch.setenv("REGISTRY_KEYS_PASSPHRASE", "a passphrase of its own")
+    assert "another REGISTRY_KEYS_PASSPHRASE" in desk.command.refuse("keys", "lock")
+    assert desk.command.read("keys", "lock", "--before", str(secret)) == {"locked": ["dsc.key", "sca.key"]}
+    assert load_issuer(Settings()).signer.sign(b"as ever")
+    assert desk.changes(Action.KEYS_CHANGED) == [{"what": "locked", "files": ["dsc.key", "sca.key"]}]
+
+
 def test_a_foreign_list_is_imported_listed_and_removed(desk: Desk) -> None:
     taken = desk.take()
     assert (taken["source"], taken["keys"], taken["expired"], taken["skipped"]) == (

@@ -8,14 +8,16 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlmodel import Session
 
 from registry import clock, create_app
 from registry.certificates.keys import Issuer, create_keys, load_issuer, prepare_signer, rotate_signer
 from registry.db import Database
-from registry.hcert import read_trust_list, verify
+from registry.hcert import decode, read_trust_list, verify
 from registry.hcert.did import read_proof_key
 from registry.hcert.proof import BadProof, verify_proof
 from registry.settings import Settings
+from tests.certificates.stories import certify
 from tests.certificates.test_keys_rotation import signed
 from tests.factories import NOW
 
@@ -80,6 +82,21 @@ def test_a_retired_and_a_coming_signer_are_listed_too(own_client: FlaskClient, o
     assert len(trust.keys) == 4
     assert verify(before, trust, at=NOW + timedelta(days=180)).steps["signature"]
     verify_proof(json.loads(content), read_proof_key(own_client.get("/.well-known/did.json").data))
+
+
+def test_links_of_papers_signed_with_either_key_are_valid_on_a_running_server(
+    own_client: FlaskClient, own: Settings, session: Session
+) -> None:
+    old = certify(session, load_issuer(own))[1]
+    rotate_signer(own, at=NOW)
+    new = certify(session, load_issuer(own))[1]
+    session.commit()
+    for certificate in (old, new):
+        with clock.set_to(NOW + timedelta(days=30)):
+            page = own_client.get(f"/v/{certificate.token}/en").text
+        assert "Genuine and in force" in page
+    kids = [decode(paper.facts["doses"][0]["signed_code"]).sign1.kid for paper in (old, new)]
+    assert kids[0] != kids[1] == load_issuer(own).signer.kid
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Makes an authority and its signers, and puts one signer in the place of another."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -81,6 +82,35 @@ def rotate_signer(settings: Settings, *, at: datetime, token_key: str | None = N
         _erase_old_key(folder, folder / files.name_of_new_key(dsc))
         _erase_strays(folder)  # the old key, where an earlier rotation was cut short before it got its usual name
     return dsc
+
+
+def lock_keys(settings: Settings, *, before: bytes | None = None) -> list[str]:
+    """Lock every private key with the passphrase of the settings; the names of the files that changed.
+
+    `before` is the passphrase, or the installation's secret, that locked them until now; keys of older installations
+    are not locked at all. Raises KeysLocked or KeysUnusable before anything was changed.
+    """
+    folder, passphrase = settings.keys_dir, files.passphrase_of(settings)
+    tried = [passphrase, *([before, files.derive_passphrase(before)] if before else [])]
+    with files.alone_in(folder):
+        opened = {path: _open_with(tried, path) for path in sorted(folder.glob("*.key"))}
+        changed = [path for path, (_key, right) in opened.items() if right != passphrase]
+        for path in changed:
+            files.write_file(path, files.lock_key(opened[path][0], passphrase))
+    return [path.name for path in changed]
+
+
+def _open_with(passphrases: Sequence[bytes], path: Path) -> tuple[EllipticCurvePrivateKey, bytes | None]:
+    """The key and the passphrase that was right; None where it is not locked."""
+    for passphrase in passphrases:
+        try:
+            key = files.read_key(path, passphrase)
+        except files.WrongPassphrase:
+            continue
+        except ValueError as error:
+            raise KeysUnusable(folder=path.parent, why=f"{path.name}: {error}") from None
+        return key, passphrase if files.is_locked(path.read_bytes()) else None
+    raise KeysLocked(folder=path.parent)
 
 
 def _prepare(settings: Settings, folder: Path, *, at: datetime, token_key: str | None) -> x509.Certificate:
