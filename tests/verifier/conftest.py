@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Page
 from sqlmodel import Session
 from werkzeug.serving import make_server
 
@@ -23,6 +23,7 @@ from registry.verifier.rules import tell_keys, tell_terms
 from tests.certificates.stories import certify
 from tests.engines import Engine
 from tests.factories import NOW
+from tests.verifier.pictures import photo_of
 
 # What a file that stands in its own folder would be: the page's module, imported once more, is the same module.
 IMPORT = "await import(document.querySelector('script[type=module]').src)"
@@ -113,6 +114,10 @@ class Officer:
         self.page.click("#typed button")
         self.page.wait_for_selector("#answer:not([hidden])")
 
+    def photograph(self, *codes: str) -> None:
+        choose_photo(self.page, photo_of(*codes))
+        self.page.wait_for_selector("#answer:not([hidden])")
+
     @property
     def answer(self) -> str:
         return self.page.inner_text("#answer")
@@ -120,6 +125,10 @@ class Officer:
     @property
     def word(self) -> str:
         return self.page.inner_text("#answer h1")
+
+
+def choose_photo(page: Page, content: bytes) -> None:
+    page.set_input_files("#photo", FilePayload(name="paper.jpg", mimeType="image/jpeg", buffer=content))
 
 
 @pytest.fixture

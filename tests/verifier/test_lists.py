@@ -1,11 +1,12 @@
-"""What the page holds of the lists: renewed where it can be, never made older, and said how old; without them no verdict."""
+"""What the page holds of the lists: renewed where it can be, never made older, and said how old."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 
-from registry import hcert
+from registry import clock, hcert
 from registry.certificates.keys import Issuer
 from registry.hcert import Withdrawal, Withdrawn, write_revocation_list
 from tests.factories import NOW, TODAY
@@ -20,9 +21,10 @@ ARRIVAL = datetime(2026, 1, 10, 6, tzinfo=UTC)
 
 
 @pytest.fixture
-def travelled(officer: Officer) -> Officer:
+def travelled(officer: Officer) -> Iterator[Officer]:
     officer.context.clock.set_fixed_time(ARRIVAL)
-    return officer
+    with clock.set_to(ARRIVAL):
+        yield officer
 
 
 def a_list(issuer: Issuer, *withdrawn: str, issued_at: datetime = ARRIVAL) -> bytes:
@@ -98,7 +100,7 @@ def test_a_list_of_another_signer_is_refused(travelled: Officer, codes: list[str
 def test_without_a_list_nothing_is_called_valid(travelled: Officer, codes: list[str]) -> None:
     serve_list(travelled, b"", 503)
     travelled.visit()
-    assert "not here yet" in travelled.page.inner_text("#revocations, .app-lists")
+    assert "not here yet" in travelled.page.inner_text(".app-lists")
     travelled.paste(codes[0])
     assert travelled.word == "COULD NOT CHECK"
     assert "list of withdrawn certificates is not here" in travelled.answer

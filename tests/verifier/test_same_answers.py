@@ -9,7 +9,7 @@ from registry.certificates.keys import Issuer
 from registry.hcert import KeySigner
 from registry.verification.queries import Means, verify_text
 from registry.verification.rules import Finding, Reason
-from tests.hcert.test_published_vectors import ALL
+from tests.hcert.published import ALL
 from tests.verification.offline_cases import Case, cases, terms
 from tests.verifier.cases import Text, texts
 from tests.verifier.conftest import Ask, Found
