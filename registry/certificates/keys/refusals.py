@@ -21,7 +21,8 @@ class KeysUnusable(KeysFault):
 class KeysLocked(KeysFault):
     sentence = N_(
         "The keys in %(folder)s cannot be opened: they were locked with another REGISTRY_KEYS_PASSPHRASE or "
-        "REGISTRY_SECRET_KEY. Start the registry with that one, or lock them anew with: registry keys lock --before FILE"
+        "REGISTRY_SECRET_KEY. Start the registry with that one, or lock them anew with: "
+        "registry keys lock --before FILE"
     )
 
 
