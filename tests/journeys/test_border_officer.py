@@ -1,0 +1,67 @@
+"""A border officer opened the verifier once in the morning; since then the network is gone."""
+
+from itertools import count
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+from tests.journeys.conftest import Visitor
+from tests.journeys.steps import examine, print_certificate, register, vaccinate
+from tests.verifier.conftest import choose_photo
+from tests.verifier.pictures import photo_of
+
+pytestmark = pytest.mark.browser
+_numbers = count(1)
+
+
+def certify(visitor: Visitor) -> list[str]:
+    """The signed codes on the paper of a pilgrim vaccinated today."""
+    visitor.sign_in("registrar")
+    pilgrim = register(visitor, f"PE55{next(_numbers):02d}{visitor.width:04d}"[:9], 1950 + next(_numbers))
+    visitor.sign_out()
+    visitor.sign_in("doctor")
+    examine(visitor, pilgrim)
+    visitor.sign_out()
+    visitor.sign_in("vaccinator")
+    vaccinate(visitor, pilgrim)
+    codes = print_certificate(visitor)
+    visitor.sign_out()
+    return [code for code in codes if code.startswith("HC1:")]
+
+
+def prepare(visitor: Visitor) -> BrowserContext:
+    """The officer's own browser, after one visit."""
+    browser = visitor.context.browser
+    assert browser is not None
+    context = browser.new_context(viewport={"width": visitor.width, "height": 800}, locale="en")
+    page = context.new_page()
+    page.goto(f"{visitor.installation.url}/verify")
+    page.wait_for_selector("html[data-offline=ready]", state="attached")
+    return context
+
+
+def read(page: Page) -> str:
+    page.wait_for_selector("#answer:not([hidden])")
+    return page.inner_text("#answer")
+
+
+def test_the_officer_checks_papers_without_a_network(visitor: Visitor) -> None:
+    codes = certify(visitor)
+    context = prepare(visitor)
+    context.set_offline(True)
+    page = context.pages[0]
+    page.reload()
+    page.wait_for_selector("html[data-lists=read]", state="attached")
+
+    choose_photo(page, photo_of(*codes))
+    answer = read(page)
+    assert "CHECK" in answer  # entry is allowed from the tenth day on
+    for fact in ("TOKTOGULOVA GULNARA", "Meningococcal", "Influenza", "Entry allowed from"):
+        assert fact in answer
+
+    page.click("#next")
+    forged = codes[0][:-4] + ("0000" if codes[0][-4:] != "0000" else "1111")
+    page.fill("#text", forged)
+    page.click("#typed button")
+    assert "NOT VALID" in read(page)
+    context.close()
