@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from registry.certificates.keys import Issuer
 from registry.commands import cli
 from registry.hcert import KeySigner, Withdrawal, Withdrawn, make_dsc, make_sca, new_key
-from tests.hcert.test_published_vectors import ALL, Vector
+from tests.hcert.published import ALL, Vector
 from tests.verification.offline_cases import ARRIVAL, CLAIM, ID, WEEK, Country
 
 MEANT = {
