@@ -75,6 +75,15 @@ def test_a_key_counts_only_while_it_is_valid_itself(
     assert_stops(verify(seal(), to_come, at=now), Step.TIME, Reason.KEY_NOT_CURRENT)
 
 
+def test_clocks_may_differ_by_a_minute_where_a_key_begins_and_never_at_its_end(trust: TrustList, now: datetime) -> None:
+    (key,) = trust.keys
+
+    assert replace(key, not_before=now + MINUTE, not_after=now + DAY).is_current(now)
+    assert not replace(key, not_before=now + MINUTE + SECOND, not_after=now + DAY).is_current(now)
+    assert replace(key, not_after=now).is_current(now)
+    assert not replace(key, not_after=now - SECOND).is_current(now)
+
+
 @pytest.mark.parametrize(
     ("authority_begins", "reason"),
     [
