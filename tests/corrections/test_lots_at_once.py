@@ -1,0 +1,73 @@
+"""A lot is corrected while nurses give doses of it: no paper keeps the wrong number."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlmodel import Session
+
+from registry.certificates import queries, services
+from registry.certificates.keys import Issuer
+from registry.commands.agreement import find_disagreements
+from registry.corrections.services import correct_lot
+from registry.db import Database
+from registry.model import new_id
+from registry.pilgrims.models import Pilgrim
+from registry.vaccines.models import Lot
+from registry.vaccines.services import LotDetails
+from tests.certificates.stories import LATER, certify, give
+from tests.factories import CAMPAIGN, NOW, make_flu_lot, make_lot, make_pilgrim, the_campaign
+
+NURSES = 6
+
+
+@pytest.mark.real_commit
+def test_whoever_is_vaccinated_meanwhile_gets_the_right_number_too(real_database: Database, issuer: Issuer) -> None:
+    with real_database.open_session(writes=True) as session:
+        lot, flu = make_lot(session, number="MISREAD1"), make_flu_lot(session)
+        pilgrims = [make_pilgrim(session).id for _ in range(NURSES)]
+        certify(session, issuer)
+        lot_id, flu_id = lot.id, flu.id
+        session.commit()
+
+    def vaccinate(pilgrim_id: object) -> None:
+        def work(session: Session) -> None:
+            pilgrim = session.get_one(Pilgrim, pilgrim_id)
+            for given in (lot_id, flu_id):
+                give(session, pilgrim, session.get_one(Lot, given))
+            campaign = the_campaign(session)
+            services.refresh(session, pilgrim, campaign=campaign, issuer=issuer, by=new_id(), at=NOW)
+            session.commit()
+
+        real_database.run_transaction(work)
+
+    def correct(number: str) -> None:
+        def work(session: Session) -> None:
+            lot = session.get_one(Lot, lot_id)
+            correct_lot(
+                session,
+                lot,
+                LotDetails(lot.product_code, number, lot.expires_on, lot.season_code),
+                campaign=the_campaign(session),
+                issuer=issuer,
+                reason="The box says otherwise",
+                by=new_id(),
+                at=LATER,
+                confirmed=[".CertificatesWillBeReplaced"],
+            )
+            session.commit()
+
+        real_database.run_transaction(work)
+
+    with ThreadPoolExecutor(NURSES + 2) as desks:
+        work = [desks.submit(vaccinate, one) for one in pilgrims[:3]]
+        work += [desks.submit(correct, number) for number in ("READ12", "READ123")]
+        work += [desks.submit(vaccinate, one) for one in pilgrims[3:]]
+        for one in work:
+            one.result()
+    with real_database.open_session(writes=False) as session:
+        assert list(find_disagreements(session, issuer=issuer, at=LATER)) == []
+        numbers = {session.get_one(Lot, one).number for one in (lot_id, flu_id)}
+        for pilgrim_id in pilgrims:
+            paper = queries.live_certificate(session, pilgrim_id, CAMPAIGN)
+            assert paper is not None
+            assert {dose["lot"] for dose in paper.facts["doses"]} == numbers
