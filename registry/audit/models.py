@@ -33,6 +33,7 @@ class Action(StrEnum):
     CERTIFICATE_REVOKED = "certificate_revoked"
     STOCK_CHANGED = "stock_changed"
     CHECK_FAILED = "check_failed"
+    GROUP_CHECKED = "group_checked"
     COVERAGE_VIEWED = "coverage_viewed"
     LOG_VIEWED = "log_viewed"
     CAMPAIGN_LOADED = "campaign_loaded"

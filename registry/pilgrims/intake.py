@@ -6,7 +6,7 @@ import json
 import re
 import uuid
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from importlib import import_module
@@ -119,10 +119,7 @@ def read_lines(content: bytes) -> Iterator[Line]:
 
     Raises ListUnreadable, ListTooLarge or ColumnsMissing. Columns may stand in any order; others are ignored.
     """
-    if len(content) > MAX_BYTES:
-        raise ListTooLarge(rows=MAX_ROWS)
-    rows = _workbook_rows(content) if content.startswith(b"PK\x03\x04") else _text_rows(content)
-    numbered = ((number, row) for number, row in enumerate(rows, start=1) if any(row))
+    numbered = ((number, row) for number, row in enumerate(read_rows(content), start=1) if any(row))
     header_number, header = _find_header(numbered)
     for count, (number, row) in enumerate(numbered):
         if count == MAX_ROWS:
@@ -133,14 +130,21 @@ def read_lines(content: bytes) -> Iterator[Line]:
             yield Line(number, cells)
 
 
-def _workbook_rows(content: bytes) -> Iterator[list[str]]:
+def read_rows(content: bytes, clean: Callable[[str], str] = rules.tidy) -> Iterator[list[str]]:
+    """The cells of a CSV or XLSX file, row by row, whatever they mean. Raises ListUnreadable or ListTooLarge."""
+    if len(content) > MAX_BYTES:
+        raise ListTooLarge(rows=MAX_ROWS)
+    return (_workbook_rows if content.startswith(b"PK\x03\x04") else _text_rows)(content, clean)
+
+
+def _workbook_rows(content: bytes, clean: Callable[[str], str]) -> Iterator[list[str]]:
     try:
         _refuse_bomb(content)
         # Loaded where a spreadsheet is read: it takes a quarter of a second, and no other command should wait for it.
         openpyxl = import_module("openpyxl")
         sheet = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True).worksheets[0]
         for row in sheet.iter_rows(max_col=MAX_COLUMNS, values_only=True):
-            yield [_cell_text(value) for value in row]
+            yield [clean(_cell_text(value)) for value in row]
     except Refusal:
         raise
     except Exception as error:  # the reader raises whatever a broken file makes it raise
@@ -160,10 +164,10 @@ def _cell_text(value: Any) -> str:
         return value.date().isoformat()
     if isinstance(value, float) and value.is_integer():
         return str(int(value))  # a PIN or telephone that the spreadsheet took for a quantity
-    return "" if value is None else rules.tidy(str(value))
+    return "" if value is None else str(value)
 
 
-def _text_rows(content: bytes) -> Iterator[list[str]]:
+def _text_rows(content: bytes, clean: Callable[[str], str]) -> Iterator[list[str]]:
     """CSV as spreadsheets of this country write it: comma, semicolon or tab; UTF-8, UTF-16 or Windows Cyrillic."""
     encoding = "utf-16" if content[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig"
     try:
@@ -174,7 +178,7 @@ def _text_rows(content: bytes) -> Iterator[list[str]]:
     delimiter = max("\t;,", key=top.count)
     try:
         for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
-            yield [rules.tidy(cell) for cell in row[:MAX_COLUMNS]]
+            yield [clean(cell) for cell in row[:MAX_COLUMNS]]
     except csv.Error as error:
         raise ListUnreadable from error
 

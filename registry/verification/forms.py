@@ -1,22 +1,29 @@
-"""The typed check."""
+"""What people type or bring to have certificates checked."""
 
 import unicodedata
+from collections.abc import Iterator
 
 from flask_babel import lazy_gettext as _l
+from wtforms import HiddenField
 from wtforms.validators import Length
 
-from registry.web.fields import Stated, Text
+from registry.pilgrims.intake import read_rows
+from registry.verification.intake import pasted_rows
+from registry.web.fields import DateBoxes, LongText, Stated, Text, Upload
 from registry.web.forms import Form
 
 TOO_LONG = _l("This is too long. Write only what the paper shows.")
 
 
-class CheckForm(Form):
+class CodeForm(Form):
     code = Text(
         _l("Certificate code"),
         [Stated(_l("Write the code that stands on the paper.")), Length(max=60, message=TOO_LONG)],
         description=_l("12 letters and digits, for example 7K3M-9QXD-2RTB. Small letters and spaces do no harm."),
     )
+
+
+class CheckForm(CodeForm):
     birth_year = Text(
         _l("Year of birth"),
         [Stated(_l("Write the year of birth that stands in the passport.")), Length(max=10, message=TOO_LONG)],
@@ -27,3 +34,35 @@ class CheckForm(Form):
         """The year in plain digits, whichever digits the keyboard writes."""
         typed = (self.birth_year.data or "").strip()
         return "".join(str(unicodedata.digit(character, "")) for character in typed)
+
+
+class OwnCertificateForm(CodeForm):
+    """`newest`: the holder was told that the code was replaced, and asks for what took its place."""
+
+    birth_on = DateBoxes(
+        _l("Date of birth"),
+        [Stated(_l("Write the date of birth that stands in the passport."))],
+        description=_l("For example 12 3 1955. Where the passport has only the year, write only the year."),
+        partial=True,
+    )
+    newest = HiddenField()
+
+
+class GroupForm(Form):
+    codes = LongText(
+        _l("Codes, links or signed codes, one a line"),
+        description=_l("At most 500. Scan them one after another, type them, or paste rows of a spreadsheet."),
+    )
+    manifest = Upload(
+        _l("Or a manifest"),
+        description=_l(
+            "A CSV or XLSX file of at most 10 MB with the codes in a column. Where it has a column with the planned "
+            "day of travel, each certificate is checked for that day."
+        ),
+    )
+
+    def rows(self) -> Iterator[list[str]]:
+        """The file's, where there is one (a form without a file still sends an empty part for it)."""
+        if getattr(self.manifest.data, "filename", ""):
+            return read_rows(self.manifest.data.read(), str)
+        return pasted_rows(self.codes.data or "")

@@ -1,46 +1,56 @@
-"""Anyone checks a certificate, by link or by code. And the log, for those who watch over it."""
+"""Anyone checks certificates: a link, a code, a list. Their holders get them again. And the log, for its watchers."""
 
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, g, redirect, render_template, request, url_for
-from flask_babel import force_locale
+from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from registry import clock, db
 from registry.audit import services as audit
 from registry.audit.models import Action
-from registry.certificates.sheet import SheetFacts
+from registry.certificates.models import Certificate
+from registry.certificates.sheet import SheetFacts, render_pocket, render_sheet
 from registry.certificates.sheet.wording import spell_code, spell_term
-from registry.errors import N_, Refusal
+from registry.errors import Refusal
 from registry.immunization_log import queries as log_queries
 from registry.staff.guards import actor, requires
 from registry.staff.models import Permission
-from registry.verification import queries, services
-from registry.verification.forms import CheckForm
+from registry.verification import mapping, queries, services
+from registry.verification.forms import CheckForm, GroupForm, OwnCertificateForm
+from registry.verification.intake import Checked, Listed, read_group
 from registry.verification.rules import (
+    CodeTriedTooOften,
     Finding,
+    HolderNotFound,
     NothingFound,
+    Readiness,
     Reason,
+    TooManyChecks,
     Verdict,
     finding,
     spell,
     spell_birth,
+    was_born_in,
+    was_born_on,
 )
 from registry.web import spoken
 from registry.web.access import public
+from registry.web.forms import Form
 from registry.web.installation import address_key, settings
-from registry.web.languages import choose, say
+from registry.web.languages import say, settle
 from registry.web.spoken import speak
 
 blueprint = Blueprint("verification", __name__)
 
-RECALLED = N_(
-    "A vaccine lot on this certificate was recalled on %(date)s. Ask the authority that issued it what follows."
-)
 # In the order of the words under the verdict.
 READ_IN = {"en": "English", "ar": "العربية", "ru": "Русский", "ky": "Кыргызча"}
+MOST_AGAIN = 400_000  # bytes; a form may have 500,000
+STATUS: dict[type[Refusal], int] = {NothingFound: 404, HolderNotFound: 404, TooManyChecks: 429, CodeTriedTooOften: 429}
 BANDS = {
     Verdict.VALID: "valid",
     Verdict.CHECK: "check",
@@ -54,10 +64,9 @@ BANDS = {
 @public
 def show(token: str, language: str | None = None) -> tuple[str, int]:
     """What the QR code on the paper opens: no cookie, no script, no session."""
-    g.offers_arabic = True
     at = clock.now()
     today = clock.local_date(at, settings().timezone)
-    language, address = language or choose(), url_for(".show", token=token)
+    language, address = settle(language), url_for(".show", token=token)
     held = queries.find_held(db.session(), [token]).get(token)
     if held is None or held.certificate.token != token:
         return _answer("verification/unknown.html", language, finding(Reason.UNKNOWN_LINK), address=address), 404
@@ -70,7 +79,7 @@ def show(token: str, language: str | None = None) -> tuple[str, int]:
         "spell_term": spell_term,
         "told": partial(say, language=language),
         "training_certificate": found.training,
-        "recalled": speak(language, RECALLED, date=spell(found.recalled_on)) if found.recalled_on else None,
+        "recalled": speak(language, mapping.RECALLED, date=spell(found.recalled_on)) if found.recalled_on else None,
         "checked_at": f"{at.astimezone(ZoneInfo(settings().timezone)):%d %b %Y, %H:%M UTC%z}".upper(),
     }
     return _answer("verification/show.html", language, found, **context), 200
@@ -83,11 +92,9 @@ def _answer(template: str, language: str, found: Finding, **context: Any) -> str
     return spoken.render(template, language, read_in=READ_IN, band=BANDS[found.verdict], reason=reason, **context)
 
 
-def _page(template: str, language: str | None, **context: Any) -> str:
-    """A page with a form, in the language of its address, else in the one the browser asks for."""
-    g.offers_arabic = True
-    with force_locale(language or choose()):
-        return render_template(template, read_in=READ_IN, address=url_for(request.endpoint or ""), **context)
+def _page(template: str, **context: Any) -> str:
+    """A page with a form, in the language that was settled."""
+    return render_template(template, read_in=READ_IN, address=url_for(request.endpoint or "", language=None), **context)
 
 
 @blueprint.route("/check", methods=["GET", "POST"])
@@ -95,28 +102,123 @@ def _page(template: str, language: str | None, **context: Any) -> str:
 @public
 def check_code(language: str | None = None) -> str | Response | tuple[str, int]:
     """Plan B for a paper whose QR code cannot be read: its code and the year of birth, both."""
-    form = CheckForm()
+    language, form = settle(language), CheckForm()
     if not form.sent():
-        return _page("verification/check_code.html", language, form=form)
+        return _page("verification/check_code.html", form=form)
     session, at, address = db.session(writes=True), clock.now(), address_key()
-    typed = form.code.data or ""
+    typed, year = form.code.data or "", form.year()
     try:
         services.check_throttle(session, typed, address=address, at=at)
-        certificate = services.match_code(session, typed, form.year(), address=address, at=at)
+        held = services.match_code(session, typed, lambda facts: was_born_in(facts, year), address=address, at=at)
         session.commit()
-        if certificate is None:
+        if held is None:
             raise NothingFound
     except Refusal as refusal:
-        status = 404 if isinstance(refusal, NothingFound) else 429
-        return _refused(form, refusal, language), status
-    return redirect(url_for("verification.show", token=certificate.token, language=language), 303)
+        return _refused("verification/check_code.html", form, refusal)
+    return redirect(url_for("verification.show", token=held.certificate.token, language=language), 303)
 
 
-def _refused(form: CheckForm, refusal: Refusal, language: str | None) -> str:
-    g.offers_arabic = True
-    with force_locale(language or choose()):
-        form.refuse(refusal)
-    return _page("verification/check_code.html", language, form=form)
+def _refused(template: str, form: Form, refusal: Refusal) -> tuple[str, int]:
+    form.refuse(refusal)
+    return _page(template, form=form), STATUS.get(type(refusal), 200)
+
+
+@blueprint.route("/check/group", methods=["GET", "POST"])
+@blueprint.route("/check/group/<any(en, ar, ru, ky):language>", methods=["GET", "POST"])
+@public
+def check_group(language: str | None = None) -> str | Response | tuple[str, int]:
+    """A leader's or an airline's whole list. Nothing of it is kept, and nobody learns more than each line's verdict."""
+    language, form = settle(language), GroupForm()
+    if not form.sent():
+        return _page("verification/group.html", form=form)
+    at, address = clock.now(), address_key()
+    try:
+        # Read by a session of its own: a list must not hold up those who record doses.
+        with db.database().open_session(writes=False) as reading:
+            services.check_group_throttle(reading, address=address, at=at)
+            listed = read_group(form.rows())
+            checked = services.check_group(reading, listed.entries, settings(), at=at)
+    except Refusal as refusal:
+        return _refused("verification/group.html", form, refusal)
+    session = db.session(writes=True)
+    services.record_group(session, checked, address=address, at=at)
+    session.commit()
+    if request.form.get("answer") == "csv":
+        content = mapping.write_csv(listed, checked, language)
+        return Response(
+            content, mimetype="text/csv", headers={"Content-Disposition": "attachment; filename=checked.csv"}
+        )
+    return _page("verification/group_result.html", **_told(listed, checked, language))
+
+
+def _told(listed: Listed, checked: Sequence[Checked], language: str) -> dict[str, Any]:
+    rows = [
+        {
+            "number": one.entry.number,
+            "given": one.entry.cells,
+            "readiness": one.readiness,
+            "status": mapping.tell_status(one, language),
+            "why": mapping.tell_why(one, language),
+        }
+        for one in checked
+    ]
+    counts = Counter(one.readiness for one in checked)
+    # Nothing was kept, so the page itself carries the list to the next question, unless it is too long for a form.
+    again = "\n".join(
+        "\t".join(cells) for cells in (listed.header, *(entry.cells for entry in listed.entries)) if cells
+    )
+    return {
+        "rows": rows,
+        "counts": [(mapping.WORDS[kind], kind, counts[kind]) for kind in Readiness],
+        "again": again if len(again.encode()) < MOST_AGAIN else "",
+    }
+
+
+@blueprint.route("/my-certificate", methods=["GET", "POST"])
+@blueprint.route("/my-certificate/<any(en, ar, ru, ky):language>", methods=["GET", "POST"])
+@public
+def my_certificate(language: str | None = None) -> str | Response | tuple[str, int]:
+    """The pilgrim's paper again, for who knows its code and the date of birth: never for one of them alone."""
+    settle(language)
+    form = OwnCertificateForm()
+    if not form.sent():
+        return _page("verification/my_certificate.html", form=form)
+    session, at, address = db.session(writes=True), clock.now(), address_key()
+    typed, fits = form.code.data or "", partial(was_born_on, day=form.birth_on.data, precision=form.birth_on.precision)
+    try:
+        services.check_throttle(session, typed, address=address, at=at)
+        held = services.match_code(session, typed, fits, address=address, at=at)
+        standing = services.hand_over(session, held, at=at, timezone=settings().timezone) if held else None
+        session.commit()
+        if held is None or standing is None:
+            raise HolderNotFound
+    except Refusal as refusal:
+        return _refused("verification/my_certificate.html", form, refusal)
+    certificate, newer = held.certificate, standing.replaced_by
+    if standing.revocation is not None or (newer is not None and not fits(newer.facts)):
+        return _page("verification/no_certificate.html", standing=standing)
+    if newer is not None and not form.newest.data:
+        replaced_on = spell(date.fromisoformat(newer.facts["issued_on"]))
+        return _page("verification/replaced.html", form=form, replaced_on=replaced_on)
+    return _paper(newer or certificate, pocket=request.form.get("paper") == "pocket")
+
+
+def _paper(certificate: Certificate, *, pocket: bool) -> Response:
+    facts = SheetFacts.from_json(certificate.facts)
+    name = f"certificate-{certificate.code}.pdf"
+    paper = render_pocket([facts]) if pocket else render_sheet(facts)
+    return Response(paper, mimetype="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'})
+
+
+@blueprint.get("/how-to-check")
+@blueprint.get("/how-to-check/<any(en, ar, ru, ky):language>")
+@public
+def how_to_check(language: str | None = None) -> str:
+    """One page to print and keep at the gate."""
+    address = url_for(".how_to_check")
+    return spoken.render(
+        "verification/how_to_check.html", settle(language), read_in=READ_IN, address=address, site=settings().url
+    )
 
 
 @blueprint.get("/log")

@@ -1,17 +1,31 @@
-"""The typed check: limited, so that nobody finds codes by trying, and equally silent about every way to be wrong."""
+"""Checks by people nobody knows: limited, so that nobody finds codes by trying; silent about every way to be wrong."""
 
 import hashlib
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlmodel import Session
 
+from registry import clock, hcert
 from registry.audit import queries as audit_queries
 from registry.audit import services as audit
 from registry.audit.models import Action
-from registry.certificates import queries as certificates
-from registry.certificates.models import Certificate
+from registry.certificates.keys import load_issuer
+from registry.certificates.queries import Standing, standing_in
 from registry.certificates.rules import clean_code
-from registry.verification.rules import CodeTriedTooOften, TooManyChecks
+from registry.settings import Settings
+from registry.trust.queries import trusted
+from registry.verification import queries
+from registry.verification.intake import Checked, Entry
+from registry.verification.queries import Held, Means, verify_texts
+from registry.verification.rules import (
+    CodeTriedTooOften,
+    Readiness,
+    TooManyChecks,
+    looks_like_guessing,
+    readiness,
+)
 
 PER_ADDRESS, ADDRESS_WINDOW = 10, timedelta(minutes=1)
 PER_CODE, CODE_WINDOW = 100, timedelta(days=1)
@@ -19,11 +33,7 @@ PER_CODE, CODE_WINDOW = 100, timedelta(days=1)
 
 def check_throttle(session: Session, typed: str, *, address: str, at: datetime) -> None:
     """Raises TooManyChecks after ten failures a minute from an address, CodeTriedTooOften after a hundred a day."""
-    from_here, _ = audit_queries.count_attempts(
-        session, Action.CHECK_FAILED, since=at - ADDRESS_WINDOW, address=address
-    )
-    if from_here >= PER_ADDRESS:
-        raise TooManyChecks
+    _check_address(session, Action.CHECK_FAILED, address=address, at=at)
     of_code, _ = audit_queries.count_attempts(
         session, Action.CHECK_FAILED, since=at - CODE_WINDOW, subject=_subject(typed)
     )
@@ -31,14 +41,23 @@ def check_throttle(session: Session, typed: str, *, address: str, at: datetime) 
         raise CodeTriedTooOften
 
 
-def match_code(session: Session, typed: str, birth_year: str, *, address: str, at: datetime) -> Certificate | None:
-    """The certificate whose code and year of birth were typed; a failure is recorded and counts for the throttle.
+def _check_address(session: Session, action: Action, *, address: str, at: datetime) -> None:
+    from_here, _ = audit_queries.count_attempts(session, action, since=at - ADDRESS_WINDOW, address=address)
+    if from_here >= PER_ADDRESS:
+        raise TooManyChecks
 
-    An unknown code, a mistyped one and a wrong year take the same reads and the same write.
+
+def match_code(
+    session: Session, typed: str, fits: Callable[[Mapping[str, Any]], bool], *, address: str, at: datetime
+) -> Held | None:
+    """The certificate whose code was typed and whose facts fit; a failure is recorded and counts for the throttle.
+
+    An unknown code, a mistyped one and wrong facts take the same reads and the same write.
     """
-    found = certificates.find_by_handle(session, clean_code(typed))
-    if found is not None and found.code == clean_code(typed) and found.facts["birth_date"][:4] == birth_year:
-        return found
+    code = clean_code(typed)
+    held = queries.find_held(session, [code], with_recalls=False).get(code)
+    if held is not None and held.certificate.code == code and fits(held.certificate.facts):
+        return held
     audit.record(session, Action.CHECK_FAILED, by=None, at=at, subject=_subject(typed), address=address)
     session.flush()
     return None
@@ -47,3 +66,59 @@ def match_code(session: Session, typed: str, birth_year: str, *, address: str, a
 def _subject(typed: str) -> str:
     """A hash: what people type by mistake may be a passport number."""
     return hashlib.sha256(clean_code(typed).encode()).hexdigest()[:32]
+
+
+def hand_over(session: Session, held: Held, *, at: datetime, timezone: str) -> Standing:
+    """What the holder's own certificate is worth today; the look is recorded as the pilgrim's."""
+    certificate = held.certificate
+    audit.record(
+        session,
+        Action.VIEWED,
+        by=None,
+        at=at,
+        pilgrim=certificate.pilgrim_id,
+        what="my_certificate",
+        certificate=str(certificate.id),
+    )
+    session.flush()
+    return standing_in(held.history, certificate, on=clock.local_date(at, timezone))
+
+
+def check_group_throttle(session: Session, *, address: str, at: datetime) -> None:
+    """Raises TooManyChecks: a list counts as one check, however long it is."""
+    for action in (Action.GROUP_CHECKED, Action.CHECK_FAILED):
+        _check_address(session, action, address=address, at=at)
+
+
+def check_group(session: Session, entries: Sequence[Entry], settings: Settings, *, at: datetime) -> list[Checked]:
+    """Every line's answer for its planned day, or for today where that has passed; what asks for attention first."""
+    today = clock.local_date(at, settings.timezone)
+    texts = [(entry.text, _day(entry, today)) for entry in entries]
+    checked, first = [], dict[str, int]()
+    for entry, found in zip(entries, verify_texts(texts, _means(session, texts, settings), at=at), strict=True):
+        code = str((found.payload or {}).get("code") or "")
+        above = first.setdefault(code, entry.number) if code else entry.number
+        worth = Readiness.UNKNOWN if entry.fault else readiness(found)
+        checked.append(Checked(entry, worth, found, above if above != entry.number else None))
+    order = list(Readiness)
+    return sorted(checked, key=lambda one: (order.index(one.readiness), one.entry.number))
+
+
+def _day(entry: Entry, today: date) -> date:
+    return max(entry.travel_on or today, today)
+
+
+def _means(session: Session, texts: Sequence[tuple[str, date]], settings: Settings) -> Means:
+    """Keys are read only where something signed was given."""
+    if not any(text.startswith(queries.SIGNED) for text, _on in texts):
+        return Means(session, hcert.TrustList(), training=settings.training)
+    own = load_issuer(settings).trust
+    return Means(session, trusted(session, settings), own=own, training=settings.training)
+
+
+def record_group(session: Session, checked: Sequence[Checked], *, address: str, at: datetime) -> None:
+    """That a list was checked and how long it was, nothing of what it says; one like a guess counts as a failure."""
+    audit.record(session, Action.GROUP_CHECKED, by=None, at=at, address=address, count=len(checked))
+    if looks_like_guessing([one.found for one in checked]):
+        audit.record(session, Action.CHECK_FAILED, by=None, at=at, address=address)
+    session.flush()

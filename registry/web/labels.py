@@ -83,6 +83,7 @@ LABELS: dict[str, dict[str, LazyString]] = {
         "certificate_revoked": _l("Certificate revoked"),
         "stock_changed": _l("Stock changed"),
         "check_failed": _l("A certificate check failed"),
+        "group_checked": _l("The certificates of a group were checked"),
         "coverage_viewed": _l("Viewed coverage"),
         "log_viewed": _l("Viewed the log"),
         "campaign_loaded": _l("Campaign loaded"),

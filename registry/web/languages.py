@@ -21,15 +21,25 @@ def init_app(app: Flask) -> None:
 
 
 def choose() -> str:
-    """A signed-in person's own language, else the cookie, else the browser's; Arabic only where a page offers it."""
+    """The address's language, else the cookie's, a signed-in person's own or the browser's; Arabic where offered."""
     if not has_request_context():
         return "en"
     offered = {**LANGUAGES, **ARABIC} if g.get("offers_arabic") else LANGUAGES
-    for chosen in (request.cookies.get(COOKIE), getattr(g.get("staff"), "language", None)):
+    for chosen in (
+        g.get("language_of_address"),
+        request.cookies.get(COOKIE),
+        getattr(g.get("staff"), "language", None),
+    ):
         if chosen in offered:
             return str(chosen)
     asked = _best_match(request.headers.get("Accept-Language", ""), tuple(offered))
     return asked or ("en" if g.get("offers_arabic") else "ky")
+
+
+def settle(language: str | None) -> str:
+    """The language of a stranger's page, Arabic among them: its address names it, or else it is chosen."""
+    g.offers_arabic, g.language_of_address = True, language
+    return choose()
 
 
 @lru_cache(maxsize=256)

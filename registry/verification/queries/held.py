@@ -49,12 +49,12 @@ _HELD: Select[Any] = (
 )
 
 
-def find_held(session: Session, handles: Iterable[str]) -> dict[str, Held]:
+def find_held(session: Session, handles: Iterable[str], *, with_recalls: bool = True) -> dict[str, Held]:
     """{code, token or id: what it leads to}. One read for all of them; some more while any lot is recalled."""
     rows = session.execute(_HELD, {"handles": list(handles)}).all()
     lines = {key: list(line) for key, line in groupby(rows, itemgetter(0, 1))}
     named = {handle: next(row[2] for row in line if row[2].id == own) for (handle, own), line in lines.items()}
-    recalled = certificates.find_recalls(session, named.values()) if rows and rows[0][4] else {}
+    recalled = certificates.find_recalls(session, named.values()) if with_recalls and rows and rows[0][4] else {}
     return {
         handle: Held(
             certificate := named[handle],

@@ -11,25 +11,43 @@ from registry.verification.rules.answers import (
     spell,
     spell_birth,
 )
-from registry.verification.rules.refusals import CodeTriedTooOften, NothingFound, TooManyChecks
+from registry.verification.rules.births import was_born_in, was_born_on
+from registry.verification.rules.groups import (
+    MOST,
+    NothingListed,
+    Readiness,
+    TooManyRows,
+    looks_like_guessing,
+    readiness,
+)
+from registry.verification.rules.refusals import CodeTriedTooOften, HolderNotFound, NothingFound, TooManyChecks
 from registry.verification.rules.verdicts import Term, Terms, find_recall, judge, judge_signed
 
 __all__ = [
     "ANSWERS",
+    "MOST",
     "SIGNED_FAULTS",
     "CodeTriedTooOften",
     "Finding",
+    "HolderNotFound",
     "NothingFound",
+    "NothingListed",
+    "Readiness",
     "Reason",
     "Term",
     "Terms",
     "TooManyChecks",
+    "TooManyRows",
     "Verdict",
     "find_recall",
     "finding",
     "judge",
     "judge_signed",
+    "looks_like_guessing",
+    "readiness",
     "signed_fault",
     "spell",
     "spell_birth",
+    "was_born_in",
+    "was_born_on",
 ]

@@ -9,6 +9,12 @@ class NothingFound(Refusal):
     )
 
 
+class HolderNotFound(NothingFound):
+    sentence = N_(
+        "No certificate has this code together with this date of birth. Compare both with the paper and try again."
+    )
+
+
 class TooManyChecks(Refusal):
     sentence = N_("Too many checks from here. Wait a minute and try again, or scan the QR code on the paper.")
 

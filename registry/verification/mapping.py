@@ -1,0 +1,69 @@
+"""The answers of a group check in words: for the page, and as a file for spreadsheets."""
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+
+from registry.errors import N_
+from registry.verification.intake import Checked, Listed
+from registry.verification.rules import Readiness, Reason, spell
+from registry.web.spoken import speak
+
+WORDS: Mapping[Readiness, str] = {
+    Readiness.READY: N_("Ready"),
+    Readiness.NOT_YET: N_("Not yet"),
+    Readiness.NOT_VALID: N_("Not valid"),
+    Readiness.UNKNOWN: N_("Unknown"),
+}
+NOT_YET_UNTIL = N_("Not yet: from %(date)s")
+RECALLED = N_(
+    "A vaccine lot on this certificate was recalled on %(date)s. Ask the authority that issued it what to do."
+)
+SAME_AS = N_("Row %(row)s has the same certificate.")
+# What a spreadsheet would take for a formula, and run.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def tell_status(one: Checked, language: str) -> str:
+    if one.readiness is Readiness.NOT_YET:
+        return speak(language, NOT_YET_UNTIL, date=spell(one.found.facts["date"]))
+    return speak(language, WORDS[one.readiness])
+
+
+def tell_why(one: Checked, language: str) -> str:
+    """What is to be known of a line, whole sentences; nothing where it is simply ready."""
+    return " ".join(_sentences(one, language))
+
+
+def _sentences(one: Checked, language: str) -> Iterator[str]:
+    found = one.found
+    if one.entry.fault:
+        yield speak(language, one.entry.fault.sentence)
+    elif one.readiness is not Readiness.READY or found.reason != Reason.IN_FORCE:
+        yield speak(language, found.sentence, **{name: spell(day) for name, day in found.facts.items()})
+    if found.recalled_on:
+        yield speak(language, RECALLED, date=spell(found.recalled_on))
+    if one.same_as:
+        yield speak(language, SAME_AS, row=one.same_as)
+
+
+def write_csv(listed: Listed, checked: Sequence[Checked], language: str) -> bytes:
+    """The list's own columns as they were given, then row, status, from and reason, in the order of the list."""
+    width = max([len(listed.header), *(len(one.entry.cells) for one in checked)])
+    text = io.StringIO(newline="")
+    rows = csv.writer(text, delimiter=";")
+    rows.writerow([_plain(cell) for cell in _filled(listed.header, width)] + ["row", "status", "from", "reason"])
+    for one in sorted(checked, key=lambda one: one.entry.number):
+        from_on = one.found.facts["date"].isoformat() if one.readiness is Readiness.NOT_YET else ""
+        answer = [str(one.entry.number), one.readiness.value, from_on, tell_why(one, language)]
+        rows.writerow([_plain(cell) for cell in _filled(one.entry.cells, width)] + answer)
+    # A semicolon and a byte order mark: a Russian spreadsheet program then opens it in columns, its letters right.
+    return text.getvalue().encode("utf-8-sig")
+
+
+def _filled(cells: Sequence[str], width: int) -> list[str]:
+    return [*cells, *[""] * (width - len(cells))]
+
+
+def _plain(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
