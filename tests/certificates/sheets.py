@@ -2,7 +2,9 @@
 
 import json
 import random
+import re
 import unicodedata
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -24,10 +26,10 @@ FIXED = json.loads((ROOM / "data" / "sheet.json").read_text("utf-8"))
 BASE45 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 
 
-def signed_text(seed: int) -> str:
+def signed_text(seed: int, length: int = 459) -> str:
     """Text as long and as varied as a signed dose; not a signature."""
     letters = random.Random(seed)
-    return "HC1:6BF" + "".join(letters.choice(BASE45) for _ in range(452))
+    return "HC1:6BF" + "".join(letters.choice(BASE45) for _ in range(length - 7))
 
 
 MENINGOCOCCAL = SheetDose(
@@ -129,6 +131,13 @@ def text_of(facts: SheetFacts) -> str:
     with opened(facts) as document:
         pages = [document[number].get_textpage().get_text_range() for number in range(len(document))]
     return " ".join(unicodedata.normalize("NFKC", " ".join(pages)).split())
+
+
+def contents_of(paper: bytes) -> list[str]:
+    """What draws each page, as the file says it."""
+    streams = re.findall(rb"<</Filter/FlateDecode/Length \d+>>\nstream\n(.*?)\nendstream", paper, re.DOTALL)
+    drawn = [zlib.decompress(stream) for stream in streams]
+    return [stream.decode("ascii") for stream in drawn if b" Tf " in stream]
 
 
 def line_boxes(document: pypdfium2.PdfDocument, number: int) -> list[Box]:

@@ -11,7 +11,7 @@ from registry.certificates.sheet.page import about_document
 from registry.certificates.sheet.pdf import Document
 from registry.certificates.sheet.pen import Pen
 from registry.certificates.sheet.rows import HAIRLINE, MARGIN, MUTED, TEAL, WIDTH, draw_label
-from registry.certificates.sheet.wording import PACKAGED, Template, join_words, spell_code
+from registry.certificates.sheet.wording import PACKAGED, Template, join_words, spell_code, spell_date
 
 ROWS = 38
 _TOP, _LINE, _FOOT = 50, 5.9, PAGE_HEIGHT - 10
@@ -53,7 +53,7 @@ def render_cover(
     about = about_document(words, title=title, author="", subject=words.words("cover", "title")["en"])
     document = Document(paper, about=about)
     pen = Pen(document, words)
-    made = f"{made_at:%d.%m.%Y %H:%M}"
+    made = f"{spell_date(made_at)} {made_at:%H:%M}"
     notes = (order, " · ".join(filter(None, (made, by))))
     pages = count_cover_pages(len(rows))
     for page in range(pages):
