@@ -1,7 +1,7 @@
 """The slowest and largest answers that a stranger's text can get out of the codec: `python -m tests.fuzz.worst`.
 
 The promise is 50 ms and 32 MiB for any text. What keeps it is not this measurement but the caps it leans on: length of
-text, inflated size, depth, keys tried. Time is the processor's, so that a busy machine measures the same; memory is what
+text, inflated size, depth, keys tried. Time is the processor's, so that a busy machine measures the same; memory what
 Python and the decoders hold at the peak of one check.
 """
 
