@@ -38,11 +38,8 @@ SENTENCES = {
     "list_unreadable": N_("damaged: connect to the network and open this page again"),
     "unreadable": N_("The registry sent a damaged list. It was refused, what was here before stays."),
     "rolled_back": N_("The registry sent a list older than the one that is here. It was refused."),
-    "browser_too_old": N_(
-        "This browser cannot check signatures. Use a newer one, and an address with https."
-    ),
+    "browser_too_old": N_("This browser cannot check signatures. Use a newer one, and an address with https."),
     "nothing_typed": N_("Scan a code, or paste its text first."),
-    "no_code_found": N_("No QR code was found in the picture. Take a sharper one, straight from above."),
     "photo_unreadable": N_("This picture cannot be read. Take another one, or scan the code."),
     "no_camera": N_(
         "The camera cannot be used here. Choose a photo, use a USB scanner, or paste the text of the code."

@@ -18,8 +18,12 @@ const browsers = ["es2019", "chrome80"];
 // The verifier needs browsers that inflate by themselves.
 const inflatingBrowsers = ["chrome80", "firefox113", "safari16.4"];
 
-// The licence asks that this notice travels with every copy.
+// The licences ask that these notices travel with every copy.
 const notice = "/*! Contains govuk-frontend. Copyright (c) 2017 Crown Copyright (Government Digital Service). MIT License. */\n";
+const cborNotice = "/*! Contains cbor2 and wtf8. Copyright (c) 2023 Joe Hildebrand, 2025 the wtf8 authors. MIT License. */\n";
+const scannerNotice =
+  "/*! Contains barcode-detector and zxing-wasm. Copyright (c) 2023 Ze-Zheng Wu. MIT License. " +
+  "With zxing-cpp. Apache License 2.0. */\n";
 
 // The scanner's library would fetch its WebAssembly from a public CDN if nobody handed it ours: take the address out.
 const noForeignAddress = {
@@ -76,9 +80,9 @@ const built = {
   "progress.js": await script("progress.js"),
   "scan.js": await script("scan.js"),
   "unsaved.js": await script("unsaved.js"),
-  "verify.js": await script("verify/online.js", inflatingBrowsers),
-  "verify-file.js": await script("verify/file.js", inflatingBrowsers),
-  "verify-scanner.js": await script("verify/scanner.js", inflatingBrowsers),
+  "verify.js": cborNotice + (await script("verify/online.js", inflatingBrowsers)),
+  "verify-file.js": cborNotice + scannerNotice + (await script("verify/file.js", inflatingBrowsers)),
+  "verify-scanner.js": scannerNotice + (await script("verify/scanner.js", inflatingBrowsers)),
   "verify-sw.js": await script("verify/sw.js", inflatingBrowsers),
   "zxing_reader.wasm": readFileSync(join(root, "node_modules/zxing-wasm/dist/reader/zxing_reader.wasm")),
 };

@@ -1,5 +1,5 @@
-// CBOR reduced to what a certificate needs, exactly as registry/hcert/plain_cbor.py reduces it. Integers come as BigInt,
-// so that 1 and 1.0 stay two different things; maps as Map, keyed by BigInt or text.
+// CBOR reduced to what a certificate needs, exactly as registry/hcert/plain_cbor.py reduces it. Integers come as
+// BigInt, so that 1 and 1.0 stay two different things; maps as Map, keyed by BigInt or text.
 import { decode } from "cbor2/decoder";
 import { Tag } from "cbor2/tag";
 
@@ -15,7 +15,8 @@ export function load(bytes) {
 function createObject(entries) {
   const map = new Map();
   for (const [key, value] of entries) {
-    if (map.has(key) || !["bigint", "string"].includes(typeof key)) throw new Error("a key twice, or of a strange kind");
+    if (!["bigint", "string"].includes(typeof key)) throw new Error("a key of a strange kind");
+    if (map.has(key)) throw new Error("a key twice");
     map.set(key, value);
   }
   return map;
@@ -29,7 +30,7 @@ function plain(value, depth) {
     return value;
   }
   if (Array.isArray(value)) return value.map((item) => plain(item, depth + 1));
-  if (value === null || value instanceof Uint8Array || ["bigint", "boolean", "string"].includes(typeof value)) return value;
-  if (Number.isFinite(value)) return value;
+  const isSimple = value === null || value instanceof Uint8Array || Number.isFinite(value);
+  if (isSimple || ["bigint", "boolean", "string"].includes(typeof value)) return value;
   throw new Error("not plain");
 }

@@ -23,7 +23,7 @@ async function unpackWasm() {
   return new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
 }
 
-// Puts the page in another language into the body: everything in it but the templates and the script of the file itself.
+// Puts the page in another language in the place of the present one.
 function speak(language, page) {
   const { content, dataset } = document.querySelector(`template[data-language="${language}"]`);
   page.closeCamera();
@@ -46,7 +46,8 @@ function connect(page) {
 }
 
 async function start(facts) {
-  const page = startPage(facts, { renewLists: (at) => readLists(facts, at), openScanner: () => openScanner(unpackWasm) });
+  const renewLists = (at) => readLists(facts, at);
+  const page = startPage(facts, { renewLists, openScanner: () => openScanner(unpackWasm) });
   connect(page);
   await page.renew();
   document.documentElement.dataset.lists = "read";

@@ -21,8 +21,8 @@ export async function judge(checked, lists, facts, { on, at }) {
   if (byDates.reason === "ended") return byDates;
   if (fault) return answer(`list_${fault}`);
   if (list && at > list.expiresAt) return answer("lists_too_old", utcDay(list.issuedAt));
-  const keys = lists.bundle.list;
-  if (keys && at > keys.issuedAt + facts.maxAgeDays * SECONDS_A_DAY) return answer("lists_too_old", utcDay(keys.issuedAt));
+  const keysOf = lists.bundle.list ? lists.bundle.list.issuedAt : at;
+  if (at > keysOf + facts.maxAgeDays * SECONDS_A_DAY) return answer("lists_too_old", utcDay(keysOf));
   return byDates.reason === "in_force" && !list ? answer("signature_good") : byDates;
 }
 

@@ -4,8 +4,8 @@ import { readRevocations } from "./revocations.js";
 
 const PATIENCE_MS = 3000;
 
-// {bundle, revocations}: each {list, fault, notice}. `list` is null where there is none to rely on, `fault` then says
-// "missing" or "unreadable"; `notice` says that what the registry offered was refused: "unreadable" or "rolled_back".
+// {bundle, revocations}: each {list, fault, notice, isAnswered}. `list` is null where there is none to rely on, `fault`
+// then says "missing" or "unreadable"; `notice` why what the registry offered was refused: "unreadable", "rolled_back".
 export async function renewLists(facts, store, at) {
   const anchors = { keys: facts.anchors };
   const [bundle, revocations] = await Promise.all([
@@ -20,12 +20,13 @@ async function renew(store, url, read) {
   const held = heldBytes && (await read(heldBytes).catch(() => null));
   const fault = held ? null : heldBytes ? "unreadable" : "missing";
   const offeredBytes = await download(url);
-  if (!offeredBytes) return { list: held, fault, notice: null };
+  const isAnswered = offeredBytes !== null;
+  if (!isAnswered) return { list: held, fault, notice: null, isAnswered };
   const offered = await read(offeredBytes).catch(() => null);
-  if (!offered) return { list: held, fault: held ? null : "unreadable", notice: "unreadable" };
-  if (held && offered.issuedAt < held.issuedAt) return { list: held, fault: null, notice: "rolled_back" };
+  if (!offered) return { list: held, fault: held ? null : "unreadable", notice: "unreadable", isAnswered };
+  if (held && offered.issuedAt < held.issuedAt) return { list: held, fault: null, notice: "rolled_back", isAnswered };
   await store.write(url, offeredBytes);
-  return { list: offered, fault: null, notice: null };
+  return { list: offered, fault: null, notice: null, isAnswered };
 }
 
 // The body, or null without a network, in its absence, or when it takes too long.

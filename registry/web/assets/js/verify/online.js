@@ -52,7 +52,9 @@ function sayNetwork(page) {
   const { sentences } = page.told;
   const isKept = document.documentElement.dataset.offline === "ready";
   const readiness = isKept ? sentences.works_offline : sentences.not_kept_yet;
-  const text = navigator.onLine ? `${sentences.online} ${readiness}` : sentences.offline;
+  const { bundle, revocations } = page.lists;
+  const isOnline = navigator.onLine && (bundle.isAnswered || revocations.isAnswered);
+  const text = isOnline ? `${sentences.online} ${readiness}` : sentences.offline;
   document.getElementById("network").textContent = text;
 }
 

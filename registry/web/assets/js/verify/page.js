@@ -1,5 +1,5 @@
-// The verifier's page: the ways in, one answer after another. What differs between the page and the exported file is handed
-// over as `ways`: {renewLists(at), openScanner()}.
+// The verifier's page: the ways in, one answer after another. What differs between the page and the exported file is
+// handed over as `ways`: {renewLists(at), openScanner()}.
 import { check } from "./check.js";
 import { spellMoment } from "./dates.js";
 import { beep } from "./sound.js";
@@ -126,9 +126,10 @@ class Page {
   }
 
   complain(name) {
+    const { sentences, answers } = this.told;
     const complaint = element("complaint");
     complaint.hidden = name === null;
-    complaint.textContent = name === null ? "" : this.told.sentences[name];
+    complaint.textContent = name === null ? "" : (sentences[name] ?? answers[name]);
   }
 }
 

@@ -1,5 +1,5 @@
-// The steps a certificate is walked through, in order, and the one exception that stops the walk. The codes are those of
-// registry/hcert/reasons.py: one table of cases is run through both.
+// The steps a certificate is walked through, in order, and the one exception that stops the walk. The codes are those
+// of registry/hcert/reasons.py: one table of cases is run through both.
 export const STEPS = [
   "prefix",
   "base45",

@@ -8,7 +8,7 @@ const BETWEEN_FRAMES_MS = 120;
 
 let opened = null;
 
-// {readPhoto(file), watchCamera(video, onTexts)}; `loadWasm` is called once, and only where the browser has no detector.
+// {readPhoto(file), watchCamera(video, onTexts)}; `loadWasm` is called once, and only where the browser cannot detect.
 export function openScanner(loadWasm) {
   opened = opened ?? openDetector(loadWasm);
   return opened.then((detector) => ({
@@ -24,7 +24,7 @@ async function openDetector(loadWasm) {
   return new Ponyfill({ formats: FORMATS });
 }
 
-// The texts of all codes in a picture file; first as it is, then at other sizes, for a code may be too large or too small.
+// The texts of all codes in a picture file; also at other sizes, for a code may be too large or too small.
 async function readPhoto(detector, file) {
   const picture = await createImageBitmap(file);
   const whole = Math.min(1, LONGEST_SIDE / Math.max(picture.width, picture.height));
@@ -37,8 +37,8 @@ async function readPhoto(detector, file) {
 
 // Shows the camera in `video` and hands over what it reads until it is stopped; returns the function that stops it.
 async function watchCamera(detector, video, onTexts) {
-  const size = { width: { ideal: 1920 }, height: { ideal: 1080 } };
-  const stream = await navigator.mediaDevices.getUserMedia({ audio: false, video: { facingMode: "environment", ...size } });
+  const wanted = { facingMode: "environment", width: { ideal: 1920 }, height: { ideal: 1080 } };
+  const stream = await navigator.mediaDevices.getUserMedia({ audio: false, video: wanted });
   let timer = null;
   let isStopped = false;
   const stop = () => {

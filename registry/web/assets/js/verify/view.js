@@ -38,9 +38,11 @@ function groups(findings) {
   return found;
 }
 
-function sameCertificate(first, second) {
-  const ids = [first, second].map(({ claims }) => (claims && claims.id ? claims.id.join() : null));
-  return ids[0] !== null && ids[0] === ids[1] && first.reason === second.reason && first.recalledOn === second.recalledOn;
+function sameCertificate(...pair) {
+  const [first, second] = pair.map(({ claims, reason, recalledOn }) =>
+    claims && claims.id ? [claims.id.join(), reason, recalledOn].join() : null,
+  );
+  return first !== null && first === second;
 }
 
 function article(group, told, context) {

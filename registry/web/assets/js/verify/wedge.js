@@ -1,5 +1,5 @@
-// A USB scanner types keys. They are read by position, so that a Russian, Kyrgyz or Arabic layout spoils nothing, and from
-// anywhere on the page: nobody has to click into a field first. Enter ends a scan.
+// A USB scanner types keys. They are read by position, so that a Russian, Kyrgyz or Arabic layout spoils nothing, and
+// from anywhere on the page: nobody has to click into a field first. Enter ends a scan.
 import { characterOf } from "../keys.js";
 
 const FASTEST_TYPING_MS = 60;
