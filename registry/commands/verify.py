@@ -58,12 +58,12 @@ def command(
         means = gather(session, settings, trust=trust, revocations=revocations, at=at or clock.now())
         for one in texts:
             found = verify_text(one, means, at=at or clock.now(), timezone=settings.timezone)
-            _print(found, means, as_json=as_json)
+            tell(found, means, as_json=as_json)
             all_valid, nothing = all_valid and found.verdict is Verdict.VALID, False
             if session is not None:
                 session.rollback()  # the next line may come much later: it is judged by the register of then
         if nothing:
-            _print(finding(Reason.NO_CODE_FOUND), means, as_json=as_json)
+            tell(finding(Reason.NO_CODE_FOUND), means, as_json=as_json)
     if nothing or not all_valid:
         raise SystemExit(1)
 
@@ -141,7 +141,8 @@ def _register(settings: Settings) -> Iterator[Session | None]:
         yield session
 
 
-def _print(found: Finding, means: Means, *, as_json: bool) -> None:
+def tell(found: Finding, means: Means, *, as_json: bool) -> None:
+    """One answer: a JSON object on a line for programs, sentences for people."""
     if as_json:
         answer: dict[str, Any] = {
             "verdict": found.verdict.value,

@@ -1,5 +1,6 @@
 """A recalled lot is shown beside the certificates that name it, and takes no certificate's force away."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -12,6 +13,7 @@ from registry.certificates import queries
 from registry.certificates.keys import Issuer
 from registry.certificates.models import Certificate
 from registry.certificates.rules import State
+from registry.commands import verify
 from registry.model import new_id
 from registry.staff.models import Staff
 from registry.vaccines.models import HoldKind, Lot
@@ -48,6 +50,19 @@ def test_every_way_to_check_says_so_and_none_changes_its_verdict(
     assert queries.standing(session, certificate, on=ARRIVAL.date()).state is State.VALID
     hold(session, certificate, HoldKind.RELEASE)
     assert verify_text(certificate.code, means, at=ARRIVAL, timezone="Asia/Bishkek").recalled_on is None
+
+
+def test_the_command_line_says_it_beside_the_verdict(
+    session: Session, issuer: Issuer, certificate: Certificate, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hold(session, certificate, HoldKind.RECALL)
+    means = Means(session, issuer.trust)
+    found = verify_text(certificate.code, means, at=ARRIVAL, timezone="Asia/Bishkek")
+    verify.tell(found, means, as_json=False)
+    assert "VALID: Genuine and in force" in (told := capsys.readouterr().out)
+    assert "NOTICE: a lot that it names was recalled on 25 DEC 2025" in told
+    verify.tell(found, means, as_json=True)
+    assert json.loads(capsys.readouterr().out)["recalled_on"] == "2025-12-25"
 
 
 def test_a_quarantine_is_no_recall(session: Session, certificate: Certificate) -> None:
