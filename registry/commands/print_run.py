@@ -32,6 +32,9 @@ from registry.certificates.sheet import (
     render_sheets,
 )
 from registry.certificates.sheet.page import DOSES_ON_FIRST_PAGE, DOSES_ON_LATER_PAGE
+from registry.certificates.sheet.pocket import CARDS
+from registry.certificates.sheet.template import template_of
+from registry.certificates.sheet.wording import Template
 from registry.db import Database
 from registry.printing import queries, services
 from registry.printing.bundle import bind, count_pages
@@ -44,7 +47,6 @@ Report = Callable[[int, int], None]
 
 PLAN = "plan"
 _KEY = 32  # bytes of a line of the plan: the pilgrim's id and the certificate's
-_CARDS = 8  # fronts on an A4 page, their backs on the next
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,10 @@ class Run:
         return self.folder / services.SHEETS
 
     @cached_property
+    def template(self) -> Template:
+        return template_of(self.settings)
+
+    @cached_property
     def total(self) -> int:
         """Sheets to print. Raises NothingToPrint, SheetOutOfRange."""
         planned = (self.folder / PLAN).stat().st_size // _KEY
@@ -149,9 +155,9 @@ class Run:
     def _draw(self, facts: Sequence[SheetFacts]) -> bytes:
         """Nothing, where all of a chunk's certificates were withdrawn."""
         if not facts or self.request.pocket:
-            return render_pocket(facts) if facts else b""
+            return render_pocket(facts, self.template) if facts else b""
         paper = BytesIO()
-        render_sheets(facts, paper, title="")
+        render_sheets(facts, paper, title="", template=self.template)
         return paper.getvalue()
 
     def _record(self, papers: Sequence[Paper]) -> None:
@@ -170,19 +176,15 @@ class Run:
         """The list is drawn last and lies on top: it names the page of every sheet below it."""
         rows = list(self._cover_rows(chunks))
         title, order = cover.title, f"{cover.order}. {cover.count % {'count': len(rows)}}."
-        front = render_cover(rows, title=title, order=order, made_at=cover.made_at, by=cover.by)
+        front = render_cover(rows, title=title, order=order, made_at=cover.made_at, by=cover.by, template=self.template)
 
         def write(file: BinaryIO) -> None:
             bind(self._parts(front, chunks), file, title=title, language=cover.language)
+            if self.settings.pdf_signer:
+                sign = import_string("registry.certificates.pades:sign_file")
+                sign(file, self.settings.pdf_signer, self.settings)
 
-        if self.settings.pdf_signer:
-            unsigned = BytesIO()
-            write(unsigned)
-            sign = import_string("registry.certificates.pades:sign_pdf")
-            signed: bytes = sign(unsigned.getvalue(), self.settings)
-            write_whole(self.sheets, lambda file: file.write(signed))
-        else:
-            write_whole(self.sheets, write)
+        write_whole(self.sheets, write)
         for chunk in chunks:
             self._pdf(chunk).unlink()
 
@@ -191,7 +193,7 @@ class Run:
         above = count_cover_pages(sum(len(lines) for lines, _ in lists))
         for lines, pages in lists:
             for line in lines:
-                yield CoverRow(line.number, line.latin_name, line.passport_number, line.code, above + line.page)
+                yield CoverRow(**asdict(line) | {"page": above + line.page})
             above += pages
 
     def _parts(self, front: bytes, chunks: range) -> Iterator[bytes]:
@@ -221,7 +223,7 @@ def write_whole(path: Path, write: Callable[[BinaryIO], object], *, first: Calla
     `first` is done when all is written, before the file gets its name.
     """
     partial = path.with_name(f"{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+    with os.fdopen(os.open(partial, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "w+b") as file:
         write(file)
         file.flush()
         os.fsync(file.fileno())
@@ -238,7 +240,7 @@ def _lines(
 ) -> Iterator[Line]:
     page = 1
     for place, ((number, certificate), said) in enumerate(zip(numbered, facts, strict=True)):
-        own = 1 + 2 * (place // _CARDS) if pocket else page
+        own = 1 + 2 * (place // CARDS) if pocket else page
         group = groups.get(certificate.pilgrim_id, "")
         yield Line(number, said.latin_name, said.passport_number, certificate.code, group, own)
         page += 1 + ceil(max(0, len(said.doses) - DOSES_ON_FIRST_PAGE) / DOSES_ON_LATER_PAGE)

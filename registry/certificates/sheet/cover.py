@@ -17,17 +17,22 @@ ROWS = 38
 _TOP, _LINE, _FOOT = 50, 5.9, PAGE_HEIGHT - 10
 # Left edge and width of the columns.
 _NUMBER, _NAME, _PASSPORT, _CODE, _PAGE = (16, 11), (28, 72), (102, 36), (140, 38), (180, 14)
+_GROUP = 24  # of the name's width
 
 
 @dataclass(frozen=True)
 class CoverRow:
-    """One printed certificate: its place in the pile, whose it is, and its first page in the whole file."""
+    """One printed certificate: its place in the pile, whose it is, and its first page in the whole file.
+
+    `group`: the pilgrim's, if there is one; it stands beside the name.
+    """
 
     number: int
     latin_name: str
     passport_number: str
     code: str
     page: int
+    group: str = ""
 
 
 def count_cover_pages(rows: int) -> int:
@@ -86,13 +91,17 @@ def _draw_head(pen: Pen, title: str, notes: Sequence[str]) -> None:
 
 
 def _draw_row(pen: Pen, row: CoverRow, y: float) -> None:
+    name = _NAME
+    if row.group:
+        name, beside = (_NAME[0], _NAME[1] - _GROUP), _NAME[0] + _NAME[1] - _GROUP
+        pen.write(row.group, Cell(beside, y, _GROUP, 8, colour=MUTED, lines=2))
     cells = {
         _NUMBER: str(row.number),
-        _NAME: row.latin_name,
+        name: row.latin_name,
         _PASSPORT: row.passport_number,
         _CODE: spell_code(row.code),
         _PAGE: str(row.page),
     }
     for (x, width), text in cells.items():
-        pen.write(text, Cell(x, y, width, 9, bold=(x, width) == _NAME, lines=2))
+        pen.write(text, Cell(x, y, width, 9, bold=(x, width) == name, lines=2))
     pen.rule(MARGIN, y + 1.8, WIDTH, colour=HAIRLINE)
