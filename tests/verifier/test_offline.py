@@ -12,6 +12,8 @@ pytestmark = pytest.mark.browser
 def test_after_one_visit_it_works_without_a_network(officer: Officer, codes: list[str]) -> None:
     officer.visit("en", until="offline")
     assert "would work without one too" in officer.page.inner_text("#network")
+    # What the browser happens to have cached by itself may be gone at any time.
+    officer.context.new_cdp_session(officer.page).send("Network.clearBrowserCache")
     officer.context.set_offline(True)
     officer.page.reload()
     officer.wait()

@@ -1,19 +1,25 @@
 // Puts answers onto the page: the templates hold the words, this fills the facts in.
 import { spell, utcDay } from "./dates.js";
 
-// The texts of `values` into every place that is named after them; parts without one are hidden.
+// What `values` hold into every place that is named after them: texts, or what `say` made. Parts without one are hidden.
 export function fill(element, values) {
   element.querySelectorAll("[data-fill]").forEach((place) => {
-    place.textContent = values[place.dataset.fill] || "";
+    place.replaceChildren(...[values[place.dataset.fill] || ""].flat());
   });
   element.querySelectorAll("[data-if]").forEach((part) => {
     part.hidden = !values[part.dataset.if];
   });
 }
 
-// A sentence with its facts in the places of %(name)s.
-export function say(sentence, facts = {}) {
-  return sentence.replace(/%\((\w+)\)s/g, (_place, name) => facts[name] ?? "");
+// A sentence with its facts in the places of %(name)s; each stays whole, and left to right in an Arabic sentence.
+export function say(sentence, facts) {
+  return sentence.split(/%\((\w+)\)s/).map((part, index) => {
+    if (index % 2 === 0) return part;
+    const fact = document.createElement("bdi");
+    fact.className = "app-whole";
+    fact.textContent = facts[part];
+    return fact;
+  });
 }
 
 // One article for each finding. Two codes of one certificate share an article: the same person, two doses.
@@ -50,7 +56,7 @@ function article(group, told, context) {
   const days = Object.fromEntries(Object.entries(first.days).map(([name, day]) => [name, spell(day)]));
   const element = copy("#finding");
   const band = copy(`[data-band="${first.verdict}"]`);
-  band.querySelector(".app-verdict__reason").textContent = say(told.answers[first.reason], days);
+  band.querySelector(".app-verdict__reason").replaceChildren(...say(told.answers[first.reason], days));
   element.querySelector('[data-place="band"]').append(band);
   fill(element, valuesOf(first, context));
   const doses = group.flatMap(({ vaccinations }) => vaccinations).map((dose) => doseOf(dose, told, context));

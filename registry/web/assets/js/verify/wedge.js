@@ -14,8 +14,7 @@ export function listenForScans(onText) {
     if (event.repeat || event.altKey || event.metaKey || event.ctrlKey) return;
     if (event.code === "Enter" || event.code === "NumpadEnter") {
       if (burst.length < SHORTEST_SCAN) return;
-      event.preventDefault(); // it must not press the button that happens to have the focus,
-      event.stopPropagation(); // nor send what the layout made of the keys
+      event.preventDefault(); // it must not press the button that has the focus, nor send what the layout made of it
       onText(asScanned(burst));
       burst = "";
       return;
