@@ -1,9 +1,11 @@
 """Printing and revoking: for whom, with what trace."""
 
 from io import BytesIO
+from pathlib import Path
 
 import pypdfium2
 import pytest
+from flask import Flask
 from sqlmodel import Session, select
 
 from registry.audit.models import Action, AuditEvent
@@ -46,6 +48,36 @@ def test_a_nurse_prints_the_sheet_and_that_is_recorded(
     session.rollback()
     event = session.exec(select(AuditEvent).where(AuditEvent.action == Action.CERTIFICATE_PRINTED)).one()
     assert (event.by_id, event.pilgrim_id) == (nurse.id, certificate.pilgrim_id)
+
+
+def test_a_nurse_prints_the_pocket_card_and_that_is_recorded_too(
+    sign_in: SignIn, session: Session, nurse: Staff, certificate: Certificate
+) -> None:
+    browser = sign_in(nurse)
+    assert b"/pocket.pdf" in browser.get(f"/pilgrims/{certificate.pilgrim_id}").data
+    answer = browser.get(address(certificate, "/pocket.pdf"))
+    assert answer.headers["Content-Disposition"] == f'inline; filename="pocket-{certificate.code}.pdf"'
+    with pypdfium2.PdfDocument(BytesIO(answer.data)) as document:
+        assert len(document) == 2
+    session.rollback()
+    assert session.exec(select(AuditEvent).where(AuditEvent.action == Action.CERTIFICATE_PRINTED)).one()
+
+
+@pytest.fixture
+def _broken_template(app: Flask, tmp_path: Path) -> None:
+    broken = tmp_path / "sheet.json"
+    broken.write_text("{")
+    app.extensions["settings"] = app.extensions["settings"].model_copy(update={"sheet_template": broken})
+
+
+@pytest.mark.usefixtures("_broken_template")
+def test_a_broken_template_is_told_beside_the_pilgrim_and_nothing_counts_as_printed(
+    sign_in: SignIn, session: Session, nurse: Staff, certificate: Certificate
+) -> None:
+    answer = sign_in(nurse).get(address(certificate, ".pdf"), follow_redirects=True)
+    assert "registry certificate template check" in answer.text
+    session.rollback()
+    assert session.exec(select(AuditEvent).where(AuditEvent.action == Action.CERTIFICATE_PRINTED)).all() == []
 
 
 def test_a_nurse_of_another_region_finds_no_such_paper(
