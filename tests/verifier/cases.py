@@ -23,6 +23,17 @@ GENERATION_2 = {
         {"vp": "XM1LR5", "dt": "2026-01-06", "cn": "Dr. B", "bo": "L2", "vls": "2026-01-16"},
     ],
 }  # fmt: skip
+RAW_TOKENS = {
+    "a claim twice": b"\xa2\x01bKG\x01bKG",
+    "a claim twice, spelt in two ways": b"\xa2\x01bKG\x18\x01bKG",
+    "a claim named by a fraction": b"\xa1\xf9\x3c\x00bKG",
+    "a claim that is undefined": b"\xa1\x01\xf7",
+    "an endless number": b"\xa1\x01\xf9\x7c\x00",
+    "text that is none": b"\xa1\x01b\xff\xfe",
+    "more than one value": b"\xa1\x01bKG\x00",
+    "less than one value": b"\xa2\x01bKG",
+    "a million things announced": b"\x9a\x00\x0f\x42\x40",
+}
 EU_DCC = {"ver": "1.3.0", "nam": {"fnt": "MUSTERFRAU"}, "dob": "1968-03-14", "v": [{"tg": "840539006"}]}
 
 
@@ -160,6 +171,8 @@ def _tokens(forge: Forge) -> Iterator[Text]:
     yield Text("a list, not a map", forge.of_token([1]), "not_claims")
     yield Text("nested too deep", forge.of_token(_nest(20)), "not_cbor")
     yield Text("a tag inside", forge.of_token(forge.token(iss=cbor2.CBORTag(99, "KG"))), "not_cbor")
+    for story, token in RAW_TOKENS.items():
+        yield Text(story, forge.of_cose(write_sign1(token, forge.signer)), "not_cbor")
     yield Text("no health certificate", forge.of_token(forge.token(hcert=None)), "no_health_certificate")
     yield Text("two kinds", forge.of_token(forge.token(hcert={-6: {}, 1: {}})), "several_kinds")
     yield Text("an issuer as a number", forge.of_token(forge.token(iss=417)), "wrong_claim")
