@@ -45,7 +45,7 @@ class Pen:
         return self._put(text, set_text(text, cell, self._document.code))
 
     def fixed(self, text: str, cell: Cell) -> float:
-        """Words that come back on other sheets, set once in a process: names never pass through here."""
+        """Words that come back on other sheets, set once in a process: nothing of one pilgrim passes through here."""
         return self._put(text, set_fixed_text(text, cell) or set_text(text, cell, self._document.code))
 
     def _put(self, text: str, lettering: Lettering) -> float:

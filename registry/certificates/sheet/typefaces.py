@@ -24,7 +24,7 @@ _EVERYDAY = (
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz 0123456789.,:;/?&=#%+_–-·•«»№’'()"
 )
 _EVERYDAY_ARABIC = "ءآأؤإئابةتثجحخدذرزسشصضطظعغفقكلمنهوىيپچژگ"
-_ARABIC_MARKS = "ًٌٍَُِّْ"
+_EVERYDAY_WORDS = (*"،؛؟ ", "لا", "لأ", "لإ", "لآ", "بلا", "بلأ", "بلإ", "بلآ", *(f"ب{mark}" for mark in "ًٌٍَُِّْ"))
 _UNKNOWN = 0
 _ENTRIES = 100
 """Entries of one block of a map of letters, at most."""
@@ -67,19 +67,10 @@ class Face:
     def _list_everyday(self) -> list[Glyph]:
         if self.name.startswith(LATIN):
             return [self.glyph(letter) for letter in dict.fromkeys(_EVERYDAY)]
-        joined = [
-            f"{before}{letter}{after}" for letter in _EVERYDAY_ARABIC for before in ("", "ب") for after in ("", "ب")
-        ]
-        words = [
-            *joined,
-            *(f"ب{mark}" for mark in _ARABIC_MARKS),
-            *["لا", "لأ", "لإ", "لآ", "بلا", "بلأ", "بلإ", "بلآ"],
-            "،",
-            "؛",
-            "؟",
-            " ",
-        ]
-        return list(dict.fromkeys(placed.glyph for word in words for placed in self.shape(word)))
+        # Alone, at the beginning of a word, at its end and within it a letter is drawn in four ways.
+        forms = [(before, after) for before in ("", "ب") for after in ("", "ب")]
+        joined = [f"{before}{letter}{after}" for letter in _EVERYDAY_ARABIC for before, after in forms]
+        return list(dict.fromkeys(one.glyph for word in (*joined, *_EVERYDAY_WORDS) for one in self.shape(word)))
 
     def glyph(self, letter: str) -> Glyph:
         return Glyph(self._font.get_nominal_glyph(ord(letter)) or _UNKNOWN, letter)
