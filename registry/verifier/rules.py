@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from registry.errors import N_, Refusal
-from registry.hcert import Algorithm, BadHcert, Signer, TrustedKey, TrustList
+from registry.hcert import Algorithm, BadHcert, Signer, Step, TrustedKey, TrustList
 from registry.hcert.cose import MAX_RSA_BITS, MIN_RSA_BITS, find_signer, read_sign1, write_sign1
 from registry.hcert.trust import Role
 from registry.verification.rules import Terms
@@ -105,6 +105,7 @@ def _seconds(instant: datetime | None) -> int | None:
     return None if instant is None else int(instant.timestamp())
 
 
+_SECONDS_BYTES = 8
 # The signature of an exported file stands in its last line, over every byte before that line.
 _SEAL = re.compile(rb"\n<!-- signature: ([A-Za-z0-9+/]+=*) -->\n\Z")
 
@@ -128,20 +129,22 @@ def open_seal(data: bytes, trust: TrustList, *, name: str) -> Seal:
     found = _SEAL.search(data)
     if found is None:
         raise FileChanged(file=name)
-    signed = b64decode(found[1])
     try:
+        signed = b64decode(found[1])
         sign1 = read_sign1(signed)
         key = find_signer(sign1, trust)
-    except BadHcert as bad:
-        raise (FileOfUnknownKey if bad.step == "key" else FileChanged)(file=name) from None
-    made_at = datetime.fromtimestamp(int.from_bytes(sign1.payload[:8], "big"), UTC)
-    is_whole = sign1.payload == _what_is_signed(data[: found.start()], made_at)
+    except (ValueError, BadHcert) as fault:
+        unknown = isinstance(fault, BadHcert) and fault.step is Step.KEY
+        raise (FileOfUnknownKey if unknown else FileChanged)(file=name) from None
     # Base64 has several spellings of the same bytes: only the one that was written is the file's.
-    if not is_whole or sign1.content_type != FILE_CONTENT_TYPE or b64encode(signed) != found[1]:
+    if sign1.content_type != FILE_CONTENT_TYPE or b64encode(signed) != found[1]:
+        raise FileChanged(file=name)
+    made_at = datetime.fromtimestamp(int.from_bytes(sign1.payload[:_SECONDS_BYTES], "big"), UTC)
+    if sign1.payload != _what_is_signed(data[: found.start()], made_at):
         raise FileChanged(file=name)
     return Seal(made_at, key)
 
 
 def _what_is_signed(html: bytes, at: datetime) -> bytes:
-    """Eight bytes of seconds since 1970, then the SHA-256 of the content."""
-    return int(at.timestamp()).to_bytes(8, "big") + sha256(html).digest()
+    """Seconds since 1970 in eight bytes, then the SHA-256 of the content."""
+    return int(at.timestamp()).to_bytes(_SECONDS_BYTES, "big") + sha256(html).digest()

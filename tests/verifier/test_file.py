@@ -2,6 +2,7 @@
 
 import json
 import re
+from base64 import b64encode
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from registry import clock
 from registry.certificates.keys import Issuer
 from registry.commands import cli
 from registry.db import Database
+from registry.hcert.cose import write_sign1
 from registry.settings import Settings
 from registry.verifier.rules import FileChanged, FileOfUnknownKey, open_seal
 from tests.engines import Engine
@@ -156,11 +158,15 @@ def test_a_changed_byte_is_detected_wherever_it_stands(exported: Path, issuer: I
             open_seal(changed, issuer.trust, name="changed")
 
 
-@pytest.mark.parametrize("change", ["append", "cut", "unsigned", "two signatures"])
+@pytest.mark.parametrize("change", ["append", "cut", "unsigned", "two signatures", "padding", "short", "a certificate"])
 def test_a_file_that_is_longer_shorter_or_unsigned_is_detected(exported: Path, issuer: Issuer, change: str) -> None:
     whole = exported.read_bytes()
     body, seal = whole[: whole.rindex(b"\n<!-- sig")], whole[whole.rindex(b"\n<!-- sig") :]
+    certificate = write_sign1(b"\xff" * 40, issuer.signer)
     changed = {
+        "padding": whole.removesuffix(b" -->\n") + b"= -->\n",
+        "short": whole.removesuffix(b" -->\n")[:-1] + b" -->\n",
+        "a certificate": body + b"\n<!-- signature: " + b64encode(certificate) + b" -->\n",
         "append": whole + b"<script>",
         "cut": whole[:-1],
         "unsigned": body,
