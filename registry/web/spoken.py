@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any, cast
 
 from babel.support import NullTranslations, Translations
-from flask import current_app
+from flask import current_app, request
 from jinja2 import Environment
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 
+from registry.web.assets import asset_url
 from registry.web.installation import settings
 from registry.web.languages import RIGHT_TO_LEFT, say
 
@@ -36,7 +37,10 @@ def speak(language: str, sentence: str, **facts: object) -> str:
 
 
 class Spoken(Extension):
-    """Puts a translation into the place of each `_("...")`. A call with facts stays, and fails: use `speak`."""
+    """Puts the translation into the place of each `_("...")`, and the language into that of `current_locale`.
+
+    A call with facts stays, and fails: use `speak`.
+    """
 
     def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
         language = str(self.environment.globals["current_locale"])
@@ -47,6 +51,8 @@ class Spoken(Extension):
                 for _token in read:
                     tokens.popleft()
                 yield Token(read[0].lineno, "string", speak(language, read[2].value))
+            elif read[0].test("name:current_locale"):
+                yield Token(tokens.popleft().lineno, "string", language)
             else:
                 yield tokens.popleft()
 
@@ -54,6 +60,12 @@ class Spoken(Extension):
 def render(template: str, language: str, **context: Any) -> str:
     """A page without forms, in a language. What frames every page needs no context processor here."""
     return _environment(language).get_template(template).render(context)
+
+
+@cache
+def _asset(_root: str, name: str) -> str:
+    """Every page names the same few files."""
+    return asset_url(name)
 
 
 def _environment(language: str) -> Environment:
@@ -72,6 +84,7 @@ def _make_environment(language: str) -> Environment:
         "training": settings().training,
         "installation_name": say(settings().authority_words, language),
         "help_phone": settings().help_phone,
+        "asset": lambda name: _asset(request.script_root, name),
     }
     spoken.add_extension(Spoken)
     return spoken

@@ -1,13 +1,13 @@
 """Certificates of the register by what a stranger holds, and what they are worth."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Select, bindparam
+from sqlalchemy import ColumnElement, Select, bindparam
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col
 
@@ -19,7 +19,6 @@ from registry.verification.rules import (
     Reason,
     finding,
     judge,
-    spell_birth,
 )
 
 
@@ -36,22 +35,28 @@ class Held:
         return handle in {self.certificate.code, self.certificate.token}
 
 
-# Worded once: at every gate somebody opens a page, and wording its question anew costs more than the answer.
-_HELD: Select[Any] = (
-    select_columns(
-        col(CertificateHandle.value), col(CertificateHandle.certificate_id), Certificate, CertificateRevocation
+def _word(handles: ColumnElement[bool]) -> Select[Any]:
+    return (
+        select_columns(
+            col(CertificateHandle.value), col(CertificateHandle.certificate_id), Certificate, CertificateRevocation
+        )
+        .add_columns(vaccines.any_recall())
+        .join(Certificate, col(Certificate.pilgrim_id) == CertificateHandle.pilgrim_id)
+        .join(CertificateRevocation, certificates.revokes(), isouter=True)
+        .where(handles)
+        .order_by(col(CertificateHandle.value), col(Certificate.number))
     )
-    .add_columns(vaccines.any_recall())
-    .join(Certificate, col(Certificate.pilgrim_id) == CertificateHandle.pilgrim_id)
-    .join(CertificateRevocation, certificates.revokes(), isouter=True)
-    .where(col(CertificateHandle.value).in_(bindparam("handles", expanding=True)))
-    .order_by(col(CertificateHandle.value), col(Certificate.number))
-)
 
 
-def find_held(session: Session, handles: Iterable[str], *, with_recalls: bool = True) -> dict[str, Held]:
+# Worded once: at every gate somebody opens a page, and wording its question anew costs more than the answer.
+_ONE = _word(col(CertificateHandle.value) == bindparam("handles"))
+_MANY = _word(col(CertificateHandle.value).in_(bindparam("handles", expanding=True)))
+
+
+def find_held(session: Session, handles: Collection[str], *, with_recalls: bool = True) -> dict[str, Held]:
     """{code, token or id: what it leads to}. One read for all of them; some more while any lot is recalled."""
-    rows = session.execute(_HELD, {"handles": list(handles)}).all()
+    asked = (_ONE, next(iter(handles))) if len(handles) == 1 else (_MANY, list(handles))
+    rows = session.execute(asked[0], {"handles": asked[1]}).all()
     lines = {key: list(line) for key, line in groupby(rows, itemgetter(0, 1))}
     named = {handle: next(row[2] for row in line if row[2].id == own) for (handle, own), line in lines.items()}
     recalled = certificates.find_recalls(session, named.values()) if with_recalls and rows and rows[0][4] else {}
@@ -72,11 +77,4 @@ def weigh(held: Held, *, on: date, training: bool = True) -> Finding:
     found = finding(Reason.TRAINING)
     if training or not is_training:
         found = finding(*judge(certificate, certificates.standing_in(held.history, certificate, on=on)))
-    return replace(found, training=is_training, payload=_payload(certificate), recalled_on=held.recalled_on)
-
-
-def _payload(certificate: Certificate) -> dict[str, Any]:
-    """What the paper says, without the signed codes, which say it again."""
-    facts = certificate.facts
-    doses = [{name: value for name, value in dose.items() if name != "signed_code"} for dose in facts["doses"]]
-    return {**facts, "doses": doses, "birth": spell_birth(facts)}
+    return replace(found, training=is_training, recalled_on=held.recalled_on)

@@ -27,6 +27,7 @@ from registry.verification.rules import (
     finding,
     judge_signed,
     signed_fault,
+    spell_birth,
 )
 
 SIGNED = "HC1:"
@@ -101,7 +102,14 @@ def _judge(read: _Read, held: Held | None, means: Means, *, on: date, at: dateti
     if read.unknown is Reason.UNKNOWN_LINK and not read.text.startswith(held.certificate.facts["verify_url"]):
         # A true token behind another address: whoever opened it would see a stranger's page.
         return finding(Reason.UNKNOWN_LINK)
-    return weigh(held, on=on, training=means.training)
+    return replace(weigh(held, on=on, training=means.training), payload=_payload(held.certificate))
+
+
+def _payload(certificate: Certificate) -> dict[str, Any]:
+    """What the paper says, without the signed codes, which say it again."""
+    facts = certificate.facts
+    doses = [{name: value for name, value in dose.items() if name != "signed_code"} for dose in facts["doses"]]
+    return {**facts, "doses": doses, "birth": spell_birth(facts)}
 
 
 def _judge_signed(checked: hcert.Verification, held: Held | None, means: Means, *, on: date, at: datetime) -> Finding:
