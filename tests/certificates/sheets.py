@@ -135,8 +135,8 @@ def text_of(facts: SheetFacts) -> str:
 
 def contents_of(paper: bytes) -> list[str]:
     """What draws each page, as the file says it."""
-    streams = re.findall(rb"<</Filter/FlateDecode/Length \d+>>\nstream\n(.*?)\nendstream", paper, re.DOTALL)
-    drawn = [zlib.decompress(stream) for stream in streams]
+    streams = re.findall(rb"/FlateDecode[^>]*>>\s+stream\r?\n(.*?)\r?\n?endstream", paper, re.DOTALL)
+    drawn = [zlib.decompressobj().decompress(stream) for stream in streams]
     return [stream.decode("ascii") for stream in drawn if b" Tf " in stream]
 
 

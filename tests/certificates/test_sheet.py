@@ -255,7 +255,9 @@ def test_the_document_has_a_title_an_author_and_a_language_and_stays_small() -> 
         about = document.get_metadata_dict()
     assert about["Title"] == "Vaccination certificate 7K3M-9QXD-2RTB"
     assert about["Author"] == "Ministry of Health of the Kyrgyz Republic"
-    assert b"/Lang(en)" in paper
+    assert b"/Lang (en)" in paper
+    assert about["CreationDate"] == "D:20251223000000Z"
+    assert b"ReportLab" in paper
     assert len(paper) < 70_000
 
 

@@ -139,7 +139,7 @@ def test_the_properties_tell_title_author_subject_and_keywords_in_each_language(
     document = pypdfium2.PdfDocument(render_sheet(AIGUL))
     about = document.get_metadata_dict(skip_empty=True)
     document.close()
-    assert about == {
+    assert {name: about[name] for name in ("Title", "Author", "Subject", "Keywords")} == {
         "Title": "Vaccination certificate 7K3M-9QXD-2RTB",
         "Author": "Ministry of Health of the Kyrgyz Republic",
         "Subject": "Hajj 2026",

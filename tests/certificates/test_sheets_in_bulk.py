@@ -1,7 +1,6 @@
 """Many sheets in one file, and the list that lies on them."""
 
 import io
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -48,25 +47,6 @@ def test_an_unusual_letter_in_one_name_harms_no_other_sheet() -> None:
 def test_a_sheet_more_costs_a_page_and_no_font() -> None:
     one, two = len(bound(AIGUL)), len(bound(AIGUL, replace(AIGUL, latin_name="OSMONOV BAKYT")))
     assert two - one < 15_000 < one
-
-
-def test_a_page_is_written_before_the_next_certificate_is_asked_for() -> None:
-    class Written(io.BytesIO):
-        pages = 0
-
-        def write(self, data: bytes) -> int:  # type: ignore[override] # bytes are all that is written
-            self.pages += data.startswith(b"<</Type/Page/")
-            return super().write(data)
-
-    paper = Written()
-
-    def pile() -> Iterator[SheetFacts]:
-        for number in range(5):
-            assert paper.pages == number
-            yield random_facts(number)
-
-    render_sheets(pile(), paper, title="Naryn")
-    assert paper.pages == 5
 
 
 def test_every_code_of_a_pile_is_read() -> None:
