@@ -180,8 +180,13 @@ def entry_window(evaluations: Iterable[Evaluation]) -> tuple[date, date | None]:
 
 
 def add_months(day: date, months: int) -> date:
-    """The same day of a later month, or that month's last day: 29 February becomes 28 February."""
+    """The same day of a later month, or that month's last day: 29 February becomes 28 February.
+
+    A day after the year 9999 is that year's last: a stranger's signed text may name any day.
+    """
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if year > date.max.year:
+        return date.max
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
@@ -202,7 +207,7 @@ def _judge(requirement: Requirement, dose: GivenDose, *, arrival_on: date, birth
         result = Result.UNKNOWN_TYPE if isinstance(term, TypeNotAccepted) else Result.MISSING
         return _without_dose(requirement, result, term)
     # The day of vaccination is day 0: a dose of 1 May serves an arrival on 11 May.
-    first = dose.given_on + timedelta(days=days)
+    first = dose.given_on + min(timedelta(days=days), date.max - dose.given_on)
     result = _place(arrival_on, first, term.until)
     why = _reason(result, term, {**facts, "valid_from": first, "valid_until": term.until, "years": term.years})
     code = requirement.code

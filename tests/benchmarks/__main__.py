@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from registry import clock
-from tests.benchmarks import lists, pages, paper, signatures, strangers
+from tests.benchmarks import browser, lists, pages, paper, printing, signatures, strangers
 from tests.benchmarks.installation import PILGRIMS, Installation, installed
 from tests.benchmarks.measure import Row, machine, today
 from tests.factories import NOW
@@ -23,7 +23,9 @@ MEASUREMENTS = (
     pages.measure_coverage,
     paper.measure,
     signatures.measure,
+    browser.measure,
     strangers.measure,
+    printing.measure_bulk,  # adds pilgrims
 )
 
 

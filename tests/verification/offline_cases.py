@@ -199,6 +199,7 @@ def _foreign(other: Country) -> Iterator[Case]:
         "a polysaccharide of three years and a day", dose(date(2023, 5, 10), stated), Reason.ENDED, date(2026, 5, 10)
     )
     yield Case("a type not stated, three years", dose(date(2023, 5, 11), unstated), Reason.DOSE_COUNTS)
+    yield Case("a dose of the last day there is", dose(date.max), Reason.ENTRY_NOT_YET, date.max)
     fever = dose(date(2026, 1, 5), disease="1D47", product_id="XM0N24")
     yield Case("a disease that nobody asks for", fever, Reason.NOT_IN_RULES)
     plain = dose(date(2026, 1, 5), stated, disease="1C62")

@@ -44,6 +44,11 @@ def test_text_link_and_code_of_a_good_certificate_are_valid(session: Session, is
         assert (found.verdict, found.reason, found.training) == (Verdict.VALID, "in_force", True)
 
 
+@pytest.mark.parametrize("what", ["http://[/v/abcdefghijklmnopqrst", "/v/", "https://x]/v/", "\ud800/v/", "HC1:\ud800"])
+def test_a_text_that_only_resembles_one_is_no_certificate(session: Session, issuer: Issuer, what: str) -> None:
+    assert check(session, issuer, what).verdict in {Verdict.CANNOT_TELL, Verdict.NOT_VALID}
+
+
 def test_before_the_first_day_of_entry_all_three_ask_for_a_look(session: Session, issuer: Issuer) -> None:
     _pilgrim, certificate = certify(session, issuer)
     for what in held(certificate):

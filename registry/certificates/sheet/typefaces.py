@@ -12,7 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-import uharfbuzz as hb  # type: ignore[import-untyped] # the package says nothing of its types
+import uharfbuzz as hb
 
 _FONTS = Path(__file__).parent.parent / "fonts"
 LATIN, ARABIC = "NotoSans", "NotoNaskhArabic"

@@ -84,10 +84,17 @@ def _read(text: str, means: Means, *, at: datetime) -> _Read:
         checked = hcert.verify(text, means.trust, at=at)
         named = checked.claims.certificate_id if checked.claims else None
         return _Read(text, named.hex if named else None, checked)
-    link = _LINK_PATH.fullmatch(urlsplit(text.strip()).path) if "/v/" in text else None
+    link = _LINK_PATH.fullmatch(_path(text.strip())) if "/v/" in text else None
     if link:
         return _Read(text.strip(), link[1], unknown=Reason.UNKNOWN_LINK)
     return _Read(text, read_code(text), unknown=Reason.UNKNOWN_CODE)
+
+
+def _path(text: str) -> str:
+    try:
+        return urlsplit(text).path
+    except ValueError:  # brackets where a host should be
+        return ""
 
 
 def _judge(read: _Read, held: Held | None, means: Means, *, on: date, at: datetime) -> Finding:
