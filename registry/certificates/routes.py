@@ -1,11 +1,9 @@
 """The paper itself, and taking its force away."""
 
 import uuid
-from collections.abc import Callable
 
 from flask import Blueprint, Response, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
-from werkzeug.utils import import_string
 from werkzeug.wrappers import Response as BaseResponse
 
 from registry import clock, db
@@ -13,9 +11,8 @@ from registry.audit import services as audit
 from registry.audit.models import Action
 from registry.certificates import queries, services
 from registry.certificates.forms import RevokeForm
-from registry.certificates.sheet import SheetFacts, render_pocket, render_sheet
-from registry.certificates.sheet.template import template_of
-from registry.certificates.sheet.wording import Template, spell_code
+from registry.certificates.papers import draw_paper
+from registry.certificates.sheet.wording import spell_code
 from registry.errors import Refusal
 from registry.pilgrims import queries as pilgrims
 from registry.staff.guards import actor, requires
@@ -30,27 +27,23 @@ blueprint = Blueprint("certificates", __name__, url_prefix="/pilgrims/<uuid:pilg
 @requires(Permission.PRINT_CERTIFICATES, writes=True)
 def pdf(pilgrim_id: uuid.UUID, certificate_id: uuid.UUID) -> BaseResponse:
     """The sheet as it was issued: an old paper prints as it was, and its codes tell what has become of it."""
-    return _print(pilgrim_id, certificate_id, "certificate", render_sheet)
+    return _print(pilgrim_id, certificate_id, pocket=False)
 
 
 @blueprint.get("/<uuid:certificate_id>/pocket.pdf")
 @requires(Permission.PRINT_CERTIFICATES, writes=True)
 def pocket(pilgrim_id: uuid.UUID, certificate_id: uuid.UUID) -> BaseResponse:
     """The same in the size of a bank card, front and back."""
-    return _print(pilgrim_id, certificate_id, "pocket", lambda facts, template: render_pocket([facts], template))
+    return _print(pilgrim_id, certificate_id, pocket=True)
 
 
-def _print(
-    pilgrim_id: uuid.UUID, certificate_id: uuid.UUID, kind: str, render: Callable[[SheetFacts, Template], bytes]
-) -> BaseResponse:
+def _print(pilgrim_id: uuid.UUID, certificate_id: uuid.UUID, *, pocket: bool) -> BaseResponse:
     """The paper as PDF; that it was printed is written down."""
     session, at = db.session(), clock.now()
     pilgrim = pilgrims.get_pilgrim(session, pilgrim_id, actor=actor(), at=at)
     certificate = queries.get_certificate(session, pilgrim.id, certificate_id)
     try:
-        paper = render(SheetFacts.from_json(certificate.facts), template_of(settings()))
-        if settings().pdf_signer:
-            paper = import_string("registry.certificates.pades:sign_pdf")(paper, settings())
+        paper = draw_paper(certificate, settings(), pocket=pocket)
     except Refusal as refusal:
         flash(sentence(refusal), "error")
         return redirect(url_for("room.show", pilgrim_id=pilgrim.id))
@@ -63,7 +56,7 @@ def _print(
         certificate=str(certificate.id),
     )
     session.commit()
-    name = f"{kind}-{certificate.code}.pdf"
+    name = f"{'pocket' if pocket else 'certificate'}-{certificate.code}.pdf"
     return Response(paper, mimetype="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'})
 
 

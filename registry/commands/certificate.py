@@ -10,9 +10,9 @@ from werkzeug.utils import import_string
 from registry import clock
 from registry.certificates import queries, services
 from registry.certificates.models import Certificate
+from registry.certificates.papers import draw_paper
 from registry.certificates.rules import read_code
-from registry.certificates.sheet import SheetFacts, render_pocket, render_sheet
-from registry.certificates.sheet.template import read_template, template_of
+from registry.certificates.sheet.template import read_template
 from registry.certificates.sheet.wording import PACKAGED_FILE
 from registry.commands.output import COMMAND_LINE, open_database, print_json
 from registry.errors import Refusal
@@ -41,11 +41,7 @@ def pdf(code: str, output: Path, pocket: bool, as_json: bool) -> None:
     """Write the certificate's sheet as it was issued."""
     with open_database().open_session(writes=False) as session:
         certificate = _find(session, code)
-    settings, facts = Settings(), SheetFacts.from_json(certificate.facts)
-    template = template_of(settings)
-    sheet = render_pocket([facts], template) if pocket else render_sheet(facts, template)
-    if settings.pdf_signer:
-        sheet = import_string("registry.certificates.pades:sign_pdf")(sheet, settings)
+    sheet = draw_paper(certificate, Settings(), pocket=pocket)
     if str(output) == "-":
         sys.stdout.buffer.write(sheet)
         return

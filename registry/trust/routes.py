@@ -20,7 +20,7 @@ from registry.web.installation import settings
 
 blueprint = Blueprint("trust", __name__)
 
-KEPT_FOR = timedelta(minutes=5)
+KEPT_FOR = timedelta(minutes=1)  # so soon an officer's list knows what was withdrawn
 RAW_SIGNATURE = 64
 
 

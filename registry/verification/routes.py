@@ -14,7 +14,8 @@ from registry import clock, db
 from registry.audit import services as audit
 from registry.audit.models import Action
 from registry.certificates.models import Certificate
-from registry.certificates.sheet import SheetFacts, render_pocket, render_sheet
+from registry.certificates.papers import draw_paper
+from registry.certificates.sheet import SheetFacts
 from registry.certificates.sheet.wording import spell_code, spell_term
 from registry.errors import Refusal
 from registry.immunization_log import queries as log_queries
@@ -204,9 +205,8 @@ def my_certificate(language: str | None = None) -> str | Response | tuple[str, i
 
 
 def _paper(certificate: Certificate, *, pocket: bool) -> Response:
-    facts = SheetFacts.from_json(certificate.facts)
     name = f"certificate-{certificate.code}.pdf"
-    paper = render_pocket([facts]) if pocket else render_sheet(facts)
+    paper = draw_paper(certificate, settings(), pocket=pocket)
     return Response(paper, mimetype="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'})
 
 

@@ -1,5 +1,8 @@
 """What people do on the way from the desk to a certificate, as steps of a journey."""
 
+import re
+from dataclasses import dataclass
+
 import pypdfium2
 import zxingcpp
 from playwright.sync_api import Page
@@ -75,20 +78,62 @@ def vaccinate(visitor: Visitor, pilgrim: str) -> None:
     visitor.look()
 
 
-def codes_of(pdf: bytes) -> list[str]:
-    """What a scanner reads from the first page, rendered as an office printer would."""
-    picture = pypdfium2.PdfDocument(pdf)[0].render(scale=200 / 72).to_pil().convert("L")
-    return [found.text for found in zxingcpp.read_barcodes(picture)]
+@dataclass(frozen=True)
+class Paper:
+    """A printed certificate: what a scanner and a reader find on it."""
+
+    pilgrim: str
+    codes: list[str]
+    text: str
+
+    @property
+    def signed(self) -> list[str]:
+        return [code for code in self.codes if code.startswith("HC1:")]
+
+    @property
+    def link(self) -> str:
+        (link,) = [code for code in self.codes if code.startswith("http")]
+        return link
+
+    @property
+    def code(self) -> str:
+        found = re.search(r"\b[2-9A-HJ-NP-Z]{4}(-[2-9A-HJ-NP-Z]{4}){2}\b", self.text)
+        assert found is not None
+        return found[0]
 
 
-def print_certificate(visitor: Visitor) -> list[str]:
-    """Open the newest certificate's PDF; the texts of its codes."""
+def read_paper(pilgrim: str, pdf: bytes) -> Paper:
+    """The first page, rendered as an office printer would."""
+    page = pypdfium2.PdfDocument(pdf)[0]
+    picture = page.render(scale=200 / 72).to_pil().convert("L")
+    codes = [found.text for found in zxingcpp.read_barcodes(picture)]
+    return Paper(pilgrim, codes, page.get_textpage().get_text_range())
+
+
+def print_certificate(visitor: Visitor, pilgrim: str) -> Paper:
+    """Open the newest certificate's PDF on the pilgrim's page."""
+    visitor.go(pilgrim)
     link = visitor.page.locator("main a[href$='.pdf']").first.get_attribute("href")
     assert link is not None
     answer = visitor.context.request.get(visitor.installation.url + link)
     assert answer.headers["content-type"] == "application/pdf"
     assert answer.headers["cache-control"] == "no-store"
-    return codes_of(answer.body())
+    return read_paper(pilgrim, answer.body())
+
+
+def certify(visitor: Visitor, passport: str, birth_year: int) -> Paper:
+    """From the desk to the paper, by three people one after the other."""
+    visitor.sign_in("registrar")
+    pilgrim = register(visitor, passport, birth_year)
+    visitor.sign_out()
+    visitor.sign_in("doctor")
+    examine(visitor, pilgrim)
+    visitor.sign_out()
+    visitor.sign_in("vaccinator")
+    vaccinate(visitor, pilgrim)
+    paper = print_certificate(visitor, pilgrim)
+    visitor.sign_out()
+    return paper
 
 
 def correct_the_name(visitor: Visitor, pilgrim: str) -> None:

@@ -5,7 +5,7 @@ from itertools import count
 import pytest
 
 from tests.journeys.conftest import Visitor
-from tests.journeys.steps import correct_the_name, examine, print_certificate, register, submit, vaccinate
+from tests.journeys.steps import certify, correct_the_name, print_certificate, register, submit
 
 pytestmark = pytest.mark.browser
 _numbers = count(1)
@@ -14,21 +14,10 @@ _numbers = count(1)
 def test_from_the_desk_to_a_certificate_that_a_stranger_can_check(visitor: Visitor) -> None:
     passport = f"PE77{next(_numbers):02d}{visitor.width:04d}"[:9]
     birth_year = 1950 + next(_numbers)
-    visitor.sign_in("registrar")
-    pilgrim = register(visitor, passport, birth_year)
-    visitor.sign_out()
-    visitor.sign_in("doctor")
-    examine(visitor, pilgrim)
-    visitor.sign_out()
-    visitor.sign_in("vaccinator")
-    vaccinate(visitor, pilgrim)
-    codes = print_certificate(visitor)
-    links = [text for text in codes if text.startswith("http")]
-    assert len([text for text in codes if text.startswith("HC1:")]) == 2
-    assert len(links) == 1
-    visitor.sign_out()
+    paper = certify(visitor, passport, birth_year)
+    assert len(paper.signed) == 2
 
-    stranger = links[0].removeprefix(visitor.installation.url)
+    stranger = paper.link.removeprefix(visitor.installation.url)
     for language in ("", "/en", "/ar", "/ru", "/ky"):
         visitor.go(stranger + language)
         visitor.look()
@@ -37,13 +26,13 @@ def test_from_the_desk_to_a_certificate_that_a_stranger_can_check(visitor: Visit
         assert passport[-4:] in visitor.page.inner_text("main")
 
     visitor.sign_in("lead")
-    correct_the_name(visitor, pilgrim)
-    new_link = next(text for text in print_certificate(visitor) if text.startswith("http"))
+    correct_the_name(visitor, paper.pilgrim)
+    newer = print_certificate(visitor, paper.pilgrim)
     visitor.sign_out()
     visitor.go(stranger + "/en")
     visitor.look()
     assert "replaced by a newer certificate" in visitor.page.inner_text("main")
-    visitor.go(new_link.removeprefix(visitor.installation.url))
+    visitor.go(newer.link.removeprefix(visitor.installation.url))
     assert "TOKTOGULOVA GULNARA-AIDA" in visitor.page.inner_text("main")
 
 

@@ -124,7 +124,7 @@ def test_a_part_that_we_do_not_publish_is_not_there(own_client: FlaskClient, pat
 @pytest.mark.parametrize("path", LISTS)
 def test_lists_may_be_cached_and_leave_nothing_in_a_browser(client: FlaskClient, path: str) -> None:
     answer = client.get(path)
-    assert answer.headers["Cache-Control"] == "public, max-age=300"
+    assert answer.headers["Cache-Control"] == "public, max-age=60"
     assert "Set-Cookie" not in answer.headers
     again = client.get(path, headers={"If-None-Match": answer.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
