@@ -143,7 +143,7 @@ def swap_codes(_session: Session, _pilgrim: Pilgrim, certificate: Certificate) -
         (print_a_code(lambda code: code[:-4] + "AAAA"), "does not verify"),
         (swap_codes, "something else than the paper"),
     ],
-    ids=str,
+    ids=lambda value: value if isinstance(value, str) else value.__name__,
 )
 def test_whatever_makes_a_certificate_disagree_is_named(
     session: Session, issuer: Issuer, change: Change, why: str
