@@ -180,10 +180,7 @@ def entry_window(evaluations: Iterable[Evaluation]) -> tuple[date, date | None]:
 
 
 def add_months(day: date, months: int) -> date:
-    """The same day of a later month, or that month's last day: 29 February becomes 28 February.
-
-    A day after the year 9999 is that year's last: a stranger's signed text may name any day.
-    """
+    """The same day of a later month, or that month's last day: 29 February becomes 28 February. At most 31.12.9999."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     if year > date.max.year:
         return date.max
