@@ -3,10 +3,9 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import click
 import pypdfium2
@@ -24,6 +23,7 @@ from registry.verification.rules import Finding, Reason, Verdict, finding, spell
 
 DOTS_PER_INCH = 250  # a signed code of 69 modules on 42 mm then has 5 dots a module
 POINTS_PER_INCH = 72
+YEARS = range(1970, 2200)  # at the calendar's ends another time zone would lead out of it
 QR_CODES = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
 RECALLED = (
     "NOTICE: a lot that it names was recalled on {day}. The certificate stands; ask its authority about the dose."
@@ -36,7 +36,7 @@ TRAINING = "TRAINING: this certificate says nothing about a real person."
 @click.argument("text", required=False)
 @click.option("--image", type=FILE, help="A picture of the paper.")
 @click.option("--pdf", type=FILE, help="The certificate as a PDF.")
-@click.option("--at", "moment", help="Judge as of this time (2026-05-12T10:00+06:00); default: now.")
+@click.option("--at", "moment", help="Judge as of this time: 2026-05-12T10:00+06:00; without a zone UTC.")
 @click.option("--trust", type=FILE, help="Believe these signers instead of the installation's: did.json, PEM or DER.")
 @click.option("--revocations", type=FILE, help="The list of withdrawn certificates, where the register is not at hand.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line for each code.")
@@ -52,7 +52,7 @@ def command(
     """Verify TEXT (a signed code, a link, a certificate's code; - reads lines from standard input), or every QR code
     in a picture or PDF. Exit code 0 only when all of them are valid."""
     settings = Settings()
-    at, all_valid, nothing = _instant(moment, settings.timezone), True, True
+    at, all_valid, nothing = _instant(moment), True, True
     texts = _texts(text, image, pdf)
     with _register(settings) as session:
         means = gather(session, settings, trust=trust, revocations=revocations, at=at or clock.now())
@@ -84,7 +84,8 @@ def _read_lines() -> Iterator[str]:
     nothing = True
     for line in sys.stdin.buffer:
         # A space may be the last character of a signed code: only line ends are cut.
-        text = line.decode("utf-8", "replace").rstrip("\r\n")
+        # A file of lines may begin with the mark of its encoding.
+        text = line.decode("utf-8", "replace").rstrip("\r\n").removeprefix("\ufeff")
         if text.strip():
             nothing = False
             yield text
@@ -117,15 +118,17 @@ def _codes_in(picture: Image.Image) -> Iterator[str]:
             yield code.text
 
 
-def _instant(text: str | None, timezone: str) -> datetime | None:
-    """A time without a zone is the installation's own; None: now."""
+def _instant(text: str | None) -> datetime | None:
+    """None: now. A time without a zone is UTC, so that every machine judges it alike."""
     if text is None:
         return None
     try:
         instant = datetime.fromisoformat(text)
     except ValueError:
         raise click.BadParameter("Write a time like 2026-05-12T10:00+06:00.", param_hint="--at") from None
-    return instant if instant.tzinfo else instant.replace(tzinfo=ZoneInfo(timezone))
+    if instant.year not in YEARS:
+        raise click.BadParameter("No certificate is of such a time.", param_hint="--at")
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
 @contextmanager

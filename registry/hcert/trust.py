@@ -133,8 +133,8 @@ def load_certificate(data: bytes) -> x509.Certificate:
         certificate = x509.load_pem_x509_certificate(data) if is_pem else x509.load_der_x509_certificate(data)
         # The parser looks at names and dates only when asked, and may refuse them as late as that.
         _ = certificate.subject, certificate.issuer, certificate.not_valid_before_utc, certificate.not_valid_after_utc
-    except (TypeError, ValueError, x509.InvalidVersion) as error:
-        msg = f"not an X.509 certificate: {error}"
+    except (TypeError, ValueError, x509.InvalidVersion):
+        msg = "not an X.509 certificate"
         raise UnusableCertificate(msg) from None
     return certificate
 

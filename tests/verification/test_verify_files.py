@@ -34,7 +34,7 @@ def laptop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("REGISTRY_DATABASE_URL", raising=False)
 
 
-def run(*arguments: str, stdin: str | None = None) -> Result:
+def run(*arguments: str, stdin: str | bytes | None = None) -> Result:
     return CliRunner().invoke(cli, ["verify", *arguments], input=stdin)
 
 
@@ -50,7 +50,7 @@ def verify(text: str, trust: Path, *arguments: str, at: str) -> dict[str, Any]:
 def test_every_published_vector_stops_where_it_says(vector: Vector, tmp_path: Path) -> None:
     signer = tmp_path / "signer.der"
     signer.write_bytes(b64decode(vector.data["TESTCTX"]["CERTIFICATE"]))
-    answer = verify(vector.text, signer, at=vector.clock.isoformat())
+    answer = verify(vector.text, signer, at=vector.data["TESTCTX"]["VALIDATIONCLOCK"])  # one has no zone: UTC
     assert answer["verdict"] in {"not_valid", "cannot_tell"}  # none is a certificate that we interpret
     failing = [step for step, passed in answer["steps"].items() if passed is False]
     stated = [step for stage, step in MEANT.items() if vector.expected.get(stage) is False]
@@ -145,6 +145,23 @@ def test_each_line_is_answered_in_order_and_a_bad_one_stops_nothing(
     ]  # fmt: skip
     assert answers[1]["steps"]["base45"] is not None
     assert answers[2]["steps"]["prefix"] is False
+
+
+def test_a_file_of_lines_may_begin_with_the_mark_of_its_encoding(
+    signer: tuple[KeySigner, Any, Any], tmp_path: Path
+) -> None:
+    trust = tmp_path / "dsc.pem"
+    trust.write_bytes(pem(signer[0].certificate))
+    stdin = b"\xef\xbb\xbf" + Country(signer[0]).sign().encode() + b"\r\n\xff\xfe\r\n \r\n"
+    result = run("-", "--trust", str(trust), "--at", ARRIVAL.isoformat(), "--json", stdin=stdin)
+    assert [json.loads(line)["verdict"] for line in result.stdout.splitlines()] == ["valid", "cannot_tell"]
+
+
+@pytest.mark.parametrize("at", ["tomorrow", "0001-01-01T00:00+14:00", "9999-12-31T23:59-14:00"])
+def test_a_time_that_no_certificate_can_be_of_is_refused_in_a_sentence(at: str) -> None:
+    result = run("HC1:6BF", "--at", at)
+    assert result.exit_code == 2
+    assert "Error: Invalid value for --at: " in result.stderr
 
 
 def test_a_training_code_is_never_valid_where_work_is_real(
