@@ -16,6 +16,7 @@ from registry.certificates.keys import load_issuer
 from registry.errors import NotFound, Refusal
 from registry.settings import Settings
 from registry.trust.queries import trusted
+from registry.trust.rules import participant_of
 from registry.verification.queries import Means, list_terms
 from registry.verification.rules import Reason, Terms
 
@@ -35,7 +36,7 @@ def gather(
         terms = _terms(session, settings)
     held: hcert.RevocationList | Reason | None = None
     if revocations is not None:
-        held = _read_revocations(revocations, own if trust is None else believed, at=at)
+        held = _read_revocations(revocations, believed, at=at)
     elif session is None and trust is None:
         held = Reason.LIST_MISSING
     return Means(session, believed, own=own, revocations=held, terms=terms, training=settings.training)
@@ -94,8 +95,16 @@ def _terms(session: Session | None, settings: Settings) -> Terms:
 
 
 def _read_revocations(path: Path, trust: hcert.TrustList, *, at: datetime) -> hcert.RevocationList | Reason:
+    """A list that this installation or an imported country signed: none speaks of another country's certificates."""
+    content = path.read_bytes()
     try:
-        return hcert.read_revocation_list(path.read_bytes(), trust, at=at)
+        issuer = hcert.read_revocation_list(content, trust, at=at).issuer
+        return hcert.read_revocation_list(content, _of_country(issuer, trust), at=at)
     except hcert.BadRevocationList as bad:
         click.echo(f"The list {path} cannot be relied on: {bad.reason.value.replace('_', ' ')}.", err=True)
         return Reason.LIST_UNREADABLE
+
+
+def _of_country(issuer: str, trust: hcert.TrustList) -> hcert.TrustList:
+    country = participant_of(issuer)
+    return hcert.TrustList(tuple(key for key in trust.keys if participant_of(key.participant) == country))

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +14,14 @@ from registry.audit.models import Action, AuditEvent
 from registry.certificates.keys import load_issuer
 from registry.certificates.models import Certificate
 from registry.db import Database
-from registry.hcert import key_id
+from registry.hcert import Withdrawal, Withdrawn, key_id
 from registry.settings import Settings
 from registry.trust import queries
 from tests.certificates.stories import certify
 from tests.commands.conftest import CommandLine
 from tests.factories import NOW
 from tests.trust.lists import NEIGHBOUR, Neighbour, make_neighbour
+from tests.verification.offline_cases import ID, Country
 
 ARRIVAL = "2026-05-11T09:00+03:00"
 
@@ -42,8 +43,8 @@ class Desk:
     def take(self) -> Any:
         return self.command.read("trust", "import", str(self.list_file), "--proof-key", str(self.key_file))
 
-    def verify(self, text: str) -> Any:
-        result = self.command.run("verify", text, "--at", ARRIVAL, "--json")
+    def verify(self, text: str, *more: str) -> Any:
+        result = self.command.run("verify", text, "--at", ARRIVAL, "--json", *more)
         return json.loads(result.stdout)
 
     def changes(self, action: Action) -> list[dict[str, Any]]:
@@ -137,6 +138,21 @@ def test_a_foreign_list_is_imported_listed_and_removed(desk: Desk) -> None:
     assert desk.command.read("trust", "remove", NEIGHBOUR) == {"removed": NEIGHBOUR}
     assert len(desk.command.read("trust", "list")) == 1
     assert "No list of" in desk.command.refuse("trust", "remove", NEIGHBOUR)
+
+
+def test_an_imported_country_withdraws_its_own_certificates_and_no_others(desk: Desk, tmp_path: Path) -> None:
+    desk.take()
+    neighbour, listed = Country(desk.neighbour.signer, "XXB"), tmp_path / "list.cose"
+    revoked = (ID, Withdrawn(Withdrawal.REVOKED, date(2026, 2, 1)))
+
+    def verify(content: bytes) -> tuple[str, str]:
+        listed.write_bytes(content)
+        found = desk.verify(neighbour.sign(), "--revocations", str(listed))
+        return found["verdict"], found["reason"]
+
+    assert verify(neighbour.list_of()) == ("valid", "in_force")
+    assert verify(neighbour.list_of(revoked)) == ("not_valid", "revoked")
+    assert verify(Country(desk.neighbour.signer, "KG").list_of(revoked)) == ("cannot_tell", "list_unreadable")
 
 
 def test_a_list_whose_proof_does_not_fit_is_refused_and_nothing_is_kept(desk: Desk) -> None:
