@@ -43,7 +43,7 @@ from registry.web import spoken
 from registry.web.access import public
 from registry.web.forms import Form
 from registry.web.installation import address_key, settings
-from registry.web.languages import say, settle
+from registry.web.languages import settle
 from registry.web.spoken import speak
 
 blueprint = Blueprint("verification", __name__)
@@ -78,7 +78,6 @@ def show(token: str, language: str | None = None) -> tuple[str, int]:
         "birth": spell_birth(certificate.facts),
         "code": spell_code(certificate.code),
         "spell_term": spell_term,
-        "told": partial(say, language=language),
         "training_certificate": found.training,
         "recalled": speak(language, mapping.RECALLED, date=spell(found.recalled_on)) if found.recalled_on else None,
         "checked_at": f"{at.astimezone(ZoneInfo(settings().timezone)):%d %b %Y, %H:%M UTC%z}".upper(),

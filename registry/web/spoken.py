@@ -5,13 +5,13 @@ Looked up for each answer anew, the words of a small page cost more than all the
 
 from collections import deque
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
 from babel.support import NullTranslations, Translations
-from flask import current_app, request
+from flask import current_app, request, url_for
 from jinja2 import Environment
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
@@ -22,7 +22,6 @@ from registry.web.languages import RIGHT_TO_LEFT, say
 
 FOLDER = Path(__file__).parent / "translations"
 _CALL = ("name", "lparen", "string", "rparen")
-_LOOKED_UP_LATER = {"_", "gettext", "ngettext"}
 
 
 @cache
@@ -77,8 +76,10 @@ def _environment(language: str) -> Environment:
 
 def _make_environment(language: str) -> Environment:
     spoken = current_app.jinja_env.overlay()
+    # No other: every answer and every macro's file that it opens goes through all of them.
     spoken.globals = {
-        **{name: value for name, value in spoken.globals.items() if name not in _LOOKED_UP_LATER},
+        "request": request,
+        "url_for": url_for,
         "current_locale": language,
         "text_direction": "rtl" if language in RIGHT_TO_LEFT else "ltr",
         "training": settings().training,
@@ -86,5 +87,6 @@ def _make_environment(language: str) -> Environment:
         "help_phone": settings().help_phone,
         "asset": lambda name: _asset(request.script_root, name),
     }
+    spoken.filters = {**spoken.filters, "words": partial(say, language=language)}
     spoken.add_extension(Spoken)
     return spoken

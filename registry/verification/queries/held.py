@@ -7,12 +7,13 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam
+from sqlalchemy import ColumnElement, Row, Select, bindparam
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col
 
 from registry.certificates import queries as certificates
 from registry.certificates.models import Certificate, CertificateHandle, CertificateRevocation
+from registry.model import metadata
 from registry.vaccines import queries as vaccines
 from registry.verification.rules import (
     Finding,
@@ -20,6 +21,10 @@ from registry.verification.rules import (
     finding,
     judge,
 )
+
+_CERTIFICATE, _REVOCATION = (metadata.tables[name] for name in ("certificate", "certificate_revocation"))
+# Where a row of the answer goes over from the one to the other.
+_FIRST_OF_REVOCATION = 3 + len(_CERTIFICATE.columns)
 
 
 @dataclass(frozen=True)
@@ -38,11 +43,14 @@ class Held:
 def _word(handles: ColumnElement[bool]) -> Select[Any]:
     return (
         select_columns(
-            col(CertificateHandle.value), col(CertificateHandle.certificate_id), Certificate, CertificateRevocation
+            col(CertificateHandle.value),
+            col(CertificateHandle.certificate_id),
+            vaccines.any_recall(),
+            *_CERTIFICATE.columns,
+            *_REVOCATION.columns,
         )
-        .add_columns(vaccines.any_recall())
-        .join(Certificate, col(Certificate.pilgrim_id) == CertificateHandle.pilgrim_id)
-        .join(CertificateRevocation, certificates.revokes(), isouter=True)
+        .join(_CERTIFICATE, col(Certificate.pilgrim_id) == CertificateHandle.pilgrim_id)
+        .join(_REVOCATION, certificates.revokes(), isouter=True)
         .where(handles)
         .order_by(col(CertificateHandle.value), col(Certificate.number))
     )
@@ -54,20 +62,35 @@ _MANY = _word(col(CertificateHandle.value).in_(bindparam("handles", expanding=Tr
 
 
 def find_held(session: Session, handles: Collection[str], *, with_recalls: bool = True) -> dict[str, Held]:
-    """{code, token or id: what it leads to}. One read for all of them; some more while any lot is recalled."""
+    """{code, token or id: what it leads to}. One read for all of them; some more while any lot is recalled.
+
+    What is found are copies to read of what was flushed: a session that watched over each would cost as much as the
+    read itself.
+    """
     asked = (_ONE, next(iter(handles))) if len(handles) == 1 else (_MANY, list(handles))
-    rows = session.execute(asked[0], {"handles": asked[1]}).all()
-    lines = {key: list(line) for key, line in groupby(rows, itemgetter(0, 1))}
-    named = {handle: next(row[2] for row in line if row[2].id == own) for (handle, own), line in lines.items()}
-    recalled = certificates.find_recalls(session, named.values()) if with_recalls and rows and rows[0][4] else {}
+    rows = session.connection().execute(asked[0], {"handles": asked[1]}).all()
+    lines = {key: list(map(_issued, line)) for key, line in groupby(rows, itemgetter(0, 1))}
+    named = {handle: next(one for one, _ in line if one.id == own) for (handle, own), line in lines.items()}
+    recalled = certificates.find_recalls(session, named.values()) if with_recalls and rows and rows[0][2] else {}
     return {
         handle: Held(
             certificate := named[handle],
-            [(row[2], row[3]) for row in line if row[2].campaign_code == certificate.campaign_code],
+            [(one, revoked) for one, revoked in line if one.campaign_code == certificate.campaign_code],
             recalled.get(certificate.id),
         )
         for (handle, _own), line in lines.items()
     }
+
+
+def _issued(row: Row[Any]) -> tuple[Certificate, CertificateRevocation | None]:
+    """A certificate and what revoked it, made without the checks that its columns have passed already."""
+    certificate = Certificate.model_construct(
+        **dict(zip(_CERTIFICATE.columns.keys(), row[3:_FIRST_OF_REVOCATION], strict=True))
+    )
+    if row[_FIRST_OF_REVOCATION] is None:
+        return certificate, None
+    revoked = dict(zip(_REVOCATION.columns.keys(), row[_FIRST_OF_REVOCATION:], strict=True))
+    return certificate, CertificateRevocation.model_construct(**revoked)
 
 
 def weigh(held: Held, *, on: date, training: bool = True) -> Finding:
