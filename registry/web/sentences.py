@@ -1,5 +1,6 @@
 """Facts and values in the reader's language."""
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -7,11 +8,14 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from flask_babel import format_decimal, gettext
+from markupsafe import Markup, escape
 
 from registry.errors import Refusal
 from registry.web.installation import settings
 from registry.web.labels import label
 from registry.web.languages import say
+
+_LATIN_DAY = re.compile(r"\b\d{1,2} [A-Z]{3} \d{4}\b")
 
 
 def sentence(refusal: Refusal) -> str:
@@ -52,3 +56,8 @@ def moment(value: datetime | None) -> str:
 def latin_day(value: date | None) -> str:
     """A date no country misreads: 23 DEC 2025."""
     return f"{value:%d %b %Y}".upper() if value else ""
+
+
+def whole_days(spoken: str) -> Markup:
+    """A sentence whose dates break over no line, and whose day does not change places with the month in Arabic."""
+    return Markup(_LATIN_DAY.sub(r'<bdi class="app-whole">\g<0></bdi>', str(escape(spoken))))  # noqa: S704 - escaped

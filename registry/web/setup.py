@@ -63,6 +63,7 @@ def _set_up_templates(app: Flask, settings: Settings) -> None:
         day=sentences.day,
         moment=sentences.moment,
         latin_day=sentences.latin_day,
+        whole_days=sentences.whole_days,
         words=languages.say,
         label=label,
         field_label=field_label,

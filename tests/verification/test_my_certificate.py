@@ -127,7 +127,7 @@ def test_a_replaced_code_leads_to_the_newest_paper_after_saying_so(
     session.commit()
     assert new is not None
     told = ask(client, old.code)
-    assert "was replaced on 27 DEC 2025" in told.text
+    assert 'was replaced on <bdi class="app-whole">27 DEC 2025</bdi>' in told.text
     assert new.code not in told.text
     answer = ask(client, old.code, newest="yes")
     assert answer.mimetype == "application/pdf"
