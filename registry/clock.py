@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
+_MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+
 _read: Callable[[], datetime] = lambda: datetime.now(UTC)  # noqa: E731 - a rebindable default, set by `set_to`
 
 
@@ -16,6 +18,12 @@ def now() -> datetime:
 def local_date(at: datetime, timezone: str) -> date:
     """The calendar day of an instant where the campaign happens: 23:30 in Bishkek stays that day in Riyadh."""
     return at.astimezone(ZoneInfo(timezone)).date()
+
+
+def spell_date(day: date, precision: str = "day") -> str:
+    """23 DEC 2025, or as much as is known: the month in letters, so that no country reads it the other way round."""
+    known = {"day": 3, "month": 2, "year": 1}[precision]
+    return " ".join([f"{day.day:02d}", _MONTHS[day.month - 1], f"{day.year:04d}"][-known:])
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 Reading this module loads pyHanko, half a second: only a caller that signs may read it, by `import_string`.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import lru_cache
 from io import BytesIO
@@ -60,7 +61,9 @@ def sign_file(file: BinaryIO, key: Path, settings: Settings) -> None:
         name=settings.authority,
     )
     signer = _SignerAt(about, load_signer(key, settings), clock.now())
-    signer.sign_pdf(IncrementalPdfFileWriter(file), in_place=True)
+    # In a thread of its own: the library runs an event loop, which a thread that has one already refuses.
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        thread.submit(signer.sign_pdf, IncrementalPdfFileWriter(file), in_place=True).result()
 
 
 def load_signer(key: Path, settings: Settings) -> SimpleSigner:

@@ -14,12 +14,13 @@ from PIL import Image, UnidentifiedImageError
 from sqlmodel import Session
 
 from registry import clock
+from registry.clock import spell_date
 from registry.commands.believed import gather
 from registry.commands.output import open_database, print_json
 from registry.hcert import RevocationList
 from registry.settings import Settings
 from registry.verification.queries import Means, verify_text
-from registry.verification.rules import Finding, Reason, Verdict, finding, spell
+from registry.verification.rules import Finding, Reason, Verdict, finding
 
 DOTS_PER_INCH = 250  # a signed code of 69 modules on 42 mm then has 5 dots a module
 POINTS_PER_INCH = 72
@@ -162,7 +163,7 @@ def tell(found: Finding, means: Means, *, as_json: bool) -> None:
         click.secho(TRAINING, bold=True)
     click.echo(f"{found.verdict.value.replace('_', ' ').upper()}: {found}")
     if found.recalled_on:
-        click.echo(RECALLED.format(day=spell(found.recalled_on)))
+        click.echo(RECALLED.format(day=spell_date(found.recalled_on)))
     for line in _describe(found.payload or {}):
         click.echo(f"  {line}")
 

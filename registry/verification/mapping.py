@@ -4,9 +4,10 @@ import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 
+from registry.clock import spell_date
 from registry.errors import N_
 from registry.verification.intake import Checked, Listed
-from registry.verification.rules import Readiness, Reason, spell
+from registry.verification.rules import Readiness, Reason
 from registry.web.spoken import speak
 
 WORDS: Mapping[Readiness, str] = {
@@ -26,7 +27,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 def tell_status(one: Checked, language: str) -> str:
     if one.readiness is Readiness.NOT_YET:
-        return speak(language, NOT_YET_UNTIL, date=spell(one.found.facts["date"]))
+        return speak(language, NOT_YET_UNTIL, date=spell_date(one.found.facts["date"]))
     return speak(language, WORDS[one.readiness])
 
 
@@ -40,9 +41,9 @@ def _sentences(one: Checked, language: str) -> Iterator[str]:
     if one.entry.fault:
         yield speak(language, one.entry.fault.sentence)
     elif one.readiness is not Readiness.READY or found.reason != Reason.IN_FORCE:
-        yield speak(language, found.sentence, **{name: spell(day) for name, day in found.facts.items()})
+        yield speak(language, found.sentence, **{name: spell_date(day) for name, day in found.facts.items()})
     if found.recalled_on:
-        yield speak(language, RECALLED, date=spell(found.recalled_on))
+        yield speak(language, RECALLED, date=spell_date(found.recalled_on))
     if one.same_as:
         yield speak(language, SAME_AS, row=one.same_as)
 

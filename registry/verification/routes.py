@@ -17,6 +17,7 @@ from registry.certificates.models import Certificate
 from registry.certificates.papers import draw_paper
 from registry.certificates.sheet import SheetFacts
 from registry.certificates.sheet.wording import spell_code, spell_term
+from registry.clock import spell_date
 from registry.errors import Refusal
 from registry.immunization_log import queries as log_queries
 from registry.staff.guards import actor, requires
@@ -34,7 +35,6 @@ from registry.verification.rules import (
     TooManyChecks,
     Verdict,
     finding,
-    spell,
     spell_birth,
     was_born_in,
     was_born_on,
@@ -79,7 +79,9 @@ def show(token: str, language: str | None = None) -> tuple[str, int]:
         "code": spell_code(certificate.code),
         "spell_term": spell_term,
         "training_certificate": found.training,
-        "recalled": speak(language, mapping.RECALLED, date=spell(found.recalled_on)) if found.recalled_on else None,
+        "recalled": speak(language, mapping.RECALLED, date=spell_date(found.recalled_on))
+        if found.recalled_on
+        else None,
         "checked_at": f"{at.astimezone(ZoneInfo(settings().timezone)):%d %b %Y, %H:%M UTC%z}".upper(),
     }
     return _answer("verification/show.html", language, found, **context), 200
@@ -87,7 +89,7 @@ def show(token: str, language: str | None = None) -> tuple[str, int]:
 
 def _answer(template: str, language: str, found: Finding, **context: Any) -> str:
     """A finding under its band, in the language of the address, else in the one the browser asks for."""
-    spelt = {name: spell(day) for name, day in found.facts.items()}
+    spelt = {name: spell_date(day) for name, day in found.facts.items()}
     reason = speak(language, found.sentence, **spelt)
     return spoken.render(template, language, read_in=READ_IN, band=BANDS[found.verdict], reason=reason, **context)
 
@@ -198,7 +200,7 @@ def my_certificate(language: str | None = None) -> str | Response | tuple[str, i
     if standing.revocation is not None or (newer is not None and not fits(newer.facts)):
         return _page("verification/no_certificate.html", standing=standing)
     if newer is not None and not form.newest.data:
-        replaced_on = spell(date.fromisoformat(newer.facts["issued_on"]))
+        replaced_on = spell_date(date.fromisoformat(newer.facts["issued_on"]))
         return _page("verification/replaced.html", form=form, replaced_on=replaced_on)
     return _paper(newer or certificate, pocket=request.form.get("paper") == "pocket")
 

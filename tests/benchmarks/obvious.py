@@ -15,7 +15,8 @@ from reportlab.pdfgen.canvas import Canvas
 from registry.certificates import sheet
 from registry.certificates.sheet import SheetDose, SheetFacts
 from registry.certificates.sheet.facts import Words
-from registry.certificates.sheet.wording import PACKAGED, spell_code, spell_date, spell_term
+from registry.certificates.sheet.wording import PACKAGED, spell_code, spell_term
+from registry.clock import spell_date
 
 FIXED, LABELS = PACKAGED.content, PACKAGED.labels
 FONTS = Path(sheet.__file__).parent.parent / "fonts"

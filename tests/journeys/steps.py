@@ -121,8 +121,9 @@ def print_certificate(visitor: Visitor, pilgrim: str) -> Paper:
     return read_paper(pilgrim, answer.body())
 
 
-def certify(visitor: Visitor, passport: str, birth_year: int) -> Paper:
+def certify(visitor: Visitor, passport: str, birth_year: int, *, hurried: bool = True) -> Paper:
     """From the desk to the paper, by three people one after the other."""
+    visitor.hurried = hurried
     visitor.sign_in("registrar")
     pilgrim = register(visitor, passport, birth_year)
     visitor.sign_out()
@@ -133,6 +134,7 @@ def certify(visitor: Visitor, passport: str, birth_year: int) -> Paper:
     vaccinate(visitor, pilgrim)
     paper = print_certificate(visitor, pilgrim)
     visitor.sign_out()
+    visitor.hurried = False
     return paper
 
 

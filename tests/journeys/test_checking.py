@@ -46,6 +46,7 @@ def check_by_paste(page: Page, text: str) -> str:
     return answer
 
 
+@pytest.mark.parametrize("width", [1024], indirect=True)
 def test_an_airline_clerk_checks_a_manifest(visitor: Visitor, tmp_path: Path) -> None:
     paper = certify(visitor, a_passport(visitor), 1951)
     today = date.today()  # noqa: DTZ011 - the served registry has the machine's clock too
@@ -74,6 +75,7 @@ def test_an_airline_clerk_checks_a_manifest(visitor: Visitor, tmp_path: Path) ->
     assert all("not_yet" in line for line in listed[1:]), listed
 
 
+@pytest.mark.parametrize("width", [360], indirect=True)
 def test_a_pilgrim_who_lost_the_paper_gets_it_again(visitor: Visitor) -> None:
     paper = certify(visitor, a_passport(visitor), 1952)
     page = visitor.page
@@ -108,6 +110,7 @@ def test_a_pilgrim_who_lost_the_paper_gets_it_again(visitor: Visitor) -> None:
     assert read_paper("", bytes(pdf)).codes == paper.codes
 
 
+@pytest.mark.parametrize("width", [360], indirect=True)
 def test_a_corrected_name_reaches_every_way_of_checking(visitor: Visitor, tmp_path: Path) -> None:
     old = certify(visitor, a_passport(visitor), 1953)
     visitor.sign_in("lead")
@@ -134,6 +137,7 @@ def test_a_corrected_name_reaches_every_way_of_checking(visitor: Visitor, tmp_pa
             assert word in check_by_paste(page, text)
 
 
+@pytest.mark.parametrize("width", [1024], indirect=True)
 def test_an_administrator_rotates_the_signing_key(visitor: Visitor) -> None:
     before = certify(visitor, a_passport(visitor), 1954)
     (made,) = run(visitor.installation, "keys", "rotate")

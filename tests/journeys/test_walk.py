@@ -14,7 +14,7 @@ _numbers = count(1)
 def test_from_the_desk_to_a_certificate_that_a_stranger_can_check(visitor: Visitor) -> None:
     passport = f"PE77{next(_numbers):02d}{visitor.width:04d}"[:9]
     birth_year = 1950 + next(_numbers)
-    paper = certify(visitor, passport, birth_year)
+    paper = certify(visitor, passport, birth_year, hurried=False)
     assert len(paper.signed) == 2
 
     stranger = paper.link.removeprefix(visitor.installation.url)
@@ -80,5 +80,5 @@ def test_the_walk_needs_no_javascript(visitor: Visitor) -> None:
 
 def register_without_axe(visitor: Visitor) -> str:
     """axe is a script; here none may run."""
-    visitor.look = lambda: None  # type: ignore[method-assign]  # this browser cannot be examined
+    visitor.hurried = True
     return register(visitor, f"PE88{next(_numbers):02d}{visitor.width:04d}"[:9], 1940 + next(_numbers))

@@ -11,7 +11,8 @@ from registry.certificates.sheet.page import about_document
 from registry.certificates.sheet.pdf import Document
 from registry.certificates.sheet.pen import Pen
 from registry.certificates.sheet.rows import HAIRLINE, MARGIN, MUTED, TEAL, WIDTH, draw_label
-from registry.certificates.sheet.wording import PACKAGED, Template, join_words, spell_code, spell_date
+from registry.certificates.sheet.wording import PACKAGED, Template, join_words, spell_code
+from registry.clock import spell_date
 
 ROWS = 38
 _TOP, _LINE, _FOOT = 50, 5.9, PAGE_HEIGHT - 10

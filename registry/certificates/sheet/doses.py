@@ -6,7 +6,8 @@ from registry.certificates.sheet.facts import SheetDose
 from registry.certificates.sheet.lettering import WHITE, Cell
 from registry.certificates.sheet.pen import Pen
 from registry.certificates.sheet.rows import HAIRLINE, MUTED, TEAL, Row, Value, draw_row, in_languages
-from registry.certificates.sheet.wording import Template, join_words, spell_date
+from registry.certificates.sheet.wording import Template, join_words
+from registry.clock import spell_date
 
 # 0.53 mm a module for the version 14 of an ordinary signed dose, and above 0.4 mm up to version 19.
 SIGNED_CODE = 39

@@ -22,7 +22,8 @@ from registry.certificates.sheet.rows import (
     draw_row,
     in_languages,
 )
-from registry.certificates.sheet.wording import Template, join_words, spell_code, spell_date
+from registry.certificates.sheet.wording import Template, join_words, spell_code
+from registry.clock import spell_date
 
 # Below this size one line in all languages is no longer read: each language then gets its own.
 _ONE_LINE = 7

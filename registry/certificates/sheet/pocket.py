@@ -15,7 +15,8 @@ from registry.certificates.sheet.page import about_document
 from registry.certificates.sheet.pdf import Document
 from registry.certificates.sheet.pen import Pen
 from registry.certificates.sheet.rows import HAIRLINE, MUTED, RED, TEAL, draw_label
-from registry.certificates.sheet.wording import PACKAGED, Template, join_words, spell_code, spell_date
+from registry.certificates.sheet.wording import PACKAGED, Template, join_words, spell_code
+from registry.clock import spell_date
 
 CARD_WIDTH, CARD_HEIGHT = 85.6, 54
 COLUMNS, LINES = 2, 4

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,7 +10,6 @@ from typing import Any, NamedTuple
 from registry.certificates.sheet.facts import Words
 
 PACKAGED_FILE = Path(__file__).parent.parent / "data" / "sheet.json"
-_MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 
 
 class Order(NamedTuple):
@@ -60,12 +58,6 @@ class Template:
 
 
 PACKAGED = Template(json.loads(PACKAGED_FILE.read_text("utf-8")))
-
-
-def spell_date(day: date, precision: str = "day") -> str:
-    """23 DEC 2025, or as much as is known: the month in letters, so that no country reads it the other way round."""
-    known = {"day": 3, "month": 2, "year": 1}[precision]
-    return " ".join([f"{day.day:02d}", _MONTHS[day.month - 1], f"{day.year:04d}"][-known:])
 
 
 def spell_code(code: str) -> str:

@@ -8,7 +8,6 @@ from registry.verification.rules.answers import (
     Verdict,
     finding,
     signed_fault,
-    spell,
     spell_birth,
 )
 from registry.verification.rules.births import was_born_in, was_born_on
@@ -46,7 +45,6 @@ __all__ = [
     "looks_like_guessing",
     "readiness",
     "signed_fault",
-    "spell",
     "spell_birth",
     "was_born_in",
     "was_born_on",

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from registry import hcert
+from registry.clock import spell_date
 from registry.errors import N_
 
 
@@ -169,7 +170,7 @@ class Finding:
     recalled_on: date | None = None
 
     def __str__(self) -> str:
-        return self.sentence % {name: spell(day) for name, day in self.facts.items()}
+        return self.sentence % {name: spell_date(day) for name, day in self.facts.items()}
 
 
 def finding(reason: Reason, facts: Mapping[str, date] | None = None) -> Finding:
@@ -183,12 +184,6 @@ def signed_fault(reason: hcert.Reason) -> str:
     return SIGNED_FAULTS.get(reason, _BROKEN)
 
 
-def spell(day: date) -> str:
-    """12 MAY 2026: no country reads it the other way round."""
-    return f"{day:%d %b %Y}".upper()
-
-
 def spell_birth(facts: Mapping[str, Any]) -> str:
     """12 MAR 1955, MAR 1955 or 1955: as much as the passport knows."""
-    spelt = spell(date.fromisoformat(facts["birth_date"]))
-    return spelt[{"day": 0, "month": 3, "year": 7}[facts["birth_precision"]] :]
+    return spell_date(date.fromisoformat(facts["birth_date"]), facts["birth_precision"])
