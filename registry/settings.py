@@ -9,6 +9,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MIN_SECRET_LENGTH = 32
+WRITTEN_GENERATIONS = (1, 3)
 
 
 class Environment(StrEnum):
@@ -56,6 +57,13 @@ class Settings(BaseSettings):
         if name not in available_timezones():
             raise ValueError(f"{name} is not a time zone such as Asia/Bishkek.")
         return name
+
+    @field_validator("dvc_generation")
+    @classmethod
+    def is_a_generation_that_is_written(cls, generation: int) -> int:
+        if generation not in WRITTEN_GENERATIONS:
+            raise ValueError("REGISTRY_DVC_GENERATION is 3, or 1 for readers of 2024.")
+        return generation
 
     @model_validator(mode="after")
     def production_needs_real_secrets(self) -> Self:

@@ -14,6 +14,7 @@ SECRET = "0123456789abcdef" * 2
         {"port": 0},
         {"port": 70_000},
         {"workers": 0},
+        {"dvc_generation": 2},
         {"timezone": "Mars/Base"},
         {"env": "production"},
         {"env": "production", "secret_key": "short", "public_url": "https://registry.example"},

@@ -1,5 +1,6 @@
 """`registry certificate`: one certificate, by its printed code."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -46,7 +47,9 @@ def pdf(code: str, output: Path, pocket: bool, as_json: bool) -> None:
         sys.stdout.buffer.write(sheet)
         return
     try:
-        output.write_bytes(sheet)
+        # Readable by its owner only, for it tells of a person.
+        with os.fdopen(os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(sheet)
     except OSError as error:
         raise click.ClickException(f"{output} cannot be written: {error.strerror}.") from None
     if as_json:

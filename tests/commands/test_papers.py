@@ -22,6 +22,7 @@ def test_the_pocket_card_has_a_front_a_back_and_a_code_that_is_valid(
 ) -> None:
     card = tmp_path / "card.pdf"
     assert registry.read("certificate", "pdf", code, "--pocket", "-o", str(card))["bytes"] == card.stat().st_size
+    assert card.stat().st_mode & 0o077 == 0, "it tells of a person"
     document = pypdfium2.PdfDocument(card)
     assert len(document) == 2
     document.close()
