@@ -1,6 +1,8 @@
 """A signed PDF: by whom, when, and what happens to whoever changes it."""
 
+import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -51,12 +53,15 @@ def sealed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, x509.Cer
     return Settings(pdf_signer=file, pdf_signer_passphrase=PASSPHRASE), certificate
 
 
-def judged(paper: bytes, certificate: x509.Certificate) -> PdfSignatureStatus:
-    (root,) = load_certs_from_pemder_data(certificate.public_bytes(Encoding.DER))
+def judged(paper: bytes, *believed: x509.Certificate) -> PdfSignatureStatus:
+    ders = b"".join(certificate.public_bytes(Encoding.PEM) for certificate in believed)
+    roots = list(load_certs_from_pemder_data(ders)) if ders else []
     (signature,) = PdfFileReader(BytesIO(paper)).embedded_signatures
     assert signature.sig_object["/SubFilter"] == "/ETSI.CAdES.detached"
-    context = ValidationContext(trust_roots=[root], moment=NOW, allow_fetching=False)
-    return validate_pdf_signature(signature, context)
+    context = ValidationContext(trust_roots=roots, moment=NOW, allow_fetching=False)
+    # The library runs an event loop; the browser of other tests keeps one in this thread.
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(validate_pdf_signature, signature, context).result()
 
 
 @pytest.mark.parametrize("paper", [render_sheet(AIGUL), render_pocket([AIGUL])], ids=["sheet", "pocket"])
@@ -100,11 +105,21 @@ def test_an_alteration_is_detected(sealed: tuple[Settings, x509.Certificate], ch
     assert not judged(change(signed), certificate).bottom_line
 
 
+def test_a_paper_is_signed_also_where_an_event_loop_runs(sealed: tuple[Settings, x509.Certificate]) -> None:
+    settings, certificate = sealed
+
+    async def sign() -> bytes:
+        return sign_pdf(render_sheet(AIGUL), settings)
+
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        signed = thread.submit(asyncio.run, sign()).result()
+    assert judged(signed, certificate).bottom_line
+
+
 def test_a_seal_that_nobody_trusts_does_not_pass(sealed: tuple[Settings, x509.Certificate]) -> None:
     settings, _ = sealed
     signed = sign_pdf(render_sheet(AIGUL), settings)
-    (signature,) = PdfFileReader(BytesIO(signed)).embedded_signatures
-    status = validate_pdf_signature(signature, ValidationContext(trust_roots=[], moment=NOW, allow_fetching=False))
+    status = judged(signed)
     assert status.intact
     assert not status.bottom_line
 

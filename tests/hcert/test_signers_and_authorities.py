@@ -79,7 +79,7 @@ def test_what_is_no_certificate_is_refused(data: bytes) -> None:
 def test_a_certificate_of_no_known_version_is_refused(signer: KeySigner) -> None:
     version_3, version_19 = b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x12"
 
-    with pytest.raises(UnusableCertificate, match="not a valid X509 version"):
+    with pytest.raises(UnusableCertificate, match=r"not an X\.509 certificate"):
         trust_certificate(der(signer.certificate).replace(version_3, version_19), source="test")
 
 
