@@ -31,13 +31,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What opens no database is the same on both: it runs once, with SQLite."""
+    """What opens no database, and what a browser does with a page, is the same on both: it runs once, with SQLite.
+
+    Journeys are whole stories, so they run on both.
+    """
     if config.getoption("engine") == "sqlite":
         return
-    alike = [item for item in items if "engine" not in getattr(item, "fixturenames", ())]
+    alike = [item for item in items if is_alike(item)]
     if len(alike) < len(items):  # who asks for such a test by name gets it
         items[:] = [item for item in items if item not in set(alike)]
         config.hook.pytest_deselected(items=alike)
+
+
+def is_alike(item: pytest.Item) -> bool:
+    of_a_page = item.get_closest_marker("browser") is not None and "journeys" not in item.path.parts
+    return of_a_page or "engine" not in getattr(item, "fixturenames", ())
 
 
 def pytest_report_header(config: pytest.Config) -> str:
