@@ -20,7 +20,7 @@ from registry.commands.output import open_database, print_json
 from registry.hcert import RevocationList
 from registry.settings import Settings
 from registry.verification.queries import Means, verify_text
-from registry.verification.rules import Finding, Reason, Verdict, finding
+from registry.verification.rules import Finding, Reason, Verdict, clean_text, finding
 
 DOTS_PER_INCH = 250  # a signed code of 69 modules on 42 mm then has 5 dots a module
 POINTS_PER_INCH = 72
@@ -84,10 +84,8 @@ def _read_lines() -> Iterator[str]:
     """Each line as it comes: a scanner may type for hours."""
     nothing = True
     for line in sys.stdin.buffer:
-        # A space may be the last character of a signed code: only line ends are cut.
-        # A file of lines may begin with the mark of its encoding.
-        text = line.decode("utf-8", "replace").rstrip("\r\n").removeprefix("\ufeff")
-        if text.strip():
+        text = clean_text(line.decode("utf-8", "replace"))
+        if text:
             nothing = False
             yield text
     if nothing:

@@ -48,7 +48,7 @@ def open_claims(sign1: Sign1) -> Claims:
 
 
 def strip_prefix(text: str) -> str:
-    """What follows HC1:. Only a line end is trimmed, for a space may be the last character of base45."""
+    """What follows HC1:. Only a line end is trimmed: what else people paste is for the reader to take off."""
     if not text.startswith(PREFIX):
         raise BadHcert(Step.PREFIX, Reason.WRONG_PREFIX)
     if len(text) > MAX_CHARACTERS + len("\r\n"):

@@ -8,7 +8,7 @@ from itertools import islice
 
 from registry.certificates.rules import read_code
 from registry.pilgrims.intake import DATES, HEADER_WITHIN, DateUnreadable
-from registry.verification.rules import MOST, Finding, NothingListed, Readiness, TooManyRows
+from registry.verification.rules import MOST, Finding, NothingListed, Readiness, TooManyRows, clean_text
 
 # As manifests of airlines and group leaders name them, folded: letters and digits alone.
 CODE_HEADERS = {
@@ -61,7 +61,7 @@ def pasted_rows(text: str) -> Iterator[list[str]]:
 
 def read_group(rows: Iterable[Sequence[str]]) -> Listed:
     """Raises TooManyRows or NothingListed. The list may have a header; else the column that holds codes is found."""
-    numbered = ((number, row) for number, row in enumerate(rows, start=1) if any(cell.strip() for cell in row))
+    numbered = ((number, row) for number, row in enumerate(rows, start=1) if any(map(clean_text, row)))
     read = list(islice(numbered, MOST + HEADER_WITHIN + 1))
     headed = next(
         (place for place, (_number, row) in enumerate(read[:HEADER_WITHIN]) if _find(row, CODE_HEADERS)), None
@@ -90,17 +90,16 @@ def _likeliest_column(rows: Sequence[Sequence[str]]) -> int:
 
 
 def _names(row: Sequence[str], place: int) -> bool:
-    cell = row[place].strip() if place < len(row) else ""
+    cell = clean_text(row[place]) if place < len(row) else ""
     return cell.startswith("HC1:") or "/v/" in cell or read_code(cell) is not None
 
 
 def _entry(number: int, row: Sequence[str], code_column: int, travel_column: int | None) -> Entry:
-    # A space may be the last character of a signed code: only what stands before it is cut.
-    text = row[code_column].lstrip() if code_column < len(row) else ""
+    text = clean_text(row[code_column]) if code_column < len(row) else ""
     written = row[travel_column].strip() if travel_column is not None and travel_column < len(row) else ""
     travel_on = _read_day(written)
     fault = DateUnreadable() if written and travel_on is None else None
-    return Entry(number, tuple(row), text if text.strip() else "", travel_on, fault)
+    return Entry(number, tuple(row), text, travel_on, fault)
 
 
 def _read_day(written: str) -> date | None:

@@ -1,7 +1,7 @@
 """Base45 as RFC 9285 has it."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from registry.hcert import BadHcert, base45
@@ -40,3 +40,10 @@ def test_text_that_no_encoder_writes_is_refused(text: str) -> None:
 def test_the_largest_groups_are_still_read() -> None:
     assert base45.decode("FGW") == b"\xff\xff"
     assert base45.decode("U5") == b"\xff"
+
+
+@given(st.binary(min_size=1, max_size=300))
+@example(b"\xff")
+@example(b"\xff\xff")
+def test_no_text_ends_in_a_space_so_that_one_after_it_can_be_taken_off(data: bytes) -> None:
+    assert base45.encode(data)[-1] not in " $%*+-./:"

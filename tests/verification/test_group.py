@@ -69,6 +69,14 @@ def test_what_asks_for_attention_stands_first_and_the_counts_above(
     assert page.index("Download as CSV") > page.index("JUNK")
 
 
+def test_lines_are_read_without_what_chats_put_around_them(client: FlaskClient, certificate: Certificate) -> None:
+    signed = certificate.facts["doses"][0]["signed_code"]
+    rows = read(
+        check(client, f"\u00a0{signed}\u200b ", "\ufeff\u00a0", f"\u2066{certificate.code}\u2069", answer="csv")
+    )
+    assert [row["status"] for row in rows] == ["ready", "ready"]
+
+
 def test_the_list_on_the_page_can_be_had_as_a_file(client: FlaskClient, certificate: Certificate) -> None:
     page = check(client, "name\tcode", f"Somebody\t{certificate.code}").text
     assert f'name="codes" value="name\tcode\nSomebody\t{certificate.code}"' in page

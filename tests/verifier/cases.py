@@ -86,6 +86,7 @@ class Forge:
 def texts(signer: KeySigner) -> Iterator[Text]:
     forge = Forge(signer)
     yield from _not_signed(forge)
+    yield from _pasted(forge)
     yield from _broken(forge)
     yield from _envelopes(forge)
     yield from _tokens(forge)
@@ -106,6 +107,35 @@ def _not_signed(forge: Forge) -> Iterator[Text]:
     yield Text("a code in Arabic digits", "٧٣٩٢-٧٣٩٢-٧٣٩٢")
     yield Text("a code with Cyrillic look-alikes", new_code().translate(str.maketrans("ABC", "АВС")), "no_register")
     yield Text("small letters of a signed code", forge.sign().lower(), "not_a_certificate")
+
+
+def _pasted(forge: Forge) -> Iterator[Text]:
+    """What chats, papers and spreadsheets leave around a text and within it."""
+    whole = next(text for text in iter(forge.sign, "") if " " in text)
+    around = {
+        "spaces": "  ",
+        "no-break spaces": "\u00a0\u202f",
+        "a byte order mark": "\ufeff",
+        "tabs": "\t",
+        "lines": "\r\n\u2028",
+    }
+    for story, stray in around.items():
+        yield Text(f"{story} before", stray + whole, "signature_good")
+        yield Text(f"{story} after", whole + stray, "signature_good")
+        yield Text(f"{story} around", f"{stray} {whole} {stray}", "signature_good")
+    within = {"line ends": "\r\n", "a tab": "\t", "what cannot be seen": "\u200b\u00ad\u2060\u200e\ufeff"}
+    for story, stray in within.items():
+        yield Text(f"{story} within", stray.join((whole[:2], whole[2:90], whole[90:])), "signature_good")
+    for space in "\u00a0\u2009\u3000":
+        yield Text(f"spaces turned into U+{ord(space):04X}", whole.replace(" ", space), "signature_good")
+    yield Text("a space lost", whole.replace(" ", "", 1))
+    yield Text("a space too many", whole[:90] + " " + whole[90:])
+    yield Text("a letter of another alphabet", whole[:90] + "\u0430" + whole[91:], "not_base45")
+    yield Text(
+        "a link among strays", f"\u00a0\u200b https://emdoo.example/v/{'A' * 11}\n{'A' * 11}\ufeff ", "no_register"
+    )
+    yield Text("a code among strays", f" \ufeff{new_code()}\u200b\u00a0\r\n", "no_register")
+    yield Text("nothing but strays", " \u00a0\ufeff\u200b\t\r\n", "not_a_certificate")
 
 
 def _broken(forge: Forge) -> Iterator[Text]:

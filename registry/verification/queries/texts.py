@@ -23,6 +23,7 @@ from registry.verification.rules import (
     Term,
     Terms,
     Verdict,
+    clean_text,
     find_recall,
     finding,
     judge_signed,
@@ -71,7 +72,7 @@ def verify_texts(texts: Sequence[tuple[str, date]], means: Means, *, at: datetim
 
 @dataclass(frozen=True)
 class _Read:
-    """A text as it was understood: what the register may know it by, and how far its signature holds."""
+    """A text, cleaned, as it was understood: what the register may know it by, and how far its signature holds."""
 
     text: str
     handle: str | None
@@ -79,14 +80,15 @@ class _Read:
     unknown: Reason = Reason.NOT_A_CERTIFICATE
 
 
-def _read(text: str, means: Means, *, at: datetime) -> _Read:
+def _read(given: str, means: Means, *, at: datetime) -> _Read:
+    text = clean_text(given)
     if text.startswith(SIGNED) or _MEANT_AS_SIGNED.fullmatch(text):
         checked = hcert.verify(text, means.trust, at=at)
         named = checked.claims.certificate_id if checked.claims else None
         return _Read(text, named.hex if named else None, checked)
-    link = _LINK_PATH.fullmatch(_path(text.strip())) if "/v/" in text else None
+    link = _LINK_PATH.fullmatch(_path(text)) if "/v/" in text else None
     if link:
-        return _Read(text.strip(), link[1], unknown=Reason.UNKNOWN_LINK)
+        return _Read(text, link[1], unknown=Reason.UNKNOWN_LINK)
     return _Read(text, read_code(text), unknown=Reason.UNKNOWN_CODE)
 
 

@@ -20,6 +20,7 @@ from registry.verification.rules.groups import (
     readiness,
 )
 from registry.verification.rules.refusals import CodeTriedTooOften, HolderNotFound, NothingFound, TooManyChecks
+from registry.verification.rules.texts import clean_text
 from registry.verification.rules.verdicts import Term, Terms, find_recall, judge, judge_signed
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "TooManyChecks",
     "TooManyRows",
     "Verdict",
+    "clean_text",
     "find_recall",
     "finding",
     "judge",
