@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from registry.hcert import (
@@ -47,9 +48,17 @@ def ours(signer: KeySigner, sca: x509.Certificate, now: datetime) -> Document:
     return add_proof(document, signer, verification_method="did:web:vaccination.example.kg", at=now)
 
 
+def is_proven(document: Document, key: ec.EllipticCurvePublicKey) -> bool:
+    try:
+        verify_proof(document, key)
+    except BadProof:
+        return False
+    return True
+
+
 @pytest.mark.parametrize("document", [WHOLE, PART], ids=["255 keys", "a part of the list"])
 def test_a_published_list_verifies_with_the_published_key(document: Document) -> None:
-    verify_proof(document, WHO_KEY)
+    assert is_proven(document, WHO_KEY)
 
 
 def test_the_order_of_a_list_and_of_its_words_does_not_matter() -> None:
@@ -57,7 +66,7 @@ def test_the_order_of_a_list_and_of_its_words_does_not_matter() -> None:
     reordered = dict(reversed({**WHOLE, "verificationMethod": entries}.items()))
 
     assert json.dumps(reordered) != json.dumps(WHOLE)
-    verify_proof(reordered, WHO_KEY)
+    assert is_proven(reordered, WHO_KEY)
 
 
 def test_a_list_does_not_verify_with_another_key(signer: KeySigner) -> None:
@@ -155,7 +164,7 @@ def test_a_list_without_a_proof_is_refused() -> None:
 def test_our_own_list_verifies_with_our_key_and_is_read_whole(
     ours: Document, signer: KeySigner, sca: x509.Certificate
 ) -> None:
-    verify_proof(ours, signer.private_key.public_key())
+    assert is_proven(ours, signer.private_key.public_key())
     trust = read_trust_list(json.dumps(ours), source="ours")
 
     assert trust.skipped == ()
@@ -175,7 +184,7 @@ def test_the_signature_is_written_as_the_network_writes_it_and_read_both_ways(
 
     assert header == PART["proof"]["jws"].split(".")[0]
     assert set(ours["proof"]) == set(PART["proof"])
-    verify_proof({**ours, "proof": {**ours["proof"], "jws": f"{header}..{spelt}"}}, signer.private_key.public_key())
+    assert is_proven({**ours, "proof": {**ours["proof"], "jws": f"{header}..{spelt}"}}, signer.private_key.public_key())
 
 
 def test_only_a_list_that_its_proof_will_cover_is_signed(ours: Document, signer: KeySigner, now: datetime) -> None:
