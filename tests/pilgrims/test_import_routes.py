@@ -76,7 +76,8 @@ def test_a_good_list_is_checked_approved_and_imported(
 ) -> None:
     page = upload(BAKYT, AIGUL)
     waiting = desk.get(page).text
-    assert '<meta http-equiv="refresh" content="3">' in waiting
+    assert '<noscript><meta http-equiv="refresh" content="3"></noscript>' in waiting, "with JavaScript nothing jumps"
+    assert "data-follow" in waiting
     assert "waits for its turn" in waiting
     assert worker.run_next(database)
     checked = desk.get(page).text

@@ -106,7 +106,8 @@ def test_the_pile_is_followed_fetched_and_audited(
 ) -> None:
     page = begin()
     waiting = desk.get(page).text
-    assert '<meta http-equiv="refresh" content="3">' in waiting
+    assert '<noscript><meta http-equiv="refresh" content="3"></noscript>' in waiting, "with JavaScript nothing jumps"
+    assert "data-follow" in waiting
     assert "The print waits for its turn." in waiting
     assert worker.run_next(database)
     ready = desk.get(page).text
