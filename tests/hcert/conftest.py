@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +17,6 @@ from registry.hcert import (
     Kind,
     TrustList,
     VaccinationClaim,
-    VaccineType,
     encode,
     make_dsc,
     make_sca,
@@ -25,6 +24,7 @@ from registry.hcert import (
     trust_certificates,
     write_vaccination,
 )
+from tests.hcert.examples import CLAIM
 
 BEGINS = datetime(2026, 3, 2, 7, 30, tzinfo=UTC)
 
@@ -67,25 +67,7 @@ def trust(sca: x509.Certificate, signer: KeySigner) -> TrustList:
 
 @pytest.fixture(scope="session")
 def claim() -> VaccinationClaim:
-    """A meningococcal conjugate dose, as generation 3 states it."""
-    return VaccinationClaim(
-        name="ASANBEKOVA AIGUL",
-        birth_date="1968-03-14",
-        sex="female",
-        nationality="KGZ",
-        document_number="PE1234567",
-        document_type="PPN",
-        product_id="MeningococcalACYW135TetaProduct85e37fdf8b368c828f1e3bf048f6ca6d",
-        given_on=date(2026, 3, 2),
-        issuer="KGZ",
-        lot="AB1234A",
-        disease="1C1C",
-        brand="MenQuadfi",
-        vaccine_type=VaccineType.CONJUGATE,
-        issued_on=date(2026, 3, 2),
-        valid_from=date(2026, 3, 12),
-        valid_until=date(2031, 3, 1),
-    )
+    return CLAIM
 
 
 @pytest.fixture(scope="session")

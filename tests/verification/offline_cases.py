@@ -25,26 +25,16 @@ from registry.hcert import (
     write_vaccination,
 )
 from registry.verification.rules import Reason, Term, Terms
+from tests.hcert import examples
 
 ID = UUID("0f8a3c52-1d77-7e10-9a61-3f1d5a2b7c44")
 ISSUED = datetime(2026, 1, 5, 6, 0, tzinfo=UTC)
 ARRIVAL = datetime(2026, 5, 11, 6, 0, tzinfo=UTC)
 WEEK = timedelta(days=7)
 
-CLAIM = VaccinationClaim(
-    name="ASANBEKOVA AIGUL",
-    birth_date="1968-03-14",
-    sex="female",
-    nationality="KGZ",
-    document_number="PE1234567",
-    document_type="PPN",
-    product_id="XM9C51",
+CLAIM = replace(
+    examples.CLAIM,
     given_on=date(2026, 1, 5),
-    issuer="KGZ",
-    lot="AB1234A",
-    disease="1C1C",
-    brand="MenQuadfi",
-    vaccine_type=VaccineType.CONJUGATE,
     issued_on=date(2026, 1, 5),
     valid_from=date(2026, 1, 15),
     valid_until=date(2026, 12, 25),
