@@ -30,6 +30,7 @@ from registry.printing.rules import KEEP, CodeList, Order, PrintRequest, Selecti
 from registry.settings import Settings
 
 UNKNOWN_SHOWN = 10
+LOCK = "lock"
 
 
 @click.group()
@@ -113,9 +114,7 @@ def _print(database: Database, settings: Settings, campaign: Campaign, request: 
     name = "command-" + hashlib.sha256(asked.encode()).hexdigest()[:16]
     folder, at = settings.prints_dir / name, clock.now()
     with _alone(folder), database.open_session(writes=False) as session:
-        plan = folder / PLAN
-        if plan.exists() and datetime.fromtimestamp(plan.stat().st_mtime, UTC) <= at - KEEP:
-            plan.unlink()  # the register has changed since
+        _forget_old(folder, at=at)
         papers = printing.read_papers(session, request.selection, request.order, campaign=campaign, sight=None)
         write_plan(folder, papers)
         point = campaigns.get_point(session, request.selection.point) if request.selection.point else None
@@ -149,12 +148,21 @@ def _steps(advance: Callable[[int], None]) -> Report:
 def _alone(folder: Path) -> Iterator[None]:
     """Two commands that make the same print would take each other's chunks."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as lock:
+    with (folder / LOCK).open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise click.ClickException("Another command makes the same print at this moment.") from None
         yield
+
+
+def _forget_old(folder: Path, *, at: datetime) -> None:
+    """Of an older run neither the plan nor what it printed is this pile: the register has changed since."""
+    plan = folder / PLAN
+    if plan.exists() and datetime.fromtimestamp(plan.stat().st_mtime, UTC) <= at - KEEP:
+        for part in folder.iterdir():
+            if part.name != LOCK:
+                part.unlink()
 
 
 def _campaign(session: Session, code: str | None) -> Campaign:

@@ -1,5 +1,6 @@
 """`registry certificates print`: one file from the command line, gone on with after an interruption."""
 
+import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from registry.certificates.rules import new_code
 from registry.commands import print_run
 from registry.db import Database
 from registry.model import new_id
+from registry.printing.rules import KEEP
 from registry.settings import Settings
 from tests.commands.conftest import CommandLine
 from tests.factories import NARYN, NOW
@@ -124,6 +126,20 @@ def test_the_same_command_goes_on_where_it_was_interrupted(desk: Desk, monkeypat
     desk.print("--point", NARYN)
     assert drawn == [2, 1, 1], "the first chunk was drawn once"
     assert len(desk.printed()) == 3
+    assert desk.left() == []
+
+
+def test_a_print_that_lay_a_day_begins_anew(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(print_run, "render_cover", None)
+        assert desk.run("certificates", "print", "--point", NARYN, "-o", str(desk.file)).exit_code == 1
+    with desk.database.open_session(writes=True) as session:
+        certificates.revoke_certificate(session, desk.pile[0], reason="Mistaken identity", by=new_id(), at=NOW)
+        session.commit()
+    (plan,) = Settings().prints_dir.glob("*/plan")
+    os.utime(plan, (written := (NOW - KEEP).timestamp(), written))
+    desk.print("--point", NARYN)
+    assert desk.printed() == [desk.pile[n].code for n in (2, 1)]
     assert desk.left() == []
 
 
