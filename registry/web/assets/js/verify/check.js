@@ -2,16 +2,18 @@
 import { localDay } from "./dates.js";
 import { judge } from "./judge.js";
 import { findRecall } from "./revocations.js";
-import { kindOf } from "./texts.js";
+import { cleanText, kindOf } from "./texts.js";
 import { walk } from "./walk.js";
 
 // Faults of a signed text that leave it open whether the certificate is genuine; all others refuse it.
 const CANNOT_TELL = ["unknown_key", "broken_chain", "kind_not_interpreted"];
 const NEEDS_REGISTER = { reason: "no_register" };
 
-// {text, kind, verdict, reason, days, steps, claims, key, vaccinations, training, recalledOn}; `days` fill the reason's
-// sentence. Never throws for what the text contains. `facts` are the installation's, `lists` as renewLists gives them.
-export async function check(text, lists, facts, at) {
+// {text, kind, verdict, reason, days, steps, claims, key, vaccinations, training, recalledOn}; `text` is clean, `days`
+// fill the reason's sentence. Never throws for what was given. `facts` are the installation's, `lists` as renewLists
+// gives them.
+export async function check(given, lists, facts, at) {
+  const text = cleanText(given);
   const kind = kindOf(text);
   const found = await answers[kind](text, lists, facts, at);
   const verdict = facts.verdicts[found.reason] ?? (CANNOT_TELL.includes(found.reason) ? "cannot_tell" : "not_valid");

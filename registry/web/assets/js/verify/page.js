@@ -4,6 +4,7 @@ import { check } from "./check.js";
 import { spellMoment } from "./dates.js";
 import { beep } from "./sound.js";
 import { showLists } from "./status.js";
+import { cleanText, kindOf } from "./texts.js";
 import { showFindings } from "./view.js";
 import { listenForScans } from "./wedge.js";
 
@@ -77,8 +78,7 @@ class Page {
 
   readTyped(event) {
     event.preventDefault();
-    // Base45 has spaces, but no line ends, and begins with none of them.
-    const text = element("text").value.replace(/[\t\r\n]/g, "").trimStart();
+    const text = cleanText(element("text").value);
     this.usedCamera = false;
     if (text) this.answer([text]);
     else this.complain("nothing_typed");
@@ -109,8 +109,7 @@ class Page {
     try {
       const scanner = await this.ways.openScanner();
       this.stopCamera = await scanner.watchCamera(element("video"), (texts) => {
-        const isSigned = texts.some((text) => text.startsWith("HC1:"));
-        if (isSigned || Date.now() - begun > PREFER_SIGNED_MS) this.answer(preferSigned(texts));
+        if (texts.some(isSigned) || Date.now() - begun > PREFER_SIGNED_MS) this.answer(preferSigned(texts));
       });
     } catch {
       this.usedCamera = false;
@@ -135,8 +134,12 @@ class Page {
 
 // The sheet's third code is a link, which says nothing without a network.
 function preferSigned(texts) {
-  const signed = texts.filter((text) => text.startsWith("HC1:"));
+  const signed = texts.filter(isSigned);
   return signed.length ? [...new Set(signed)] : texts.slice(0, 1);
+}
+
+function isSigned(text) {
+  return kindOf(text) === "signed";
 }
 
 function element(id) {

@@ -67,7 +67,7 @@ function article(group, told, context) {
 
 // Where there is a network, the registry's own page answers what needs the register.
 function addressOf({ kind, text }, { registry, checkUrl }) {
-  return kind === "link" && text.trim().startsWith(`${registry}/v/`) ? text.trim() : checkUrl;
+  return kind === "link" && text.startsWith(`${registry}/v/`) ? text : checkUrl;
 }
 
 function valuesOf({ kind, reason, claims, vaccinations, training, recalledOn, steps }, { checkedAt }) {

@@ -44,7 +44,7 @@ async function takeSteps(found, text, trust, at) {
   if (unreadable) throw unreadable;
 }
 
-// Only line ends are trimmed, for a space may be the last character of base45.
+// Only line ends are trimmed: what else people paste is for the reader to take off.
 export function stripPrefix(text) {
   const trimmed = text.replace(/[\r\n]+$/, "");
   if (!trimmed.startsWith(PREFIX)) throw new BadHcert("prefix", "wrong_prefix");
