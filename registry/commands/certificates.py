@@ -3,7 +3,6 @@
 import fcntl
 import hashlib
 import json
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -21,7 +20,7 @@ from registry.certificates import queries
 from registry.commands import agreement
 from registry.commands.output import COMMAND_LINE, no_campaign, open_database, print_json, print_rows, progress
 from registry.commands.print_cover import describe
-from registry.commands.print_run import PLAN, Printed, Report, Run, write_plan
+from registry.commands.print_run import PLAN, Printed, Report, Run, copy_whole, write_plan
 from registry.db import Database
 from registry.errors import NotFound, Refusal, refuse
 from registry.printing import queries as printing
@@ -127,7 +126,7 @@ def _print(database: Database, settings: Settings, campaign: Campaign, request: 
         except Refusal:
             services.erase(folder)
             raise
-        shutil.move(run.sheets, output)
+        copy_whole(run.sheets, output)
         services.erase(folder)
     return done
 

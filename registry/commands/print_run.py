@@ -7,6 +7,7 @@ whole file.
 
 import json
 import os
+import shutil
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -229,6 +230,12 @@ def write_whole(path: Path, write: Callable[[BinaryIO], object], *, first: Calla
         os.fsync(file.fileno())
     first()
     partial.replace(path)
+
+
+def copy_whole(path: Path, to: Path) -> None:
+    """The same for a file that is there already, maybe on another disk."""
+    with path.open("rb") as made:
+        write_whole(to, lambda file: shutil.copyfileobj(made, file))
 
 
 def _lines(

@@ -4,7 +4,6 @@ Its result is {"sheets", "pages", "bytes", "withdrawn", "regions": those whose p
 the country}; or {"refusal": {"sentence", "facts"}} where there is nothing to print or nobody left who may have it.
 """
 
-import shutil
 import uuid
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -17,7 +16,7 @@ from registry import clock
 from registry.campaigns import queries as campaigns
 from registry.commands.pilgrim_lists import Effect, Report
 from registry.commands.print_cover import describe
-from registry.commands.print_run import PLAN, Run, write_plan, write_whole
+from registry.commands.print_run import PLAN, Run, copy_whole, write_plan
 from registry.db import Database
 from registry.errors import N_, Refusal
 from registry.jobs import queries as jobs
@@ -99,8 +98,7 @@ def _repeat_plan(older: Path, folder: Path) -> None:
     if not (older / PLAN).exists():
         raise PileErased
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (older / PLAN).open("rb") as plan:
-        write_whole(folder / PLAN, lambda file: shutil.copyfileobj(plan, file))
+    copy_whole(older / PLAN, folder / PLAN)
 
 
 def _erase_if_over(database: Database, job: Job, folder: Path) -> None:

@@ -1,6 +1,8 @@
 """`registry certificates print`: one file from the command line, gone on with after an interruption."""
 
+import errno
 import os
+import shutil
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,6 +74,16 @@ def test_a_point_is_printed_by_group_into_one_file_that_only_its_owner_reads(des
     assert desk.printed() == [desk.pile[n].code for n in (0, 2, 1)]
     assert stat.S_IMODE(desk.file.stat().st_mode) == 0o600
     assert desk.left() == []
+
+
+def test_on_another_disk_too_it_is_its_owners_from_the_first_byte(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_paths: Any) -> None:
+        raise OSError(errno.EXDEV, "another disk")
+
+    monkeypatch.setattr(os, "rename", refuse)
+    monkeypatch.setattr(shutil, "copystat", lambda *_, **__: None)
+    desk.print("--point", NARYN)
+    assert stat.S_IMODE(desk.file.stat().st_mode) == 0o600
 
 
 @pytest.mark.parametrize("day", ["2025-12-25", "25.12.2025"])
