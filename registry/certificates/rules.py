@@ -41,6 +41,10 @@ _VOLATILE = {"code", "verify_url", "issued_on", "replaces"}
 _VOLATILE_OF_DOSE = {"signed_code"}
 
 
+class KeysFault(Refusal):
+    """Whatever keeps an installation from signing."""
+
+
 class AlreadyRevoked(Refusal):
     sentence = N_("This certificate is revoked already. Nothing was changed.")
 

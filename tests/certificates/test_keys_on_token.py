@@ -15,11 +15,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from registry.certificates.hsm import TokenFault, make_key
+from registry.certificates.hsm import KeyNotOnToken, ModuleUnusable, NoKeyOfLabel, PinRefused, TokenMissing, make_key
 from registry.certificates.keys import (
     Issuer,
     KeyPlace,
-    KeysUnusable,
+    KeysFault,
     KeyUse,
     create_keys,
     list_keys,
@@ -110,7 +110,7 @@ def test_a_key_that_is_on_the_token_already_can_be_used(settings: Settings) -> N
 
 
 def test_a_label_that_is_not_on_the_token_is_said(settings: Settings) -> None:
-    with pytest.raises(TokenFault, match=settings.hsm_token):
+    with pytest.raises(NoKeyOfLabel, match=f"{settings.hsm_token}.*nothing has this label"):
         create_keys(settings, token_key="nothing has this label")
     assert not settings.keys_dir.exists()
 
@@ -173,21 +173,23 @@ def test_a_process_born_by_fork_opens_the_token_for_itself(settings: Settings) -
 
 
 @pytest.mark.parametrize(
-    ("changes", "why"),
+    ("changes", "fault", "why"),
     [
-        ({"hsm_token": "of another house"}, "of another house"),
-        ({"hsm_module": Path("/nowhere/libtoken.so")}, "/nowhere/libtoken.so"),
+        ({"hsm_token": "of another house"}, TokenMissing, "of another house.*REGISTRY_HSM_TOKEN"),
+        ({"hsm_module": Path("/nowhere/libtoken.so")}, ModuleUnusable, "/nowhere/libtoken.so.*REGISTRY_HSM_MODULE"),
     ],
 )
-def test_a_token_out_of_reach_is_said_in_a_sentence(settings: Settings, changes: dict[str, object], why: str) -> None:
+def test_what_keeps_the_token_from_signing_is_said_with_what_to_do(
+    settings: Settings, changes: dict[str, object], fault: type[KeysFault], why: str
+) -> None:
     create_keys(settings, at=NOW)
-    with pytest.raises(KeysUnusable, match="REGISTRY_HSM_TOKEN") as refused:
+    with pytest.raises(fault, match=why) as refused:
         load_issuer(settings.model_copy(update=changes))
-    assert why in str(refused.value)
+    assert "safe place" not in str(refused.value), "no copy of the folder brings a token back"
 
 
-def test_a_wrong_pin_is_said_in_a_sentence(settings: Settings) -> None:
-    with pytest.raises(TokenFault, match="REGISTRY_HSM_PIN"):
+def test_a_wrong_pin_is_said_before_the_token_locks_itself(settings: Settings) -> None:
+    with pytest.raises(PinRefused, match="REGISTRY_HSM_PIN"):
         create_keys(with_token(settings.var_dir, settings.hsm_token, pin="000000"))
     assert not settings.keys_dir.exists()
 
@@ -197,5 +199,5 @@ def test_a_token_without_this_key_does_not_sign(settings: Settings, tmp_path: Pa
     other = with_token(tmp_path / "other", settings.hsm_token)
     create_keys(without_token(other), at=NOW)
     (other.keys_dir / "dsc.key").unlink()
-    with pytest.raises(KeysUnusable, match=r"dsc\.pem"):
+    with pytest.raises(KeyNotOnToken, match=r"dsc\.pem"):
         load_issuer(other)

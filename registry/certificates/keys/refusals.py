@@ -1,10 +1,19 @@
 """Why keys cannot be used, made or changed."""
 
-from registry.errors import N_, Refusal
+from registry.certificates.rules import KeysFault
+from registry.errors import N_
 
-
-class KeysFault(Refusal):
-    """Whatever keeps an installation from signing."""
+__all__ = [
+    "AuthorityEnded",
+    "AuthorityKeyMissing",
+    "KeysExist",
+    "KeysExposed",
+    "KeysFault",
+    "KeysLocked",
+    "KeysMissing",
+    "KeysOfAnotherKind",
+    "KeysUnusable",
+]
 
 
 class KeysMissing(KeysFault):
