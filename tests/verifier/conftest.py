@@ -46,12 +46,12 @@ Found = dict[str, Any]
 
 @dataclass
 class Served:
-    """A registry on 127.0.0.1. `answers` replaces what an address answers: {path: (status, body)}."""
+    """A registry on 127.0.0.1. `answers` replaces what an address answers: {path: (status, body[, media type])}."""
 
     url: str
     app: Flask
     database: Database
-    answers: dict[str, tuple[int, bytes]] = field(default_factory=dict)
+    answers: dict[str, tuple[int, bytes] | tuple[int, bytes, str]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
 
 
@@ -68,8 +68,9 @@ def _server(engine: Engine, settings: Settings) -> Iterator[Served]:
         served.asked.append(path)
         if path not in served.answers:
             return flask_answers(environ, start_response)
-        status, body = served.answers[path]
-        start_response(f"{status} -", [("Content-Type", "application/cose"), ("Cache-Control", "no-store")])
+        status, body, *kinds = served.answers[path]
+        kind = str(kinds[0]) if kinds else "application/cose"
+        start_response(f"{status} -", [("Content-Type", kind), ("Cache-Control", "no-store")])
         return [body]
 
     app.wsgi_app = answer  # type: ignore[method-assign]  # the application as its server sees it

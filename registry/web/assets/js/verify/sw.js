@@ -2,11 +2,16 @@
 // VERIFIER = {version, pages, assets, scanner}, so that a new build is a new worker with a cache of its own.
 /* global VERIFIER */
 const CACHE = `verifier-page-${VERIFIER.version}`;
+const FILES = [...VERIFIER.assets, ...VERIFIER.scanner];
 const PATIENCE_MS = 3000;
 
 self.addEventListener("install", (event) => {
   const fresh = VERIFIER.pages.map((url) => new Request(url, { cache: "reload" }));
-  event.waitUntil(keepAll([...fresh, ...VERIFIER.assets]).then(() => self.skipWaiting()));
+  event.waitUntil(
+    keepAll([...fresh, ...VERIFIER.assets])
+      .then(takeOverScanner)
+      .then(() => self.skipWaiting()),
+  );
 });
 
 self.addEventListener("activate", (event) => {
@@ -23,22 +28,30 @@ self.addEventListener("fetch", (event) => {
   const { pathname, origin } = new URL(event.request.url);
   if (event.request.method !== "GET" || origin !== self.location.origin) return;
   if (VERIFIER.pages.includes(pathname)) event.respondWith(networkFirst(event.request, pathname));
-  else if ([...VERIFIER.assets, ...VERIFIER.scanner].includes(pathname)) event.respondWith(cacheFirst(event.request));
+  else if (FILES.includes(pathname)) event.respondWith(cacheFirst(event.request));
 });
 
+// What is kept also stands in for a server in trouble.
 async function networkFirst(request, pathname) {
   const cache = await caches.open(CACHE);
   const patience = new AbortController();
   const timer = setTimeout(() => patience.abort(), PATIENCE_MS);
   try {
     const answer = await fetch(request.url, { cache: "no-cache", signal: patience.signal });
-    if (answer.ok) await cache.put(pathname, answer.clone());
+    if (!answer.ok) return (await cache.match(pathname)) || answer;
+    if (await isOfThisVersion(answer.clone())) await cache.put(pathname, answer.clone());
     return answer;
   } catch {
     return (await cache.match(pathname)) || Response.error();
   } finally {
     clearTimeout(timer);
   }
+}
+
+// A page of another build would stand here without its files: the worker of that build keeps it, with them.
+async function isOfThisVersion(page) {
+  const files = (await page.text()).match(/[^"]*\/static\/[^"]*/g) || [];
+  return files.length > 0 && files.every((url) => FILES.includes(url));
 }
 
 // The name of an asset changes with its content.
@@ -48,6 +61,15 @@ async function cacheFirst(request) {
 
 async function keepAll(requests) {
   return (await caches.open(CACHE)).addAll(requests);
+}
+
+// Most versions have the scanner of the one before: the camera must not stop working while it is fetched again.
+async function takeOverScanner() {
+  const cache = await caches.open(CACHE);
+  for (const url of VERIFIER.scanner) {
+    const held = await caches.match(url);
+    if (held) await cache.put(url, held);
+  }
 }
 
 async function keepMissing(urls) {
