@@ -25,8 +25,10 @@ FOUR_DOSES = replace(SEVEN_DOSES, doses=SEVEN_DOSES.doses[:4])
 POCKET = render_pocket([AIGUL, LONGEST, TRAINING, SEVEN_DOSES, OPEN_ENDED])
 COVER = render_cover(
     [
-        CoverRow(number, facts.latin_name, facts.passport_number, facts.code, number + 1)
-        for number, facts in enumerate((AIGUL, LONGEST) * 4, start=1)
+        CoverRow(number, facts.latin_name, facts.passport_number, facts.code, number + 1, group)
+        for number, (facts, group) in enumerate(
+            [(AIGUL, "Нарын 3"), (LONGEST, "Ак-Мечит, Ысык-Көл"), (AIGUL, "")] * 3, 1
+        )
     ],
     title="Naryn · 23 DEC 2025",
     order="By point, then by surname in Latin letters",

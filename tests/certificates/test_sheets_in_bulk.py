@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pypdfium2
+import pytest
 
 from registry.certificates.sheet import (
     CoverRow,
@@ -72,6 +73,15 @@ def test_the_cover_lists_everybody_with_the_page_and_counts_its_own_pages() -> N
         assert line in texts[(row.number - 1) // ROWS]
     assert all("Naryn By name 23 DEC 2025 10:00 · Osmonova" in text for text in texts)
     assert [text.endswith(f"{page} / 3") for page, text in enumerate(texts, start=1)] == [True] * 3
+
+
+def test_on_the_cover_a_group_stands_below_its_heading() -> None:
+    row = CoverRow(1, "PILGRIM", "PE0000001", "7K3M9QXD2RTB", 2, "Naryn 3")
+    with pypdfium2.PdfDocument(render_cover([row], title="Osh", order="", made_at=MADE)) as document:
+        page = document[0].get_textpage()
+        starts = [page.search(text).get_next() for text in ("Group", "Naryn 3")]
+        heading, group = (page.get_charbox(start[0])[0] for start in starts if start)
+    assert heading == pytest.approx(group, abs=1)
 
 
 def test_an_empty_pile_still_has_its_cover() -> None:

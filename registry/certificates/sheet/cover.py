@@ -10,22 +10,22 @@ from registry.certificates.sheet.lettering import PAGE_HEIGHT, Cell
 from registry.certificates.sheet.page import about_document
 from registry.certificates.sheet.pdf import Document
 from registry.certificates.sheet.pen import Pen
-from registry.certificates.sheet.rows import HAIRLINE, MARGIN, MUTED, TEAL, WIDTH, draw_label
+from registry.certificates.sheet.rows import HAIRLINE, MARGIN, MUTED, TEAL, WIDTH
 from registry.certificates.sheet.wording import PACKAGED, Template, join_words, spell_code
 from registry.clock import spell_date
 
 ROWS = 38
-_TOP, _LINE, _FOOT = 50, 5.9, PAGE_HEIGHT - 10
+_TOP, _LINE, _FOOT = 53, 5.9, PAGE_HEIGHT - 10
+_LANGUAGES = ("ky", "ru", "en")
 # Left edge and width of the columns.
-_NUMBER, _NAME, _PASSPORT, _CODE, _PAGE = (16, 11), (28, 72), (102, 36), (140, 38), (180, 14)
-_GROUP = 24  # of the name's width
+_NUMBER, _NAME, _GROUP, _PASSPORT, _CODE, _PAGE = (16, 10), (27, 76), (105, 24), (131, 23), (156, 27), (185, 9)
 
 
 @dataclass(frozen=True)
 class CoverRow:
     """One printed certificate: its place in the pile, whose it is, and its first page in the whole file.
 
-    `group`: the pilgrim's, if there is one; it stands beside the name.
+    `group`: the pilgrim's, if there is one.
     """
 
     number: int
@@ -74,7 +74,7 @@ def render_cover(
 
 def _draw_head(pen: Pen, title: str, notes: Sequence[str]) -> None:
     template = pen.template
-    kind = join_words(template.words("cover", "title"), ("ky", "ru", "en"))
+    kind = join_words(template.words("cover", "title"), _LANGUAGES)
     pen.write(kind, Cell(MARGIN, 16, WIDTH, 8, colour=MUTED))
     pen.write(title, Cell(MARGIN, 24, WIDTH, 15, bold=True, colour=TEAL))
     for number, note in enumerate(notes):
@@ -82,27 +82,26 @@ def _draw_head(pen: Pen, title: str, notes: Sequence[str]) -> None:
     columns = {
         _NUMBER: template.words("cover", "number"),
         _NAME: template.labels["name"],
+        _GROUP: template.words("cover", "group"),
         _PASSPORT: template.labels["passport_number"],
         _CODE: template.labels["code"],
         _PAGE: template.words("cover", "page"),
     }
     for (x, width), words in columns.items():
-        draw_label(pen, x, 41.5, words, width=width)
-    pen.rule(MARGIN, 45, WIDTH, colour=TEAL, weight=0.8)
+        for number, word in enumerate(dict.fromkeys(words[language] for language in _LANGUAGES)):
+            pen.fixed(word, Cell(x, 40 + number * 2.75, width, 6.4, colour=MUTED))
+    pen.rule(MARGIN, 48, WIDTH, colour=TEAL, weight=0.8)
 
 
 def _draw_row(pen: Pen, row: CoverRow, y: float) -> None:
-    name = _NAME
-    if row.group:
-        name, beside = (_NAME[0], _NAME[1] - _GROUP), _NAME[0] + _NAME[1] - _GROUP
-        pen.write(row.group, Cell(beside, y, _GROUP, 8, colour=MUTED, lines=2))
     cells = {
         _NUMBER: str(row.number),
-        name: row.latin_name,
+        _NAME: row.latin_name,
+        _GROUP: row.group,
         _PASSPORT: row.passport_number,
         _CODE: spell_code(row.code),
         _PAGE: str(row.page),
     }
     for (x, width), text in cells.items():
-        pen.write(text, Cell(x, y, width, 9, bold=(x, width) == name, lines=2))
-    pen.rule(MARGIN, y + 1.8, WIDTH, colour=HAIRLINE)
+        pen.write(text, Cell(x, y, width, 9, bold=(x, width) == _NAME, lines=2))
+    pen.rule(MARGIN, y + 2.1, WIDTH, colour=HAIRLINE)
