@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page
 
 from registry.model import new_id
 from tests.engines import Engine, PostgresqlEngine
@@ -101,6 +101,15 @@ class Visitor:
     def go(self, path: str) -> None:
         self.page.goto(self.installation.url + path)
 
+    def press(self, button: str | Locator) -> None:
+        """Press what leads to a page, and be there: a click alone does not wait for the answer of a busy server."""
+        with self.page.expect_navigation():
+            (self.page.locator(button) if isinstance(button, str) else button).click()
+
+    def submit(self) -> None:
+        """Press the last button of the page, as one who has filled all of its form."""
+        self.press("main form button[type=submit] >> nth=-1")
+
     def sign_in(self, username: str, language: str = "en") -> None:
         """As a new user does: with the one-time password the first time, then with the own one."""
         self.go("/sign-in")
@@ -108,24 +117,24 @@ class Visitor:
         password = OWN_PASSWORD if username in self.installation.changed else self.installation.passwords[username]
         self.page.fill("#username", username)
         self.page.fill("#password", password)
-        self.page.click("main form button[type=submit]")
+        self.submit()
         if self.page.url.endswith("/password"):
             self.page.fill("#current_password", password)
             self.page.fill("#password", OWN_PASSWORD)
             self.page.fill("#repeated", OWN_PASSWORD)
-            self.page.click("main form button[type=submit]")
+            self.submit()
             self.installation.changed.add(username)
         assert "/sign-in" not in self.page.url, self.page.inner_text("main")
         self.choose(language)  # the account remembered what was chosen last
 
     def sign_out(self) -> None:
-        self.page.click("header form[action='/sign-out'] button")
+        self.press("header form[action='/sign-out'] button")
         assert "/sign-in" in self.page.url
 
     def choose(self, language: str) -> None:
         button = self.page.locator(f"button[formaction='/language/{language}']")
         if button.count():
-            button.click()
+            self.press(button)
         assert self.page.get_attribute("html", "lang") == language
 
     def look(self) -> None:

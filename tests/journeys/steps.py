@@ -5,22 +5,17 @@ from dataclasses import dataclass
 
 import pypdfium2
 import zxingcpp
-from playwright.sync_api import Page
 
 from tests.journeys.conftest import Visitor
 
 
-def submit(page: Page) -> None:
-    page.click("main form button[type=submit] >> nth=-1")
-
-
-def confirm_doubts(page: Page) -> None:
+def confirm_doubts(visitor: Visitor) -> None:
     """Tick what the registry asks to check, as a clerk does who has looked."""
-    boxes = page.locator("input[type=checkbox][name=confirmed]")
+    boxes = visitor.page.locator("input[type=checkbox][name=confirmed]")
     if boxes.count():
         for box in boxes.all():
             box.check()
-        submit(page)
+        visitor.submit()
 
 
 def register(visitor: Visitor, passport: str, birth_year: int) -> str:
@@ -29,9 +24,9 @@ def register(visitor: Visitor, passport: str, birth_year: int) -> str:
     visitor.go("/pilgrims")
     visitor.look()
     page.fill("#text", passport)
-    submit(page)
+    visitor.submit()
     visitor.look()
-    page.click("main form[action*='from-search'] button[type=submit]")
+    visitor.press("main form[action*='from-search'] button[type=submit]")
     visitor.look()
     assert page.input_value("#passport_number") == passport
     page.fill("#latin_surname", "TOKTOGULOVA")
@@ -41,8 +36,8 @@ def register(visitor: Visitor, passport: str, birth_year: int) -> str:
     for part, value in (("day", "14"), ("month", "3"), ("year", str(birth_year))):
         page.fill(f"#birth_on-{part}", value)
     page.check("input[name=sex][value=female]")
-    submit(page)
-    confirm_doubts(page)
+    visitor.submit()
+    confirm_doubts(visitor)
     visitor.look()
     return page.url.removeprefix(visitor.installation.url)
 
@@ -51,7 +46,7 @@ def examine(visitor: Visitor, pilgrim: str) -> None:
     page = visitor.page
     visitor.go(f"{pilgrim}/examine")
     visitor.look()
-    submit(page)  # nothing answered: every question says so, nothing is lost
+    visitor.submit()  # nothing answered: every question says so, nothing is lost
     assert page.locator(".govuk-error-summary li").count() > 10
     visitor.look()
     for answer in page.locator("input[type=radio][value=no]").all():
@@ -60,7 +55,7 @@ def examine(visitor: Visitor, pilgrim: str) -> None:
     page.locator("input[name=conditions]").last.check()
     page.fill("#temperature_c", "36,6")
     page.check("input[name=outcome][value=fit]")
-    submit(page)
+    visitor.submit()
     assert page.url.endswith(pilgrim), page.inner_text("main")
 
 
@@ -68,12 +63,12 @@ def vaccinate(visitor: Visitor, pilgrim: str) -> None:
     page = visitor.page
     visitor.go(f"{pilgrim}/visit")
     visitor.look()
-    submit(page)
+    visitor.submit()
     assert page.locator(".govuk-error-summary a[href='#identity_checked']").count() == 1
     visitor.look()
     page.check("input[name=identity_checked]")
-    submit(page)
-    confirm_doubts(page)
+    visitor.submit()
+    confirm_doubts(visitor)
     assert page.url.endswith(pilgrim), page.inner_text("main")
     visitor.look()
 
@@ -143,11 +138,11 @@ def correct_the_name(visitor: Visitor, pilgrim: str) -> None:
     visitor.go(f"{pilgrim}/correct")
     visitor.look()
     page.fill("#latin_given_name", "GULNARA-AIDA")
-    submit(page)
+    visitor.submit()
     assert page.locator(".govuk-error-summary a[href='#reason']").count() == 1  # no correction without a reason
     page.fill("#reason", "Written with a mistake: the passport says GULNARA-AIDA.")
-    submit(page)
-    confirm_doubts(page)
+    visitor.submit()
+    confirm_doubts(visitor)
     assert page.url.endswith(pilgrim), page.inner_text("main")
     visitor.look()
     assert "GULNARA-AIDA" in page.inner_text("main")

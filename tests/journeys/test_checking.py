@@ -58,7 +58,7 @@ def test_an_airline_clerk_checks_a_manifest(visitor: Visitor, tmp_path: Path) ->
     visitor.go("/check/group/en")
     visitor.look()
     visitor.page.set_input_files("#manifest", manifest)
-    visitor.page.click("main form button[type=submit] >> nth=0")
+    visitor.press("main form button[type=submit] >> nth=0")
     visitor.look()
     assert "Ready" in row_of(visitor.page, "12A")
     assert "Not yet: from" in row_of(visitor.page, "12B")
@@ -87,7 +87,7 @@ def test_a_pilgrim_who_lost_the_paper_gets_it_again(visitor: Visitor) -> None:
             page.fill(f"#birth_on-{part}", value)
 
     ask("1953")
-    page.click("main form button[type=submit] >> nth=0")
+    visitor.press("main form button[type=submit] >> nth=0")
     visitor.look()
     assert "No certificate has this code together with this date of birth" in page.inner_text("main")
     ask("1952")
@@ -119,7 +119,7 @@ def test_a_corrected_name_reaches_every_way_of_checking(visitor: Visitor, tmp_pa
 
     visitor.go("/check/group/en")
     visitor.page.fill("#codes", f"{old.code}\n{new.code}")
-    visitor.page.click("main form button[type=submit] >> nth=0")
+    visitor.press("main form button[type=submit] >> nth=0")
     assert "replaced by a newer certificate" in row_of(visitor.page, old.code)
     assert "replaced" not in row_of(visitor.page, new.code)
 

@@ -11,7 +11,6 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.conftest import Installation, Visitor
-from tests.journeys.steps import submit
 
 pytestmark = pytest.mark.browser
 LONG = 30_000  # milliseconds: the worker begins within a second, a busy machine later
@@ -29,7 +28,7 @@ def choose_the_own_point(visitor: Visitor) -> int:
     visitor.go("/print")
     visitor.look()
     visitor.page.select_option("#point", "VP-NRN")
-    submit(visitor.page)
+    visitor.submit()
     visitor.look()
     found = re.search(r"Certificates found: (\d+)", visitor.page.inner_text("h1"))
     assert found, visitor.page.inner_text("main")
@@ -47,11 +46,11 @@ def open_file(visitor: Visitor) -> list[str]:
 def test_a_lead_prints_the_pile_of_the_point(visitor: Visitor) -> None:
     visitor.sign_in("lead")
     visitor.go("/print")
-    submit(visitor.page)
+    visitor.submit()
     assert "Choose a point, a day or a group" in visitor.page.inner_text(".govuk-error-summary")
     visitor.look()
     count = choose_the_own_point(visitor)
-    submit(visitor.page)
+    visitor.submit()
     visitor.look()
     expect(visitor.page.locator("h1")).to_have_text("The file is ready to print", timeout=LONG)
     visitor.look()
@@ -59,7 +58,7 @@ def test_a_lead_prints_the_pile_of_the_point(visitor: Visitor) -> None:
     assert f"Certificates: {count}." in cover
     assert len(sheets) == count
     visitor.page.fill("#start", str(count + 1))
-    submit(visitor.page)
+    visitor.submit()
     assert "Write one of these numbers" in visitor.page.inner_text(".govuk-error-summary")
     visitor.look()
     visitor.go("/print")
@@ -74,7 +73,7 @@ def test_printing_needs_no_javascript(visitor: Visitor) -> None:
     plain.look = lambda: None  # type: ignore[method-assign]  # axe is a script; here none may run
     plain.sign_in("lead")
     count = choose_the_own_point(plain)
-    submit(plain.page)
+    plain.submit()
     expect(plain.page.locator("h1")).to_have_text("The file is ready to print", timeout=LONG)
     assert len(open_file(plain)) == count + 1
     context.close()

@@ -5,7 +5,7 @@ from itertools import count
 import pytest
 
 from tests.journeys.conftest import Visitor
-from tests.journeys.steps import certify, correct_the_name, print_certificate, register, submit
+from tests.journeys.steps import certify, correct_the_name, print_certificate, register
 
 pytestmark = pytest.mark.browser
 _numbers = count(1)
@@ -62,7 +62,7 @@ def test_a_typed_code_needs_the_birth_year_too(visitor: Visitor) -> None:
     visitor.look()
     visitor.page.fill("#code", "7K3M-9QXD-2RTB")
     visitor.page.fill("#birth_year", "1955")
-    submit(visitor.page)
+    visitor.submit()
     assert "No certificate has this code" in visitor.page.inner_text("main")
 
 
