@@ -1,5 +1,6 @@
 """What `registry verify` goes by: keys and lists from files, else the installation's own."""
 
+from codecs import BOM_UTF8
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -44,15 +45,22 @@ def gather(
 
 def read_trust(path: Path) -> hcert.TrustList:
     """Signers from a did.json, or from X.509 certificates: PEM, of which there may be several, or DER."""
-    content = path.read_bytes()
+    content = path.read_bytes().removeprefix(BOM_UTF8)
     try:
         if content.lstrip().startswith(b"{"):
             return hcert.read_trust_list(content, source=path.name)
         if b"-----BEGIN" in content:
-            return _trust_pem(load_pem_x509_certificates(content), source=path.name)
+            return _trust_pem(_read_pem(content), source=path.name)
         return hcert.trust_certificates([content], source=path.name)
     except ValueError as error:
         raise click.ClickException(f"{path} is neither a trust list nor a certificate: {error}.") from None
+
+
+def _read_pem(content: bytes) -> Sequence[Certificate]:
+    try:
+        return load_pem_x509_certificates(content)
+    except ValueError:
+        raise hcert.UnusableCertificate("it holds no X.509 certificate") from None
 
 
 def _trust_pem(certificates: Sequence[Certificate], *, source: str) -> hcert.TrustList:

@@ -13,7 +13,17 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from registry.certificates.keys import Issuer
 from registry.commands import cli
-from registry.hcert import KeySigner, Withdrawal, Withdrawn, make_dsc, make_sca, new_key
+from registry.hcert import (
+    KeySigner,
+    ListedCertificate,
+    Role,
+    Withdrawal,
+    Withdrawn,
+    make_dsc,
+    make_sca,
+    new_key,
+    write_trust_list,
+)
 from tests.hcert.published import ALL, Vector
 from tests.verification.offline_cases import ARRIVAL, CLAIM, ID, WEEK, Country
 
@@ -90,6 +100,33 @@ def test_one_file_may_hold_signers_and_their_authorities(
     answer = verify(Country(key).sign(), trust, at=ARRIVAL.isoformat())
     assert (answer["verdict"], answer["reason"], answer["training"]) == ("valid", "signature_good", False)
     assert answer["lists"]["revocations"] is None
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_a_trust_list_may_begin_with_the_mark_of_its_encoding(
+    signer: tuple[KeySigner, Any, Any], tmp_path: Path, mark: bytes
+) -> None:
+    entries = [ListedCertificate(signer[0].certificate, signer[1], "KGZ", Role.DSC)]
+    trust = tmp_path / "did.json"
+    listed = write_trust_list(entries, did="did:web:vaccination.example.kg:v2:trustlist", domain="KGZ-NATIONAL")
+    trust.write_bytes(mark + json.dumps(listed).encode())
+    assert verify(Country(signer[0]).sign(), trust, at=ARRIVAL.isoformat())["verdict"] == "valid"
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"", "not an X.509 certificate"),
+        (b"-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", "it holds no X.509 certificate"),
+        (b"-----BEGIN CERTIFICATE-----\nAAAA", "it holds no X.509 certificate"),
+        (b"{}", "no list of keys (verificationMethod)"),
+    ],
+)
+def test_a_file_that_names_no_signers_is_said_in_a_sentence(tmp_path: Path, content: bytes, why: str) -> None:
+    trust = tmp_path / "trust"
+    trust.write_bytes(content)
+    told = run("HC1:6BF", "--trust", str(trust)).stderr.splitlines()[-1]
+    assert told == f"Error: {trust} is neither a trust list nor a certificate: {why}."
 
 
 def test_a_laptop_with_keys_and_a_list_knows_what_was_withdrawn(
