@@ -38,7 +38,8 @@ def import_(file: Path, proof_key: Path, force: bool, reason: str | None, as_jso
 
     Get the key by another way than the list: whoever could change both would be believed.
     """
-    if force is not bool((reason or "").strip()):
+    reason = (reason or "").strip() or None
+    if force is not bool(reason):
         raise click.UsageError("--force and --reason belong together.")
     settings, at = Settings(), clock.now()
     offered = read_list(file.read_bytes(), read_key(proof_key.read_bytes()))

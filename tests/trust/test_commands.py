@@ -172,6 +172,8 @@ def test_an_older_list_needs_force_and_a_reason(desk: Desk) -> None:
     assert "newer list" in desk.command.refuse(*offered)
     assert "--reason" in desk.command.refuse(*offered, "--force")
     assert "--force" in desk.command.refuse(*offered, "--reason", "Asked by telephone")
+    assert "--reason" in desk.command.refuse(*offered, "--force", "--reason", " ")
+    assert "newer list" in desk.command.refuse(*offered, "--reason", " "), "said nothing is no reason"
     desk.command.read(*offered, "--force", "--reason", "The publisher asked")
     assert desk.changes(Action.TRUST_CHANGED)[-1]["reason"] == "The publisher asked"
 
