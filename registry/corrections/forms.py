@@ -1,7 +1,6 @@
 """Corrections: the same fields as when it was recorded, and the reason."""
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -86,9 +85,9 @@ class LotCorrectionForm(ReceiveForm):
 
     reason = _reason()
 
-    def details(self, expires_on: date) -> LotDetails:
+    def details(self) -> LotDetails:
         season = (self.season.data or "").strip().upper() or None
-        return LotDetails(self.product.data, self.number.data or "", expires_on, season)
+        return LotDetails(self.product.data, self.number.data or "", self.expiry(), season)
 
 
 def lot_form(lot: Lot, products: Sequence[Product]) -> LotCorrectionForm:

@@ -135,16 +135,13 @@ def correct_lot(lot_id: uuid.UUID) -> str | Response:
     lot = vaccines.get_lot(session, lot_id)
     form = lot_form(lot, vaccines.list_products_like(session, lot.product_code))
     shown = {"lot": lot, "certificates": certificates.count_showing_lot(session, lot.id)}
-    expires_on = form.expiry() if form.sent() else None
-    if expires_on is None:
-        if form.is_submitted() and not form.errors:
-            form.expires_on.errors = [_("Write the month too: a lot expires on a day or in a month.")]
+    if not form.sent():
         return render_template("corrections/correct_lot.html", form=form, **shown)
     try:
         services.correct_lot(
             session,
             lot,
-            form.details(expires_on),
+            form.details(),
             campaign=campaign,
             issuer=load_issuer(settings()),
             reason=form.reason.data or "",

@@ -4,7 +4,7 @@ import calendar
 from datetime import date
 
 from flask_babel import lazy_gettext as _l
-from wtforms.validators import AnyOf, Length
+from wtforms.validators import AnyOf, Length, ValidationError
 
 from registry.vaccines.models import HoldKind
 from registry.vaccines.rules import HoldReasonMissing, LotNumberMissing
@@ -45,11 +45,13 @@ class ReceiveForm(Form):
         description=_l("Number of the paper that came with it, if there is one."),
     )
 
-    def expiry(self) -> date | None:
-        """The last day the lot may be used; None when a year alone was written."""
+    def validate_expires_on(self, field: DateBoxes) -> None:
+        if field.data and field.precision == "year":
+            raise ValidationError(_l("Write the month too: a lot expires on a day or in a month."))
+
+    def expiry(self) -> date:
+        """The last day the lot may be used."""
         day: date = self.expires_on.data
-        if self.expires_on.precision == "year":
-            return None
         last = calendar.monthrange(day.year, day.month)[1]
         return day.replace(day=last) if self.expires_on.precision == "month" else day
 

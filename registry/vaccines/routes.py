@@ -42,17 +42,13 @@ def receive() -> str | Response:
     _offer_choices(form, session, campaign)
     if not form.sent():
         return render_template("vaccines/receive.html", form=form)
-    expires_on = form.expiry()
-    if expires_on is None:
-        form.expires_on.errors = [_("Write the month too: a lot expires on a day or in a month.")]
-        return render_template("vaccines/receive.html", form=form)
     try:
         services.receive_lot(
             session,
             id=form.key,
             product_code=form.product.data,
             number=form.number.data or "",
-            expires_on=expires_on,
+            expires_on=form.expiry(),
             season_code=(form.season.data or "").strip().upper() or None,
             point_code=form.point.data,
             doses=form.doses.data or 0,
