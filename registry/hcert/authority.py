@@ -29,7 +29,7 @@ def make_sca(
     subject = _subject(country, organisation, name, training=training)
     builder = _certificate(subject, subject, key.public_key(), begins=at, ends=at + SCA_LIFE)
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-    builder = builder.add_extension(_key_usage(key_cert_sign=True, crl_sign=True), critical=True)
+    builder = builder.add_extension(key_usage(key_cert_sign=True, crl_sign=True), critical=True)
     return builder.sign(key, SHA256())
 
 
@@ -55,7 +55,7 @@ def make_dsc(
         x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(authority), critical=False
     )
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-    builder = builder.add_extension(_key_usage(digital_signature=True), critical=True)
+    builder = builder.add_extension(key_usage(digital_signature=True), critical=True)
     builder = builder.add_extension(x509.ExtendedKeyUsage([ObjectIdentifier(VACCINATION_OID)]), critical=False)
     return builder.sign(sca_key, SHA256())
 
@@ -64,6 +64,21 @@ def is_training(certificate: x509.Certificate) -> bool:
     """Whether the certificate says of itself that what it signs is practice."""
     units = certificate.subject.get_attributes_for_oid(NameOID.ORGANIZATIONAL_UNIT_NAME)
     return any(unit.value == TRAINING_UNIT for unit in units)
+
+
+def key_usage(*, digital_signature: bool = False, key_cert_sign: bool = False, crl_sign: bool = False) -> x509.KeyUsage:
+    """The extension with these usages and no other."""
+    return x509.KeyUsage(
+        digital_signature=digital_signature,
+        key_cert_sign=key_cert_sign,
+        crl_sign=crl_sign,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
 
 
 def _certificate(
@@ -94,19 +109,3 @@ def _subject(country: str, organisation: str, name: str, *, training: bool) -> x
 
 def _one(name: x509.Name, oid: ObjectIdentifier) -> str:
     return str(name.get_attributes_for_oid(oid)[0].value)
-
-
-def _key_usage(
-    *, digital_signature: bool = False, key_cert_sign: bool = False, crl_sign: bool = False
-) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=digital_signature,
-        key_cert_sign=key_cert_sign,
-        crl_sign=crl_sign,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        encipher_only=False,
-        decipher_only=False,
-    )

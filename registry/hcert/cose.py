@@ -9,13 +9,12 @@ from dataclasses import dataclass
 import cbor2
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from registry.hcert import plain_cbor
 from registry.hcert.plain_cbor import Plain
 from registry.hcert.reasons import BadHcert, Reason, Step
-from registry.hcert.signer import KID_BYTES, Algorithm, Signer
+from registry.hcert.signer import KID_BYTES, P256_SIGNATURE_BYTES, Algorithm, Signer, to_der
 from registry.hcert.trust import TrustedKey, TrustList
 
 LIST_CONTENT_TYPE = "application/x.revocation-list+cbor"
@@ -25,7 +24,6 @@ SIGN1_TAG = 18
 # The tags 61 (CWT) and 18 (COSE_Sign1) as they stand before an untagged COSE_Sign1, in this order.
 _TAG_BYTES = (b"\xd8\x3d", b"\xd2")
 _ALG, _CRIT, _CONTENT_TYPE, _KID = 1, 2, 3, 4
-_P256_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +89,10 @@ def is_signed_by(sign1: Sign1, key: TrustedKey) -> bool:
         if isinstance(key.public_key, rsa.RSAPublicKey):
             pss = padding.PSS(padding.MGF1(SHA256()), salt_length=SHA256.digest_size)
             key.public_key.verify(signature, message, pss, SHA256())
-        elif len(signature) != 2 * _P256_BYTES:
+        elif len(signature) != P256_SIGNATURE_BYTES:
             return False
         else:
-            r, s = (int.from_bytes(half, "big") for half in (signature[:_P256_BYTES], signature[_P256_BYTES:]))
-            key.public_key.verify(encode_dss_signature(r, s), message, ec.ECDSA(SHA256()))
+            key.public_key.verify(to_der(signature), message, ec.ECDSA(SHA256()))
     except InvalidSignature:
         return False
     return True

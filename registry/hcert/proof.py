@@ -16,15 +16,13 @@ from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from pyld import jsonld
 
 from registry.hcert.list_shape import CONTEXT_FILES, is_covered, is_proof
-from registry.hcert.signer import Algorithm, Signer
+from registry.hcert.signer import P256_SIGNATURE_BYTES, Algorithm, Signer, to_der
 
 _HEADER = {"b64": False, "crit": ["b64"], "alg": "ES256"}
-_RAW_BYTES = 64
 
 
 class BadProof(ValueError):  # noqa: N818 -- a fact, named like the house's refusals
@@ -38,7 +36,7 @@ def verify_proof(document: Mapping[str, Any], public_key: ec.EllipticCurvePublic
         raise BadProof(msg)
     header, signature = _open(document.get("proof"))
     try:
-        public_key.verify(_to_der(signature), _message(document, document["proof"], header), ec.ECDSA(SHA256()))
+        public_key.verify(_as_der(signature), _message(document, document["proof"], header), ec.ECDSA(SHA256()))
     except InvalidSignature:
         msg = "the proof does not fit: the list was changed, or another key signed it"
         raise BadProof(msg) from None
@@ -60,7 +58,7 @@ def add_proof(document: Mapping[str, Any], signer: Signer, *, verification_metho
         "verificationMethod": verification_method,
     }
     header = _to_base64(json.dumps(_HEADER, separators=(",", ":")).encode())
-    signature = _to_base64(_to_der(signer.sign(_message(document, proof, header))))
+    signature = _to_base64(to_der(signer.sign(_message(document, proof, header))))
     return {**document, "proof": {**proof, "jws": f"{header}..{signature}"}}
 
 
@@ -101,12 +99,9 @@ def _load_context(address: str, _options: object) -> dict[str, Any]:
     }
 
 
-def _to_der(signature: bytes) -> bytes:
+def _as_der(signature: bytes) -> bytes:
     """DER as it is; two numbers one after the other as DER. Some writers of these lists use the one, some the other."""
-    if len(signature) != _RAW_BYTES:
-        return signature
-    r, s = signature[: _RAW_BYTES // 2], signature[_RAW_BYTES // 2 :]
-    return encode_dss_signature(int.from_bytes(r, "big"), int.from_bytes(s, "big"))
+    return to_der(signature) if len(signature) == P256_SIGNATURE_BYTES else signature
 
 
 def _from_base64(text: str) -> bytes:

@@ -6,10 +6,11 @@ from typing import Protocol
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
 KID_BYTES = 8
+P256_SIGNATURE_BYTES = 64
 
 
 class Algorithm(IntEnum):
@@ -53,6 +54,12 @@ class KeySigner:
     def sign(self, message: bytes) -> bytes:
         r, s = decode_dss_signature(self.private_key.sign(message, ec.ECDSA(SHA256())))
         return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+
+
+def to_der(raw: bytes) -> bytes:
+    """A signature as X.509 writes it, from COSE's raw r||s."""
+    half = len(raw) // 2
+    return encode_dss_signature(int.from_bytes(raw[:half], "big"), int.from_bytes(raw[half:], "big"))
 
 
 def key_id(certificate: x509.Certificate) -> bytes:

@@ -18,6 +18,7 @@ from registry.certificates import key_files
 from registry.certificates.keys import Issuer, load_issuer
 from registry.errors import N_, Refusal
 from registry.hcert import new_key
+from registry.hcert.authority import key_usage
 from registry.hcert.governance import RULES, faults
 from registry.hcert.trust import Role
 from registry.settings import Settings
@@ -27,19 +28,6 @@ DOMAINS = ("DCC", "IPS-PILGRIMAGE", "dICVP", "PH4H")
 
 CLIENTS = (Role.UP, Role.TLS)
 """Who uploads signers to the network's gateway, and who connects to it."""
-
-
-DIGITAL_SIGNATURE = x509.KeyUsage(
-    digital_signature=True,
-    content_commitment=False,
-    key_encipherment=False,
-    data_encipherment=False,
-    key_agreement=False,
-    key_cert_sign=False,
-    crl_sign=False,
-    encipher_only=False,
-    decipher_only=False,
-)
 
 
 class FolderInUse(Refusal):
@@ -92,7 +80,7 @@ def _request(role: Role, settings: Settings, issuer: Issuer) -> x509.Certificate
     subject = [attribute for attribute in issuer.sca.subject if attribute.oid in kept]
     name = x509.NameAttribute(NameOID.COMMON_NAME, f"{issuer.country} vaccination registry {role.value}")
     builder = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([*subject, name]))
-    builder = builder.add_extension(DIGITAL_SIGNATURE, critical=True)
+    builder = builder.add_extension(key_usage(digital_signature=True), critical=True)
     if role is Role.TLS:
         builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
     return builder.sign(key_files.read_key(path, passphrase), SHA256())

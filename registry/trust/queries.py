@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from registry.certificates import queries as certificates
 from registry.certificates.keys import Issuer, load_issuer
-from registry.hcert import TrustedKey, TrustList, read_trust_list
+from registry.hcert import TrustList, read_trust_list
 from registry.hcert.did import ListedCertificate, write_trust_list
 from registry.hcert.revocations import write_revocation_list
 from registry.hcert.trust import Role
@@ -44,11 +44,6 @@ def trusted(session: Session | None, settings: Settings) -> TrustList:
         foreign = _read_lists(session, held)
         last = _Believed.last = (own, held, own | foreign)
     return last[2]
-
-
-def is_own(key: TrustedKey, settings: Settings) -> bool:
-    """Whether this installation holds, or held, the key: a certificate that it signed must be in its register."""
-    return key in load_issuer(settings).trust.list_signers(key.kid)
 
 
 def _read_lists(session: Session, held: Sequence[uuid.UUID]) -> TrustList:

@@ -14,6 +14,7 @@ from werkzeug.utils import import_string
 from registry import clock, db
 from registry.certificates.keys import load_issuer
 from registry.hcert.did import write_proof_key
+from registry.hcert.signer import P256_SIGNATURE_BYTES
 from registry.trust import queries, rules
 from registry.web.access import public
 from registry.web.installation import settings
@@ -21,7 +22,6 @@ from registry.web.installation import settings
 blueprint = Blueprint("trust", __name__)
 
 KEPT_FOR = timedelta(minutes=1)  # so soon an officer's list knows what was withdrawn
-RAW_SIGNATURE = 64
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def revocation_list() -> Response:
 
     def make() -> tuple[bytes, bytes]:
         body = queries.build_revocation_list(db.session(), settings(), at=at)
-        return body, body[:-RAW_SIGNATURE]  # ECDSA signs the same content differently each time
+        return body, body[:-P256_SIGNATURE_BYTES]  # ECDSA signs the same content differently each time
 
     return _answer(_shelf().take("revocation list", make, at=at), "application/cose")
 

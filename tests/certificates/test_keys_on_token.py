@@ -12,7 +12,6 @@ import pkcs11
 import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from registry.certificates.hsm import KeyNotOnToken, ModuleUnusable, NoKeyOfLabel, PinRefused, TokenMissing, make_key
@@ -27,6 +26,7 @@ from registry.certificates.keys import (
     rotate_signer,
 )
 from registry.hcert import KeySigner
+from registry.hcert.signer import to_der
 from registry.model import new_id
 from registry.settings import Settings
 from tests.certificates.test_keys_rotation import LATER, is_believed, signed
@@ -75,9 +75,8 @@ def accepts(issuer: Issuer, signature: bytes, message: bytes) -> bool:
     """Whether the signature is raw r||s of the signer's certificate."""
     public = issuer.dscs[0].public_key()
     assert isinstance(public, ec.EllipticCurvePublicKey)
-    r, s = (int.from_bytes(half, "big") for half in (signature[:32], signature[32:]))
     try:
-        public.verify(encode_dss_signature(r, s), message, ec.ECDSA(SHA256()))
+        public.verify(to_der(signature), message, ec.ECDSA(SHA256()))
     except InvalidSignature:
         return False
     return True
