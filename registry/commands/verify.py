@@ -13,14 +13,14 @@ import zxingcpp
 from PIL import Image, UnidentifiedImageError
 from sqlmodel import Session
 
-from registry import clock
+from registry import clock, hcert
 from registry.clock import spell_date
 from registry.commands.believed import gather
 from registry.commands.output import open_database, print_json
 from registry.hcert import RevocationList
 from registry.settings import Settings
 from registry.verification.queries import Means, verify_text
-from registry.verification.rules import Finding, Reason, Verdict, clean_text, finding
+from registry.verification.rules import STEPS, Finding, Reason, Verdict, clean_text, finding
 
 DOTS_PER_INCH = 250  # a signed code of 69 modules on 42 mm then has 5 dots a module
 POINTS_PER_INCH = 72
@@ -162,6 +162,9 @@ def tell(found: Finding, means: Means, *, as_json: bool) -> None:
     click.echo(f"{found.verdict.value.replace('_', ' ').upper()}: {found}")
     if found.recalled_on:
         click.echo(RECALLED.format(day=spell_date(found.recalled_on)))
+    failed = next((step for step, holds in (found.steps or {}).items() if holds is False), None)
+    if failed and found.reason != Reason.NOT_A_CERTIFICATE:
+        click.echo(f"  Step that failed: {STEPS[hcert.Step(failed)]} ({failed}: {found.reason})")
     for line in _describe(found.payload or {}):
         click.echo(f"  {line}")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from registry.clock import spell_date
 from registry.errors import N_
 from registry.verification.intake import Checked, Listed
-from registry.verification.rules import Readiness, Reason
+from registry.verification.rules import RECALLED, Readiness, Reason
 from registry.web.spoken import speak
 
 WORDS: Mapping[Readiness, str] = {
@@ -17,9 +17,6 @@ WORDS: Mapping[Readiness, str] = {
     Readiness.UNKNOWN: N_("Unknown"),
 }
 NOT_YET_UNTIL = N_("Not yet: from %(date)s")
-RECALLED = N_(
-    "A vaccine lot on this certificate was recalled on %(date)s. Ask the authority that issued it what to do."
-)
 SAME_AS = N_("Row %(row)s has the same certificate.")
 # What a spreadsheet would take for a formula, and run.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")

@@ -26,6 +26,7 @@ from registry.verification import mapping, queries, services
 from registry.verification.forms import CheckForm, GroupForm, OwnCertificateForm
 from registry.verification.intake import Checked, Listed, read_group
 from registry.verification.rules import (
+    RECALLED,
     CodeTriedTooOften,
     Finding,
     HolderNotFound,
@@ -79,9 +80,7 @@ def show(token: str, language: str | None = None) -> tuple[str, int]:
         "code": spell_code(certificate.code),
         "spell_term": spell_term,
         "training_certificate": found.training,
-        "recalled": speak(language, mapping.RECALLED, date=spell_date(found.recalled_on))
-        if found.recalled_on
-        else None,
+        "recalled": speak(language, RECALLED, date=spell_date(found.recalled_on)) if found.recalled_on else None,
         "checked_at": f"{at.astimezone(ZoneInfo(settings().timezone)):%d %b %Y, %H:%M UTC%z}".upper(),
     }
     return _answer("verification/show.html", language, found, **context), 200

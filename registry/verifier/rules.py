@@ -17,7 +17,7 @@ from registry.errors import N_, Refusal
 from registry.hcert import Algorithm, BadHcert, Signer, Step, TrustedKey, TrustList
 from registry.hcert.cose import MAX_RSA_BITS, MIN_RSA_BITS, find_signer, read_sign1, write_sign1
 from registry.hcert.trust import Role
-from registry.verification.rules import Terms
+from registry.verification.rules import RECALLED, Terms
 
 BUNDLE_CONTENT_TYPE = "application/x.verifier-bundle+json"
 FILE_CONTENT_TYPE = "application/x.verifier-file"
@@ -38,6 +38,8 @@ SENTENCES = {
     "list_unreadable": N_("damaged: connect to the network and open this page again"),
     "unreadable": N_("The registry sent a damaged list. It was refused, what was here before stays."),
     "rolled_back": N_("The registry sent a list older than the one that is here. It was refused."),
+    "clock_behind": N_("This device's clock is behind its lists. Set date and time right, then open this page again."),
+    "recalled": RECALLED,
     "browser_too_old": N_("This browser cannot check signatures. Use a newer one, and an address with https."),
     "nothing_typed": N_("Scan a code, or paste its text first."),
     "photo_unreadable": N_("This picture cannot be read. Take another one, or scan the code."),

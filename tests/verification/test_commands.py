@@ -52,6 +52,13 @@ def desk(real_database: Database, settings: Settings, issuer: Issuer, monkeypatc
     return Desk(real_database, certificate)
 
 
+def test_a_broken_code_names_the_step_that_failed(desk: Desk) -> None:
+    told = desk.run("verify", desk.texts[0][:-9], "--at", ARRIVAL).output
+    assert "NOT VALID: The code is damaged" in told
+    assert "Step that failed: unpacking the code (inflate: not_compressed)" in told
+    assert "Step that failed" not in desk.run("verify", "passport", "--at", ARRIVAL).output
+
+
 def sheet_of(desk: Desk, folder: Path) -> Path:
     paper = folder / "paper.pdf"
     assert desk.run("certificate", "pdf", desk.certificate.code, "-o", str(paper)).exit_code == 0

@@ -12,6 +12,7 @@ from registry.certificates.rules import State, new_code, new_token
 from registry.model import new_id
 from registry.verification.rules import (
     ANSWERS,
+    STEPS,
     Reason,
     Verdict,
     finding,
@@ -81,6 +82,19 @@ def test_only_what_may_pass_unasked_is_valid() -> None:
 def test_every_fault_of_a_signed_code_has_a_whole_sentence() -> None:
     for reason in hcert.Reason:
         assert re.fullmatch(r"[A-Z].*\.", signed_fault(reason))
+
+
+def test_what_is_damaged_is_scanned_again_and_what_is_forged_is_not() -> None:
+    again = {reason.value for reason in hcert.Reason if "Scan it again" in signed_fault(reason)}
+    assert again >= {"wrong_prefix", "not_base45", "not_compressed", "too_large", "not_cbor", "not_signed", "too_long"}
+    forged = {reason.value for reason in hcert.Reason if "forged" in signed_fault(reason)}
+    assert forged == {"wrong_signature"}
+    assert all("clock" in signed_fault(hcert.Reason(one)) for one in ("issued_in_future", "not_yet_valid"))
+
+
+def test_every_step_has_a_name_of_its_own() -> None:
+    assert set(STEPS) == set(hcert.Step)
+    assert len(set(STEPS.values())) == len(STEPS)
 
 
 @pytest.mark.parametrize(("precision", "spelt"), [("day", "12 MAR 1955"), ("month", "MAR 1955"), ("year", "1955")])

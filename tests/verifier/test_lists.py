@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
 
 from registry import clock, hcert
 from registry.certificates.keys import Issuer
-from registry.hcert import Withdrawal, Withdrawn, write_revocation_list
+from registry.hcert import RecalledLot, Withdrawal, Withdrawn, write_revocation_list
+from registry.verification.rules import RECALLED
 from tests.factories import NOW, TODAY
 from tests.verifier.conftest import Officer
 
@@ -27,12 +29,18 @@ def travelled(officer: Officer) -> Iterator[Officer]:
         yield officer
 
 
-def a_list(issuer: Issuer, *withdrawn: str, issued_at: datetime = ARRIVAL) -> bytes:
+def a_list(issuer: Issuer, *withdrawn: str, issued_at: datetime = ARRIVAL, **options: Any) -> bytes:
     """A signed list that revokes the certificates of these codes."""
     ids = [hcert.decode(code).claims.certificate_id for code in withdrawn]
     facts = [(one, Withdrawn(Withdrawal.REVOKED, TODAY)) for one in ids if isinstance(one, UUID)]
     return write_revocation_list(
-        facts, issuer="KG", issued_at=issued_at, expires_at=issued_at + 7 * DAY, salt=b"salt", signer=issuer.signer
+        facts,
+        issuer="KG",
+        issued_at=issued_at,
+        expires_at=issued_at + 7 * DAY,
+        salt=b"salt",
+        signer=issuer.signer,
+        **options,
     )
 
 
@@ -59,6 +67,25 @@ def test_a_revoked_certificate_is_refused_in_the_browser(travelled: Officer, iss
     travelled.paste(codes[0])
     assert travelled.word == "NOT VALID"
     assert "withdrawn on 25 DEC 2025" in travelled.answer
+
+
+def test_a_recalled_lot_is_told_as_on_every_other_page(travelled: Officer, issuer: Issuer, codes: list[str]) -> None:
+    (dose,) = hcert.verify(codes[0], issuer.trust, at=ARRIVAL).vaccinations
+    serve_list(travelled, a_list(issuer, recalled=[RecalledLot(str(dose.brand), dose.lot, TODAY)]))
+    travelled.visit()
+    travelled.paste(codes[0])
+    assert travelled.word == "VALID"
+    assert RECALLED % {"date": "25 DEC 2025"} in travelled.answer.replace("\n", " ")
+
+
+def test_a_clock_that_is_behind_is_called_so(officer: Officer, codes: list[str]) -> None:
+    officer.context.clock.set_fixed_time(NOW - 400 * DAY)
+    officer.visit()
+    assert "This device's clock is behind its lists" in notices(officer)
+    assert "damaged" not in notices(officer)
+    officer.paste(codes[0])
+    assert officer.word == "NOT VALID"
+    assert "See that date and time are right" in officer.answer
 
 
 def test_an_older_list_than_the_one_held_is_refused_and_said(

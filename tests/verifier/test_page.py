@@ -11,9 +11,12 @@ from axe_playwright_python.sync_playwright import Axe
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser
 
+from registry.certificates.keys import Issuer
 from registry.certificates.rules import new_code
+from registry.hcert import KeySigner
 from tests.conftest import CHROMIUM
 from tests.factories import NOW
+from tests.verifier.cases import texts
 from tests.verifier.conftest import Officer, Served, choose_photo, watch
 from tests.verifier.pictures import film_of, photo_of
 from tests.web.test_scanning import CYRILLIC
@@ -169,6 +172,20 @@ def test_a_file_that_is_no_picture_is_refused_in_words(officer: Officer, content
     choose_photo(officer.page, content)
     officer.page.wait_for_selector("#complaint:not([hidden])")
     assert complaint in officer.page.inner_text("#complaint")
+
+
+def test_a_damaged_code_and_a_forged_one_are_told_apart_in_words(officer: Officer, issuer: Issuer) -> None:
+    assert isinstance(issuer.signer, KeySigner)
+    found = {case.story: case.text for case in texts(issuer.signer)}
+    officer.visit()
+    officer.paste(found["cut off"])
+    assert officer.word == "NOT VALID"
+    assert "damaged or was not read whole. Scan it again from the paper" in officer.answer
+    assert "Step that failed: unpacking the code (inflate: not_compressed)" in officer.answer
+    officer.page.click("#next")
+    officer.paste(found["a changed payload"])
+    assert "the code is forged" in officer.answer
+    assert "Step that failed: the signature (signature: wrong_signature)" in officer.answer
 
 
 def test_a_code_that_needs_the_register_says_so_and_where_it_is(officer: Officer) -> None:

@@ -2,7 +2,9 @@
 
 from registry.verification.rules.answers import (
     ANSWERS,
+    RECALLED,
     SIGNED_FAULTS,
+    STEPS,
     Finding,
     Reason,
     Verdict,
@@ -26,7 +28,9 @@ from registry.verification.rules.verdicts import Term, Terms, find_recall, judge
 __all__ = [
     "ANSWERS",
     "MOST",
+    "RECALLED",
     "SIGNED_FAULTS",
+    "STEPS",
     "CodeTriedTooOften",
     "Finding",
     "HolderNotFound",

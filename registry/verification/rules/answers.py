@@ -124,24 +124,33 @@ ANSWERS: Mapping[Reason, tuple[Verdict, str]] = {
     ),
 }
 
-_BROKEN = N_("The code is not whole: it was changed or read badly. Scan it again from the paper.")
-_FORGED = N_("The signature does not fit: somebody changed what it says, or another key signed it.")
+RECALLED = N_(
+    "A vaccine lot on this certificate was recalled on %(date)s. Ask the authority that issued it what to do."
+)
+
+# What is damaged is scanned again, what is forged is not.
+_BROKEN = N_("The code is damaged or was not read whole. Scan it again from the paper before you refuse it.")
+_FORGED = N_("The signature does not match: the content was changed, or the code is forged.")
+_NOT_ACCEPTED = N_("It was signed in a way that is not accepted here.")
 _UNKNOWN_SIGNER = N_("It was signed with a key that is not in the trust list, so nothing can be said about it.")
 _OTHER_CONTENT = N_("It was signed by a trusted key, but it is not a certificate of vaccination that can be read here.")
 _OUT_OF_TIME = N_("The signature is outside its time: ask for a certificate issued anew.")
+_TOO_EARLY = N_(
+    "By the clock here its signature does not count yet. See that date and time are right, then check again."
+)
 _SIGNED = hcert.Reason
 SIGNED_FAULTS: Mapping[hcert.Reason, str] = {
     _SIGNED.UNKNOWN_KEY: _UNKNOWN_SIGNER,
     _SIGNED.BROKEN_CHAIN: _UNKNOWN_SIGNER,
-    _SIGNED.UNSUITABLE_KEY: _FORGED,
+    _SIGNED.UNSUITABLE_KEY: _NOT_ACCEPTED,
     _SIGNED.WRONG_SIGNATURE: _FORGED,
-    _SIGNED.UNSUPPORTED_ALGORITHM: _FORGED,
-    _SIGNED.CRITICAL_HEADER: _FORGED,
+    _SIGNED.UNSUPPORTED_ALGORITHM: _NOT_ACCEPTED,
+    _SIGNED.CRITICAL_HEADER: _NOT_ACCEPTED,
     _SIGNED.WRONG_KEY_USAGE: N_("It was signed with a key that may not sign certificates of vaccination."),
     _SIGNED.NO_ISSUE_TIME: _OUT_OF_TIME,
     _SIGNED.NO_EXPIRY: _OUT_OF_TIME,
-    _SIGNED.ISSUED_IN_FUTURE: _OUT_OF_TIME,
-    _SIGNED.NOT_YET_VALID: _OUT_OF_TIME,
+    _SIGNED.ISSUED_IN_FUTURE: _TOO_EARLY,
+    _SIGNED.NOT_YET_VALID: _TOO_EARLY,
     _SIGNED.EXPIRED: _OUT_OF_TIME,
     _SIGNED.AUTHORITY_NOT_CURRENT: _OUT_OF_TIME,
     _SIGNED.KEY_NOT_CURRENT: _OUT_OF_TIME,
@@ -150,6 +159,19 @@ SIGNED_FAULTS: Mapping[hcert.Reason, str] = {
     _SIGNED.KIND_NOT_INTERPRETED: _OTHER_CONTENT,
     _SIGNED.UNKNOWN_SHAPE: _OTHER_CONTENT,
     _SIGNED.UNREADABLE_CONTENT: _OTHER_CONTENT,
+}
+# After "Step that failed:", for whoever is telephoned.
+STEPS: Mapping[hcert.Step, str] = {
+    hcert.Step.PREFIX: N_("the beginning of the code"),
+    hcert.Step.BASE45: N_("the letters of the code"),
+    hcert.Step.INFLATE: N_("unpacking the code"),
+    hcert.Step.COSE: N_("the signed envelope"),
+    hcert.Step.CLAIMS: N_("who issued what, and when"),
+    hcert.Step.KEY: N_("the signer's key"),
+    hcert.Step.SIGNATURE: N_("the signature"),
+    hcert.Step.KEY_USAGE: N_("what the key may sign"),
+    hcert.Step.TIME: N_("the dates of the signature"),
+    hcert.Step.CONTENT: N_("the vaccination itself"),
 }
 
 

@@ -58,7 +58,7 @@ function article(group, told, context) {
   const band = copy(`[data-band="${first.verdict}"]`);
   band.querySelector(".app-verdict__reason").replaceChildren(...say(told.answers[first.reason], days));
   element.querySelector('[data-place="band"]').append(band);
-  fill(element, valuesOf(first, context));
+  fill(element, valuesOf(first, told, context));
   const doses = group.flatMap(({ vaccinations }) => vaccinations).map((dose) => doseOf(dose, told, context));
   element.querySelector('[data-place="doses"]').append(...doses);
   element.querySelector('[data-link="online"]').href = addressOf(first, context);
@@ -70,14 +70,15 @@ function addressOf({ kind, text }, { registry, checkUrl }) {
   return kind === "link" && text.startsWith(`${registry}/v/`) ? text : checkUrl;
 }
 
-function valuesOf({ kind, reason, claims, vaccinations, training, recalledOn, steps }, { checkedAt }) {
+function valuesOf({ kind, reason, claims, vaccinations, training, recalledOn, steps }, told, { checkedAt }) {
   const [dose] = vaccinations;
   const failed = kind === "signed" && Object.keys(steps).find((step) => steps[step] === false);
   return {
     training: training && reason !== "training",
-    recalled_on: recalledOn && spell(recalledOn),
+    recalled: recalledOn && say(told.sentences.recalled, { date: spell(recalledOn) }),
     online: kind === "link" || kind === "code",
-    failed: failed && `${failed}: ${reason}`,
+    failed: failed && told.steps[failed],
+    failed_code: failed && `(${failed}: ${reason})`,
     checked_at: checkedAt,
     ...(dose && {
       name: dose.name,
