@@ -18,6 +18,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from registry.certificates.rules import KeysFault
+from registry.errors import N_
 from registry.hcert import key_id
 from registry.settings import Settings
 from registry.web.installation import secret_key
@@ -29,8 +31,16 @@ SIGNER, SIGNER_KEY, NEXT = "dsc.pem", "dsc.key", "next.pem"
 HSM = "registry.certificates.hsm"  # read only where a token is set: most machines have none
 
 
-class WrongPassphrase(ValueError):  # noqa: N818 - a fact, named like the house's refusals
-    """The key was locked with another one."""
+class KeysLocked(KeysFault):
+    sentence = N_(
+        "The keys in %(folder)s cannot be opened: they were locked with another REGISTRY_KEYS_PASSPHRASE or "
+        "REGISTRY_SECRET_KEY. Start the registry with that one, or lock them anew with: "
+        "registry keys lock --before FILE"
+    )
+
+
+class KeyFileUnusable(KeysFault):
+    sentence = N_("The file %(file)s cannot be read as a key or a certificate in PEM. Restore it from its safe place.")
 
 
 def passphrase_of(settings: Settings) -> bytes:
@@ -56,15 +66,14 @@ def lock_key(key: EllipticCurvePrivateKey, passphrase: bytes) -> bytes:
 
 
 def read_key(path: Path, passphrase: bytes) -> EllipticCurvePrivateKey:
-    """A private key, locked or (older training installations) not. OSError, WrongPassphrase or another ValueError."""
+    """A private key, locked or (older training installations) not. OSError, KeysLocked or KeyFileUnusable."""
     content = path.read_bytes()
     try:
         key = load_pem_private_key(content, password=passphrase if is_locked(content) else None)
-    except ValueError as error:
-        raise WrongPassphrase(path.name) if is_locked(content) else error from None
+    except ValueError:
+        raise KeysLocked(folder=path.parent) if is_locked(content) else KeyFileUnusable(file=path) from None
     if not isinstance(key, EllipticCurvePrivateKey):
-        msg = f"{path.name} is not an elliptic curve key"
-        raise ValueError(msg)  # noqa: TRY004 - what is wrong is the file's content
+        raise KeyFileUnusable(file=path)
     return key
 
 
@@ -73,7 +82,11 @@ def is_locked(content: bytes) -> bool:
 
 
 def read_certificate(path: Path) -> x509.Certificate:
-    return x509.load_pem_x509_certificate(path.read_bytes())
+    """OSError or KeyFileUnusable."""
+    try:
+        return x509.load_pem_x509_certificate(path.read_bytes())
+    except ValueError:
+        raise KeyFileUnusable(file=path) from None
 
 
 def name_of_retired(certificate: x509.Certificate) -> str:

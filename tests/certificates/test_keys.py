@@ -1,6 +1,7 @@
 """The installation's keys as files: made once, locked, readable by their owner only, never mixed up."""
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
 from registry.certificates.keys import (
+    KeyFileUnusable,
     KeysExist,
     KeysExposed,
     KeysLocked,
@@ -16,8 +18,10 @@ from registry.certificates.keys import (
     KeysOfAnotherKind,
     KeysUnusable,
     create_keys,
+    list_keys,
     load_issuer,
     lock_keys,
+    rotate_signer,
 )
 from registry.hcert import key_id
 from registry.settings import Environment, Settings
@@ -167,6 +171,31 @@ def test_a_missing_file_is_missing_keys(tmp_path: Path, name: str) -> None:
     (settings.keys_dir / name).unlink()
     with pytest.raises(KeysMissing):
         load_issuer(settings)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"garbage", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"]
+)
+@pytest.mark.parametrize(
+    ("name", "use"),
+    [
+        ("sca.pem", load_issuer),
+        ("dsc.pem", load_issuer),
+        ("dsc.key", load_issuer),
+        ("dsc.pem", list_keys),
+        ("sca.key", lock_keys),
+        ("sca.key", lambda settings: rotate_signer(settings, at=NOW)),
+    ],
+)
+def test_a_damaged_file_is_named_in_words(
+    tmp_path: Path, name: str, use: Callable[[Settings], object], content: bytes
+) -> None:
+    settings = production(tmp_path)
+    create_keys(settings, at=NOW)
+    (settings.keys_dir / name).write_bytes(content)
+    with pytest.raises(KeyFileUnusable) as refused:
+        use(settings)
+    assert str(refused.value).startswith(f"The file {settings.keys_dir / name} cannot be read")
 
 
 def test_a_real_installation_refuses_a_key_that_others_can_read(tmp_path: Path) -> None:

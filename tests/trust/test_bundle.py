@@ -7,10 +7,11 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from registry.certificates import key_files
-from registry.certificates.keys import create_keys, load_issuer
+from registry.certificates.keys import KeyFileUnusable, create_keys, load_issuer
 from registry.hcert import new_key
 from registry.settings import Settings
 from registry.trust.bundle import FolderInUse, write_bundle
@@ -112,6 +113,12 @@ def test_a_certificate_that_came_back_is_put_in_and_checked(
     assert len(bundle.faults) == len(faults)
     assert all(words in fault for words, fault in zip(faults, bundle.faults, strict=True))
     assert all(fault in (tmp_path / "out" / "README.md").read_text() for fault in bundle.faults)
+
+
+def test_a_certificate_that_came_back_in_another_form_is_refused_in_words(settings: Settings, tmp_path: Path) -> None:
+    (settings.keys_dir / "tls.pem").write_bytes(load_issuer(settings).sca.public_bytes(Encoding.DER))
+    with pytest.raises(KeyFileUnusable, match=r"tls\.pem cannot be read as a key or a certificate in PEM"):
+        write_bundle(settings, tmp_path / "out", domain="PH4H")
 
 
 def test_nothing_else_is_sent_away_with_the_bundle(settings: Settings, tmp_path: Path) -> None:

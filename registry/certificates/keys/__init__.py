@@ -5,6 +5,7 @@ old signer's certificate stays as dsc-*.pem, so that what it signed is still bel
 already believed, for the next rotation. sca.key is needed only to make a signer: keep it offline.
 """
 
+from registry.certificates.key_files import KeyFileUnusable, KeysLocked
 from registry.certificates.keys.inventory import KeyPlace, KeyUse, KnownKey, list_keys
 from registry.certificates.keys.issuer import Issuer, load_issuer
 from registry.certificates.keys.making import create_keys, lock_keys, prepare_signer, rotate_signer
@@ -13,17 +14,17 @@ from registry.certificates.keys.refusals import (
     AuthorityKeyMissing,
     KeysExist,
     KeysExposed,
-    KeysFault,
-    KeysLocked,
     KeysMissing,
     KeysOfAnotherKind,
     KeysUnusable,
 )
+from registry.certificates.rules import KeysFault
 
 __all__ = [
     "AuthorityEnded",
     "AuthorityKeyMissing",
     "Issuer",
+    "KeyFileUnusable",
     "KeyPlace",
     "KeyUse",
     "KeysExist",

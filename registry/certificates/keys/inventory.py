@@ -10,7 +10,7 @@ from cryptography import x509
 
 from registry.certificates import key_files as files
 from registry.certificates.keys.issuer import read_signers
-from registry.certificates.keys.refusals import KeysMissing, KeysUnusable
+from registry.certificates.keys.refusals import KeysMissing
 from registry.hcert import key_id
 from registry.hcert.trust import Role
 from registry.settings import Settings
@@ -46,14 +46,12 @@ class KnownKey:
 
 
 def list_keys(settings: Settings) -> list[KnownKey]:
-    """The authority and every signer, without opening a private key. Raises KeysMissing or KeysUnusable."""
+    """The authority and every signer, without opening a private key. Raises KeysMissing or KeyFileUnusable."""
     folder = settings.keys_dir
     try:
         return list(_known(settings, folder))
     except OSError:
         raise KeysMissing(folder=folder) from None
-    except ValueError as error:
-        raise KeysUnusable(folder=folder, why=error) from None
 
 
 def _known(settings: Settings, folder: Path) -> Iterator[KnownKey]:

@@ -13,12 +13,11 @@ from werkzeug.utils import import_string
 from registry.certificates import key_files as files
 from registry.certificates.keys.refusals import (
     KeysExposed,
-    KeysFault,
-    KeysLocked,
     KeysMissing,
     KeysOfAnotherKind,
     KeysUnusable,
 )
+from registry.certificates.rules import KeysFault
 from registry.hcert import KeySigner, Signer, TrustList, key_id, trust_certificates
 from registry.hcert.authority import is_training
 from registry.model import Words
@@ -89,8 +88,6 @@ def _load(settings: Settings, _version: tuple[int, ...]) -> Issuer:
         trust = trust_certificates(map(files.pem_of, dscs), source=settings.authority, sca=files.pem_of(sca))
     except OSError:
         raise KeysMissing(folder=folder) from None
-    except files.WrongPassphrase:
-        raise KeysLocked(folder=folder) from None
     except ValueError as error:
         raise KeysUnusable(folder=folder, why=str(error).rstrip(".")) from None
     return Issuer(

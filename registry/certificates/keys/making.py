@@ -15,7 +15,6 @@ from registry.certificates.keys.refusals import (
     AuthorityEnded,
     AuthorityKeyMissing,
     KeysExist,
-    KeysLocked,
     KeysOfAnotherKind,
     KeysUnusable,
 )
@@ -59,7 +58,7 @@ def create_keys(settings: Settings, *, at: datetime | None = None, token_key: st
 def prepare_signer(settings: Settings, *, at: datetime, token_key: str | None = None) -> x509.Certificate:
     """Make the signer of the next rotation; its certificate is believed from now on. The one that waits already stays.
 
-    Raises AuthorityKeyMissing, AuthorityEnded, KeysLocked or KeysUnusable.
+    Raises AuthorityKeyMissing, AuthorityEnded or another KeysFault.
     """
     folder = settings.keys_dir
     with files.alone_in(folder):
@@ -88,7 +87,7 @@ def lock_keys(settings: Settings, *, before: bytes | None = None) -> list[str]:
     """Lock every private key with the passphrase of the settings; the names of the files that changed.
 
     `before` is the passphrase, or the installation's secret, that locked them until now; keys of older installations
-    are not locked at all. Raises KeysLocked or KeysUnusable before anything was changed.
+    are not locked at all. Raises KeysLocked or KeyFileUnusable before anything was changed.
     """
     folder, passphrase = settings.keys_dir, files.passphrase_of(settings)
     tried = [passphrase, *([before, files.derive_passphrase(before)] if before else [])]
@@ -105,12 +104,10 @@ def _open_with(passphrases: Sequence[bytes], path: Path) -> tuple[EllipticCurveP
     for passphrase in passphrases:
         try:
             key = files.read_key(path, passphrase)
-        except files.WrongPassphrase:
+        except files.KeysLocked:
             continue
-        except ValueError as error:
-            raise KeysUnusable(folder=path.parent, why=f"{path.name}: {error}") from None
         return key, passphrase if files.is_locked(path.read_bytes()) else None
-    raise KeysLocked(folder=path.parent)
+    raise files.KeysLocked(folder=path.parent)
 
 
 def _prepare(settings: Settings, folder: Path, *, at: datetime, token_key: str | None) -> x509.Certificate:
@@ -160,8 +157,6 @@ def _open_authority(settings: Settings, folder: Path, *, at: datetime) -> Author
         key = files.read_key(path, files.passphrase_of(settings))
     except FileNotFoundError:
         raise AuthorityKeyMissing(file=path) from None
-    except files.WrongPassphrase:
-        raise KeysLocked(folder=folder) from None
     if key.public_key() != certificate.public_key():
         raise KeysUnusable(folder=folder, why=f"{path.name} does not belong to {files.AUTHORITY}")
     return Authority(certificate, key)

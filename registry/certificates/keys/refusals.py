@@ -3,18 +3,6 @@
 from registry.certificates.rules import KeysFault
 from registry.errors import N_
 
-__all__ = [
-    "AuthorityEnded",
-    "AuthorityKeyMissing",
-    "KeysExist",
-    "KeysExposed",
-    "KeysFault",
-    "KeysLocked",
-    "KeysMissing",
-    "KeysOfAnotherKind",
-    "KeysUnusable",
-]
-
 
 class KeysMissing(KeysFault):
     sentence = N_(
@@ -25,14 +13,6 @@ class KeysMissing(KeysFault):
 
 class KeysUnusable(KeysFault):
     sentence = N_("The keys in %(folder)s cannot be used: %(why)s. Restore them from their safe place.")
-
-
-class KeysLocked(KeysFault):
-    sentence = N_(
-        "The keys in %(folder)s cannot be opened: they were locked with another REGISTRY_KEYS_PASSPHRASE or "
-        "REGISTRY_SECRET_KEY. Start the registry with that one, or lock them anew with: "
-        "registry keys lock --before FILE"
-    )
 
 
 class KeysExposed(KeysFault):

@@ -7,7 +7,7 @@ from io import BytesIO
 from math import ceil
 
 from registry.certificates.sheet.lettering import PAGE_HEIGHT, Cell
-from registry.certificates.sheet.page import about_document
+from registry.certificates.sheet.page import about_document, draw_training_bands
 from registry.certificates.sheet.pdf import Document
 from registry.certificates.sheet.pen import Pen
 from registry.certificates.sheet.rows import HAIRLINE, MARGIN, MUTED, TEAL, WIDTH
@@ -15,7 +15,7 @@ from registry.certificates.sheet.wording import PACKAGED, Template, join_words, 
 from registry.clock import spell_date
 
 ROWS = 38
-_TOP, _LINE, _FOOT = 53, 5.9, PAGE_HEIGHT - 10
+_TOP, _LINE, _FOOT = 53, 5.9, PAGE_HEIGHT - 12
 _LANGUAGES = ("ky", "ru", "en")
 # Left edge and width of the columns.
 _NUMBER, _NAME, _GROUP, _PASSPORT, _CODE, _PAGE = (16, 10), (27, 76), (105, 24), (131, 23), (156, 27), (185, 9)
@@ -49,6 +49,7 @@ def render_cover(
     made_at: datetime,
     by: str = "",
     template: Template | None = None,
+    training: bool = False,
 ) -> bytes:
     """The cover list as a PDF of `count_cover_pages` pages.
 
@@ -63,6 +64,8 @@ def render_cover(
     notes = (order, " · ".join(filter(None, (made, by))))
     pages = count_cover_pages(len(rows))
     for page in range(pages):
+        if training:
+            draw_training_bands(pen)
         _draw_head(pen, title, notes)
         for place, row in enumerate(rows[page * ROWS : (page + 1) * ROWS]):
             _draw_row(pen, row, _TOP + place * _LINE)

@@ -115,11 +115,16 @@ def _draw_ground(pen: Pen, facts: SheetFacts) -> None:
 
 
 def _draw_training_marks(pen: Pen) -> None:
-    mark, band = pen.template.words("training", "mark"), pen.template.words("training", "band")
+    mark = pen.template.words("training", "mark")
     with pen.tilted():
         for language, (along, across) in _MARKS.items():
             cell = Cell(along - 110, across, 220, 105, bold=True, colour=GHOST, centred=True)
             pen.fixed(mark[language], cell)
+    draw_training_bands(pen)
+
+
+def draw_training_bands(pen: Pen) -> None:
+    band = pen.template.words("training", "band")
     for top in (3, PAGE_HEIGHT - 9.5):
         pen.box(0, top, PAGE_WIDTH, 6.5, fill=RED)
         words = join_words(band, ("ky", "ru", "en"))
