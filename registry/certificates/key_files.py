@@ -40,7 +40,10 @@ class KeysLocked(KeysFault):
 
 
 class KeyFileUnusable(KeysFault):
-    sentence = N_("The file %(file)s cannot be read as a key or a certificate in PEM. Restore it from its safe place.")
+    sentence = N_(
+        "The file %(file)s cannot be used: it is neither a key nor a certificate in PEM. Restore it from its safe "
+        "place."
+    )
 
 
 def passphrase_of(settings: Settings) -> bytes:

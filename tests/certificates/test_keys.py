@@ -195,7 +195,7 @@ def test_a_damaged_file_is_named_in_words(
     (settings.keys_dir / name).write_bytes(content)
     with pytest.raises(KeyFileUnusable) as refused:
         use(settings)
-    assert str(refused.value).startswith(f"The file {settings.keys_dir / name} cannot be read")
+    assert str(refused.value).startswith(f"The file {settings.keys_dir / name} cannot be used: it is neither")
 
 
 def test_a_real_installation_refuses_a_key_that_others_can_read(tmp_path: Path) -> None:

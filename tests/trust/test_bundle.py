@@ -117,7 +117,7 @@ def test_a_certificate_that_came_back_is_put_in_and_checked(
 
 def test_a_certificate_that_came_back_in_another_form_is_refused_in_words(settings: Settings, tmp_path: Path) -> None:
     (settings.keys_dir / "tls.pem").write_bytes(load_issuer(settings).sca.public_bytes(Encoding.DER))
-    with pytest.raises(KeyFileUnusable, match=r"tls\.pem cannot be read as a key or a certificate in PEM"):
+    with pytest.raises(KeyFileUnusable, match=r"tls\.pem cannot be used: it is neither a key nor a certificate in PEM"):
         write_bundle(settings, tmp_path / "out", domain="PH4H")
 
 
