@@ -52,7 +52,7 @@ def read_trust_list(text: str | bytes, *, source: str) -> TrustList:
         try:
             keys.append(_read_entry(entry, source))
         except (AttributeError, KeyError, TypeError, ValueError) as error:  # an entry of whatever shape
-            skipped.append((_name(entry, number), str(error)))
+            skipped.append((_name(entry, number), _why(error)))
             if isinstance(error, BrokenChain):
                 broken_chains.add(_read_kid(entry["publicKeyJwk"]))
     return TrustList(tuple(keys), tuple(skipped), frozenset(broken_chains))
@@ -126,7 +126,7 @@ def _write_point(key: object) -> dict[str, str]:
 def _read_entry(entry: object, source: str) -> TrustedKey:
     if not isinstance(entry, Mapping):
         msg = "a reference to another list"
-        raise TypeError(msg)
+        raise ValueError(msg)  # noqa: TRY004 - what is wrong is the list's content
     jwk = entry["publicKeyJwk"]
     participant = _code(entry["participant"])
     role = _ROLES[_code(entry["keyusage"])]
@@ -150,7 +150,8 @@ def _read_jwk(jwk: Mapping[str, str]) -> PublicKey:
             return ec.EllipticCurvePublicNumbers(_integer(x), _integer(y), ec.SECP256R1()).public_key()
         case {"kty": "RSA", "n": n, "e": e}:
             return rsa.RSAPublicNumbers(_integer(e), _integer(n)).public_key()
-    msg = f"a key of the kind {jwk.get('kty')} {jwk.get('crv', '')}"
+    kind = " ".join(str(jwk[part]) for part in ("kty", "crv") if part in jwk)
+    msg = f"a key of the kind {kind or 'unknown'}"
     raise ValueError(msg)
 
 
@@ -166,6 +167,15 @@ def _integer(text: str) -> int:
     except binascii.Error:
         msg = "a coordinate that is not base64url"
         raise ValueError(msg) from None
+
+
+def _why(error: Exception) -> str:
+    match error:
+        case KeyError(args=(part,)):
+            return f"{part} is missing or unknown"
+        case AttributeError() | TypeError():
+            return "a part of another shape than the network's"
+    return str(error)
 
 
 def _name(entry: object, number: int) -> str:

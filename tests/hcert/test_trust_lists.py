@@ -121,28 +121,28 @@ def test_keys_are_read_whatever_zeros_lead_their_numbers() -> None:
 
 
 @pytest.mark.parametrize(
-    "odd",
+    ("odd", "why"),
     [
-        "did:web:example.com#key",
-        None,
-        7,
-        {},
-        {**entry(ec_jwk(new_key())), "participant": None},
-        {**entry(ec_jwk(new_key())), "keyusage": {"code": "#NEW"}},
-        entry({}),
-        entry({**ec_jwk(new_key()), "x": 7}),
-        entry({**ec_jwk(new_key()), "x": "not base64!"}),
-        entry({**ec_jwk(new_key()), "kid": "not base64!"}),
-        entry({"x5c": ["AAAA"]}),
-        entry({"x5c": [7]}),
-        entry({"x5c": "MIIB"}),
+        ("did:web:example.com#key", "a reference to another list"),
+        (None, "a reference to another list"),
+        (7, "a reference to another list"),
+        ({}, "publicKeyJwk is missing or unknown"),
+        ({**entry(ec_jwk(new_key())), "participant": None}, "a part of another shape than the network's"),
+        ({**entry(ec_jwk(new_key())), "keyusage": {"code": "#NEW"}}, "NEW is missing or unknown"),
+        (entry({}), "a key of the kind unknown"),
+        (entry({**ec_jwk(new_key()), "x": 7}), "a part of another shape than the network's"),
+        (entry({**ec_jwk(new_key()), "x": "not base64!"}), "a coordinate that is not base64url"),
+        (entry({**ec_jwk(new_key()), "kid": "not base64!"}), "Only base64 data is allowed"),
+        (entry({"x5c": ["AAAA"]}), "not an X.509 certificate"),
+        (entry({"x5c": [7]}), "a part of another shape than the network's"),
+        (entry({"x5c": "MIIB"}), "a key of the kind unknown"),
     ],
 )
-def test_an_odd_entry_is_skipped_and_the_others_stay(odd: Any) -> None:
+def test_an_odd_entry_is_skipped_with_a_word_why_and_the_others_stay(odd: Any, why: str) -> None:
     trust = listed(odd, entry(ec_jwk(new_key())))
 
     assert len(trust.keys) == 1
-    assert len(trust.skipped) == 1
+    assert [said for _name, said in trust.skipped] == [why]
 
 
 def test_a_certified_entry_carries_the_dates_of_its_certificate(sca: x509.Certificate, signer: KeySigner) -> None:
