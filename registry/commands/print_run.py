@@ -177,7 +177,15 @@ class Run:
         """The list is drawn last and lies on top: it names the page of every sheet below it."""
         rows = list(self._cover_rows(chunks))
         title, order = cover.title, f"{cover.order}. {cover.count % {'count': len(rows)}}."
-        front = render_cover(rows, title=title, order=order, made_at=cover.made_at, by=cover.by, template=self.template)
+        front = render_cover(
+            rows,
+            title=title,
+            order=order,
+            made_at=cover.made_at,
+            by=cover.by,
+            template=self.template,
+            training=self.settings.training,
+        )
 
         def write(file: BinaryIO) -> None:
             bind(self._parts(front, chunks), file, title=title, language=cover.language)

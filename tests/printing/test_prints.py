@@ -88,6 +88,7 @@ def test_every_sheet_is_there_once_below_the_list_in_its_order(office: Office) -
         office.nurse.name,
         "25 DEC 2025 10:00",
         "Certificates: 5",
+        "TRAINING, NOT VALID",
     ):
         assert said in " ".join(cover.split())
     done = office.ended(job)
