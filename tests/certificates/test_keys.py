@@ -164,12 +164,12 @@ def test_missing_keys_are_said_with_their_folder(tmp_path: Path) -> None:
         load_issuer(training(tmp_path))
 
 
-@pytest.mark.parametrize("name", ["sca.pem", "dsc.key"])
-def test_a_missing_file_is_missing_keys(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(("name", "remedy"), [("sca.pem", "safe place"), ("dsc.key", "registry keys rotate")])
+def test_a_missing_file_is_missing_keys_with_what_to_do(tmp_path: Path, name: str, remedy: str) -> None:
     settings = training(tmp_path)
     create_keys(settings)
     (settings.keys_dir / name).unlink()
-    with pytest.raises(KeysMissing):
+    with pytest.raises(KeysMissing, match=remedy):
         load_issuer(settings)
 
 

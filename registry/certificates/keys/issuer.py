@@ -16,6 +16,7 @@ from registry.certificates.keys.refusals import (
     KeysMissing,
     KeysOfAnotherKind,
     KeysUnusable,
+    SignerKeyMissing,
 )
 from registry.certificates.rules import KeysFault
 from registry.hcert import KeySigner, Signer, TrustList, key_id, trust_certificates
@@ -125,4 +126,4 @@ def _open_signer(settings: Settings, dsc: x509.Certificate) -> Signer:
     if settings.hsm_module:
         signer: Signer = import_string(files.HSM + ":open_signer")(settings, dsc)
         return signer
-    raise FileNotFoundError(files.SIGNER_KEY)
+    raise SignerKeyMissing(file=settings.keys_dir / files.SIGNER_KEY)

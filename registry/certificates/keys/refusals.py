@@ -11,6 +11,13 @@ class KeysMissing(KeysFault):
     )
 
 
+class SignerKeyMissing(KeysMissing):
+    sentence = N_(
+        "The signer's key %(file)s is not here. Restore it from its safe place; if it is on a token, set "
+        "REGISTRY_HSM_MODULE; if it is lost, make a new one with: registry keys rotate"
+    )
+
+
 class KeysUnusable(KeysFault):
     sentence = N_("The keys in %(folder)s cannot be used: %(why)s. Restore them from their safe place.")
 
