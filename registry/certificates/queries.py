@@ -12,7 +12,6 @@ from sqlalchemy import ColumnElement, tuple_
 from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, or_, select
-from sqlmodel.sql.expression import SelectOfScalar
 
 from registry import clock
 from registry.campaigns import queries as campaigns
@@ -107,25 +106,16 @@ def get_certificate(session: Session, pilgrim_id: uuid.UUID, certificate_id: uui
 
 def find_by_handle(session: Session, value: str) -> Certificate | None:
     """The certificate of a printed code or of a link's token: one indexed read."""
-    held = _held(value).where(or_(Certificate.code == value, Certificate.token == value))
-    return session.exec(held).one_or_none()
-
-
-def find_by_id(session: Session, certificate_id: uuid.UUID) -> Certificate | None:
-    """The certificate that a signed code names in claim 7."""
-    return session.exec(_held(certificate_id.hex).where(Certificate.id == certificate_id)).one_or_none()
-
-
-def _held(value: str) -> SelectOfScalar[Certificate]:
-    return (
+    query = (
         select(Certificate)
         .join(
             CertificateHandle,
             (col(CertificateHandle.pilgrim_id) == Certificate.pilgrim_id)
             & (col(CertificateHandle.certificate_id) == Certificate.id),
         )
-        .where(CertificateHandle.value == value)
+        .where(CertificateHandle.value == value, or_(Certificate.code == value, Certificate.token == value))
     )
+    return session.exec(query).one_or_none()
 
 
 def list_certificates(session: Session, pilgrim_id: uuid.UUID) -> Sequence[Certificate]:
