@@ -9,10 +9,10 @@ from registry.certificates.keys import load_issuer
 from registry.commands.output import open_database, print_json
 from registry.settings import Settings
 from registry.trust.queries import build_revocation_list
-from registry.verification.routes import READ_IN
 from registry.verifier.bundle import make_bundle
 from registry.verifier.routes import render_file
 from registry.verifier.rules import open_seal, seal_file
+from registry.web.languages import READ_IN
 
 KILOBYTE = 1000
 

@@ -44,13 +44,11 @@ from registry.web import spoken
 from registry.web.access import public
 from registry.web.forms import Form
 from registry.web.installation import address_key, settings
-from registry.web.languages import settle
+from registry.web.languages import READ_IN, settle
 from registry.web.spoken import speak
 
 blueprint = Blueprint("verification", __name__)
 
-# In the order of the words under the verdict.
-READ_IN = {"en": "English", "ar": "العربية", "ru": "Русский", "ky": "Кыргызча"}
 MOST_AGAIN = 400_000  # bytes; a form may have 500,000
 STATUS: dict[type[Refusal], int] = {NothingFound: 404, HolderNotFound: 404, TooManyChecks: 429, CodeTriedTooOften: 429}
 BANDS = {

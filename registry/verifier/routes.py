@@ -15,7 +15,7 @@ from markupsafe import Markup
 from registry import clock, db, hcert
 from registry.certificates.keys import load_issuer
 from registry.settings import Settings
-from registry.verification.routes import BANDS, READ_IN
+from registry.verification.routes import BANDS
 from registry.verification.rules import ANSWERS, STEPS, signed_fault
 from registry.verifier.bundle import make_bundle
 from registry.verifier.rules import SENTENCES, tell_keys
@@ -24,6 +24,7 @@ from registry.web.access import public
 from registry.web.assets import DIST, load_manifest
 from registry.web.headers import CONTENT_SECURITY_POLICY
 from registry.web.installation import settings
+from registry.web.languages import READ_IN
 
 blueprint = Blueprint("verifier", __name__)
 
@@ -151,7 +152,7 @@ def _render_body(language: str) -> dict[str, str]:
         return {
             "html": render_template("verifier/_body.html", in_file=True, **_body_context()),
             "title": _("Check certificates without a network"),
-            "direction": _direction(language),
+            "direction": languages.direction(language),
         }
 
 
@@ -172,9 +173,5 @@ def _base64(data: bytes) -> str:
     return b64encode(data).decode()
 
 
-def _direction(language: str) -> str:
-    return "rtl" if language in languages.RIGHT_TO_LEFT else "ltr"
-
-
 def _media(direction: str, language: str) -> str:
-    return "all" if direction == _direction(language) else "not all"
+    return "all" if direction == languages.direction(language) else "not all"

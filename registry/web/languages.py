@@ -9,9 +9,10 @@ from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
 LANGUAGES = {"ky": "Кыргызча", "ru": "Русский", "en": "English"}
-ARABIC = {"ar": "العربية"}
 COOKIE = "language"
-RIGHT_TO_LEFT = {"ar"}
+# What strangers read, in the order of the words under a verdict.
+READ_IN = {"en": LANGUAGES["en"], "ar": "العربية", "ru": LANGUAGES["ru"], "ky": LANGUAGES["ky"]}
+_RIGHT_TO_LEFT = {"ar"}
 
 
 def init_app(app: Flask) -> None:
@@ -24,7 +25,7 @@ def choose() -> str:
     """The address's language, else the cookie's, a signed-in person's own or the browser's; Arabic where offered."""
     if not has_request_context():
         return "en"
-    offered = {**LANGUAGES, **ARABIC} if g.get("offers_arabic") else LANGUAGES
+    offered = READ_IN if g.get("offers_arabic") else LANGUAGES
     for chosen in (
         g.get("language_of_address"),
         request.cookies.get(COOKIE),
@@ -50,6 +51,10 @@ def _best_match(accepted: str, offered: tuple[str, ...]) -> str | None:
 
 def current() -> str:
     return str(get_locale() or "en")
+
+
+def direction(language: str) -> str:
+    return "rtl" if language in _RIGHT_TO_LEFT else "ltr"
 
 
 def say(words: Mapping[str, str] | str, language: str | None = None) -> str:

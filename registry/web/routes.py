@@ -10,7 +10,7 @@ from registry import db
 from registry.web.access import public
 from registry.web.assets import DIST, load_compressed
 from registry.web.installation import settings
-from registry.web.languages import ARABIC, COOKIE, LANGUAGES
+from registry.web.languages import COOKIE, READ_IN
 from registry.web.redirects import local_path
 
 blueprint = Blueprint("web", __name__)
@@ -20,7 +20,7 @@ A_YEAR = 365 * 24 * 3600
 @blueprint.post("/language/<language>")
 @public
 def set_language(language: str) -> BaseResponse:
-    if language not in {**LANGUAGES, **ARABIC}:
+    if language not in READ_IN:
         abort(404)
     answer = redirect(local_path(request.form.get("next")))
     answer.set_cookie(COOKIE, language, max_age=A_YEAR, secure=settings().uses_tls, httponly=True, samesite="Lax")

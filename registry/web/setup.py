@@ -76,7 +76,7 @@ def _set_up_templates(app: Flask, settings: Settings) -> None:
         locale = languages.current()
         return {
             "current_locale": locale,
-            "text_direction": "rtl" if locale in languages.RIGHT_TO_LEFT else "ltr",
+            "text_direction": languages.direction(locale),
             "languages": list(languages.LANGUAGES.items()),
             "training": settings.training,
             "navigation": navigation(),

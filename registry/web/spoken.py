@@ -1,8 +1,10 @@
-"""Pages that many strangers open at once: each template is compiled once for each language, its words already in it.
+"""Pages that many strangers open at once: each template is compiled once for each language, its words and its parts
+already in it.
 
-Looked up for each answer anew, the words of a small page cost more than all the rest of it.
+Looked up for each answer anew, the words and the parts of a small page cost more than all the rest of it.
 """
 
+import re
 from collections import deque
 from collections.abc import Iterator
 from functools import cache, partial
@@ -12,16 +14,17 @@ from typing import Any, cast
 
 from babel.support import NullTranslations, Translations
 from flask import current_app, request, url_for
-from jinja2 import Environment
+from jinja2 import BaseLoader, Environment
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 
 from registry.web.assets import asset_url
 from registry.web.installation import settings
-from registry.web.languages import RIGHT_TO_LEFT, say
+from registry.web.languages import direction, say
 
 FOLDER = Path(__file__).parent / "translations"
 _CALL = ("name", "lparen", "string", "rparen")
+_INCLUDE = re.compile(r'{% include "([^"]+)" %}')
 
 
 @cache
@@ -36,10 +39,18 @@ def speak(language: str, sentence: str, **facts: object) -> str:
 
 
 class Spoken(Extension):
-    """Puts the translation into the place of each `_("...")`, and the language into that of `current_locale`.
+    """Puts the translation into the place of each `_("...")`, the language into that of `current_locale`, and the part
+    itself into that of each `include`.
 
     A call with facts stays, and fails: use `speak`.
     """
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        return _INCLUDE.sub(self._write_out, source)
+
+    def _write_out(self, include: re.Match[str]) -> str:
+        loader = cast(BaseLoader, self.environment.loader)
+        return self.preprocess(loader.get_source(self.environment, include[1])[0], include[1])
 
     def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
         language = str(self.environment.globals["current_locale"])
@@ -81,7 +92,7 @@ def _make_environment(language: str) -> Environment:
         "request": request,
         "url_for": url_for,
         "current_locale": language,
-        "text_direction": "rtl" if language in RIGHT_TO_LEFT else "ltr",
+        "text_direction": direction(language),
         "training": settings().training,
         "installation_name": say(settings().authority_words, language),
         "help_phone": settings().help_phone,

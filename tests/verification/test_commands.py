@@ -53,7 +53,7 @@ def desk(real_database: Database, settings: Settings, issuer: Issuer, monkeypatc
 
 
 def test_a_broken_code_names_the_step_that_failed(desk: Desk) -> None:
-    told = desk.run("verify", desk.texts[0][:-9], "--at", ARRIVAL).output
+    told = desk.run("verify", "HC1:", "--at", ARRIVAL).output
     assert "NOT VALID: The code is damaged" in told
     assert "Step that failed: unpacking the code (inflate: not_compressed)" in told
     assert "Step that failed" not in desk.run("verify", "passport", "--at", ARRIVAL).output
