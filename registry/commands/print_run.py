@@ -232,12 +232,15 @@ def write_whole(path: Path, write: Callable[[BinaryIO], object], *, first: Calla
     `first` is done when all is written, before the file gets its name.
     """
     partial = path.with_name(f"{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(partial, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "w+b") as file:
-        write(file)
-        file.flush()
-        os.fsync(file.fileno())
-    first()
-    partial.replace(path)
+    try:
+        with os.fdopen(os.open(partial, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "w+b") as file:
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())
+        first()
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def copy_whole(path: Path, to: Path) -> None:

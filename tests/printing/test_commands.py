@@ -6,7 +6,7 @@ import shutil
 import stat
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 
@@ -84,6 +84,21 @@ def test_on_another_disk_too_it_is_its_owners_from_the_first_byte(desk: Desk, mo
     monkeypatch.setattr(shutil, "copystat", lambda *_, **__: None)
     desk.print("--point", NARYN)
     assert stat.S_IMODE(desk.file.stat().st_mode) == 0o600
+
+
+def test_of_a_file_that_finds_no_room_nothing_stays(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def half(made: BinaryIO, file: BinaryIO) -> None:
+        file.write(made.read(100))
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    before = set(desk.folder.iterdir())
+    with monkeypatch.context() as full:
+        full.setattr(shutil, "copyfileobj", half)
+        refused = desk.refuse("certificates", "print", "--point", NARYN, "-o", str(desk.file))
+    assert refused == "A file cannot be used: No space left on device."
+    assert set(desk.folder.iterdir()) <= before | {Settings().var_dir}
+    desk.print("--point", NARYN)
+    assert len(desk.printed()) == 3
 
 
 @pytest.mark.parametrize("day", ["2025-12-25", "25.12.2025"])
