@@ -88,6 +88,8 @@ def print_many(
     refuse(request_faults(request, unreadable=listed.unreadable))
     if not output.absolute().parent.is_dir():
         raise click.ClickException(f"There is no folder {output.absolute().parent}.")
+    if output.exists() and not output.is_file():
+        raise click.ClickException(f"{output} is a device, not a file.")
     settings = Settings()
     database = open_database(settings)
     with database.open_session(writes=False) as session:
@@ -126,7 +128,7 @@ def _print(database: Database, settings: Settings, campaign: Campaign, request: 
         except Refusal:
             services.erase(folder)
             raise
-        copy_whole(run.sheets, output)
+        copy_whole(run.sheets, output.resolve())
         services.erase(folder)
     return done
 

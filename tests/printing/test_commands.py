@@ -204,3 +204,12 @@ def test_an_unreadable_code_or_folder_is_said_before_anything_is_printed(desk: D
     assert "7K3M-9QXD-2RTZ" in desk.refuse("certificates", "print", "--codes", wrong, "-o", str(desk.file))
     nowhere = str(desk.folder / "nowhere" / "pile.pdf")
     assert "There is no folder" in desk.refuse("certificates", "print", "--point", NARYN, "-o", nowhere)
+    os.mkfifo(desk.file)
+    assert "is a device" in desk.refuse("certificates", "print", "--point", NARYN, "-o", str(desk.file))
+
+
+def test_a_link_stays_and_what_it_leads_to_is_written(desk: Desk) -> None:
+    desk.file.symlink_to(desk.folder / "real.pdf")
+    desk.print("--point", NARYN)
+    assert desk.file.is_symlink()
+    assert len(desk.printed()) == 3
