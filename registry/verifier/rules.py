@@ -43,6 +43,9 @@ SENTENCES = {
     "browser_too_old": N_("This browser cannot check signatures. Use a newer one, and an address with https."),
     "nothing_typed": N_("Scan a code, or paste its text first."),
     "photo_unreadable": N_("This picture cannot be read. Take another one, or scan the code."),
+    "no_scanner": N_(
+        "The scanner has not come over the network yet. Try again, use a USB scanner, or paste the text of the code."
+    ),
     "no_camera": N_(
         "The camera cannot be used here. Choose a photo, use a USB scanner, or paste the text of the code."
     ),

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser
 from registry.certificates.keys import Issuer
 from registry.certificates.rules import new_code
 from registry.hcert import KeySigner
+from registry.web.assets import load_manifest
 from tests.conftest import CHROMIUM
 from tests.factories import NOW
 from tests.verifier.cases import texts
@@ -188,6 +189,20 @@ def test_a_damaged_code_and_a_forged_one_are_told_apart_in_words(officer: Office
     assert "Step that failed: the signature (signature: wrong_signature)" in officer.answer
 
 
+@pytest.mark.parametrize("missing", ["verify-scanner.js", "zxing_reader.wasm"])
+def test_a_scanner_that_does_not_come_is_not_blamed_on_the_picture(
+    officer: Officer, codes: list[str], missing: str
+) -> None:
+    officer.served.answers[f"/static/{load_manifest()[missing]}"] = 503, b"", "text/html"
+    officer.visit()
+    choose_photo(officer.page, photo_of(codes[0]))
+    officer.page.wait_for_selector("#complaint:not([hidden])")
+    assert "scanner has not come over the network" in officer.page.inner_text("#complaint")
+    officer.served.answers.clear()
+    officer.photograph(codes[0])
+    assert "ASANBEKOVA AIGUL" in officer.answer
+
+
 def test_a_code_that_needs_the_register_says_so_and_where_it_is(officer: Officer) -> None:
     officer.visit()
     officer.paste(new_code())
@@ -218,6 +233,40 @@ def test_the_camera_reads_one_code_after_another(photographer: Officer) -> None:
     assert "ASANBEKOVA AIGUL" in photographer.answer
     photographer.page.click("#next")  # the camera opens again by itself
     photographer.page.wait_for_selector("#answer:not([hidden])", timeout=20_000)
+
+
+SLOW_CAMERA = """
+  navigator.mediaDevices.getUserMedia = async () => {
+    document.documentElement.dataset.camera = "asked";
+    await new Promise((done) => { window.allow = done; });
+    const canvas = document.createElement("canvas");
+    canvas.getContext("2d").fillRect(0, 0, 9, 9);
+    window.stream = canvas.captureStream();
+    return window.stream;
+  };
+"""
+ALLOW_AND_SEE = """async () => {
+  window.allow();
+  for (let look = 0; look < 100; look += 1) {
+    await new Promise((done) => setTimeout(done, 20));
+    if (window.stream && !window.stream.active) return "off";
+  }
+  return "on";
+}"""
+
+
+@pytest.mark.parametrize("how", ["stopped", "answered"])
+def test_a_camera_that_opens_too_late_is_switched_off(officer: Officer, codes: list[str], how: str) -> None:
+    officer.context.add_init_script(SLOW_CAMERA)
+    officer.visit()
+    officer.page.click("#camera")
+    officer.page.wait_for_selector("html[data-camera=asked]", state="attached")
+    if how == "stopped":
+        officer.page.click("#stop")
+    else:
+        officer.paste(codes[0])
+    assert officer.page.evaluate(ALLOW_AND_SEE) == "off"
+    assert officer.page.is_hidden("#complaint")
 
 
 def test_a_camera_that_is_refused_leaves_the_other_ways(officer: Officer) -> None:

@@ -13,7 +13,11 @@ const RENEW_EVERY_MS = 15 * 60 * 1000;
 
 async function openScanner({ scannerUrl, wasmUrl }) {
   const scanner = await import(scannerUrl);
-  return scanner.openScanner(async () => (await fetch(wasmUrl)).arrayBuffer());
+  return scanner.openScanner(async () => {
+    const answer = await fetch(wasmUrl);
+    if (!answer.ok) throw new Error("no scanner");
+    return answer.arrayBuffer();
+  });
 }
 
 function start(facts) {

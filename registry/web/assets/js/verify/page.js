@@ -23,7 +23,7 @@ class Page {
     this.facts = facts;
     this.ways = ways;
     this.lists = { bundle: { list: null, fault: "missing" }, revocations: { list: null, fault: "missing" } };
-    this.stopCamera = null;
+    this.camera = null; // aborts the one that is open, or being opened
     this.usedCamera = false;
   }
 
@@ -90,12 +90,12 @@ class Page {
     this.usedCamera = false;
     this.complain(null);
     try {
-      const scanner = await this.ways.openScanner();
+      const scanner = await this.openScanner();
       const texts = await scanner.readPhoto(file);
       if (texts.length) await this.answer(preferSigned(texts));
       else this.complain("no_code_found");
-    } catch {
-      this.complain("photo_unreadable");
+    } catch ({ complaint }) {
+      this.complain(complaint ?? "photo_unreadable");
     }
     input.value = "";
   }
@@ -106,21 +106,29 @@ class Page {
     this.usedCamera = true;
     element("viewfinder").hidden = false;
     const begun = Date.now();
+    const { signal } = (this.camera = new AbortController());
     try {
-      const scanner = await this.ways.openScanner();
-      this.stopCamera = await scanner.watchCamera(element("video"), (texts) => {
+      const scanner = await this.openScanner();
+      await scanner.watchCamera(element("video"), signal, (texts) => {
         if (texts.some(isSigned) || Date.now() - begun > PREFER_SIGNED_MS) this.answer(preferSigned(texts));
       });
-    } catch {
+    } catch ({ complaint }) {
+      if (signal.aborted) return;
       this.usedCamera = false;
       this.closeCamera();
-      this.complain("no_camera");
+      this.complain(complaint ?? "no_camera");
     }
   }
 
+  openScanner() {
+    return this.ways.openScanner().catch((fault) => {
+      throw Object.assign(fault, { complaint: "no_scanner" });
+    });
+  }
+
   closeCamera() {
-    if (this.stopCamera) this.stopCamera();
-    this.stopCamera = null;
+    if (this.camera) this.camera.abort();
+    this.camera = null;
     element("viewfinder").hidden = true;
   }
 

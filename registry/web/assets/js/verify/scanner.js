@@ -8,12 +8,17 @@ const BETWEEN_FRAMES_MS = 120;
 
 let opened = null;
 
-// {readPhoto(file), watchCamera(video, onTexts)}; `loadWasm` is called once, and only where the browser cannot detect.
+// {readPhoto(file), watchCamera(video, signal, onTexts)}; `loadWasm` is called once, and only where the browser cannot detect.
 export function openScanner(loadWasm) {
-  opened = opened ?? openDetector(loadWasm);
+  opened =
+    opened ??
+    openDetector(loadWasm).catch((fault) => {
+      opened = null; // the network may be back at the next try
+      throw fault;
+    });
   return opened.then((detector) => ({
     readPhoto: (file) => readPhoto(detector, file),
-    watchCamera: (video, onTexts) => watchCamera(detector, video, onTexts),
+    watchCamera: (video, signal, onTexts) => watchCamera(detector, video, signal, onTexts),
   }));
 }
 
@@ -35,28 +40,24 @@ async function readPhoto(detector, file) {
   return [];
 }
 
-// Shows the camera in `video` and hands over what it reads until it is stopped; returns the function that stops it.
-async function watchCamera(detector, video, onTexts) {
+// Shows the camera in `video` and hands over what it reads until `signal` aborts, which may be before the permission to
+// use it is given.
+async function watchCamera(detector, video, signal, onTexts) {
   const wanted = { facingMode: "environment", width: { ideal: 1920 }, height: { ideal: 1080 } };
   const stream = await navigator.mediaDevices.getUserMedia({ audio: false, video: wanted });
-  let timer = null;
-  let isStopped = false;
   const stop = () => {
-    isStopped = true;
-    clearTimeout(timer);
     stream.getTracks().forEach((track) => track.stop());
     video.srcObject = null;
   };
-  const look = async () => {
-    const texts = video.readyState >= video.HAVE_CURRENT_DATA ? await detect(detector, video).catch(() => []) : [];
-    if (isStopped) return;
-    if (texts.length) onTexts(texts);
-    if (!isStopped) timer = setTimeout(look, BETWEEN_FRAMES_MS);
-  };
+  if (signal.aborted) return stop();
+  signal.addEventListener("abort", stop);
   video.srcObject = stream;
   await video.play();
-  look();
-  return stop;
+  while (!signal.aborted) {
+    const texts = video.readyState >= video.HAVE_CURRENT_DATA ? await detect(detector, video).catch(() => []) : [];
+    if (texts.length && !signal.aborted) onTexts(texts);
+    await new Promise((done) => setTimeout(done, BETWEEN_FRAMES_MS));
+  }
 }
 
 async function detect(detector, picture) {
