@@ -21,7 +21,8 @@ class PrintForm(Form):
     day = DateBoxes(_l("Day of issue"), description=_l("For example 25 12 2025. Leave it empty for all days."))
     group = Choice(_l("Group"))
     codes = LongText(
-        _l("Certificate codes"), description=_l("One on each line, as on the papers or scanned from them.")
+        _l("Certificate codes"),
+        description=_l("One on each line: the twelve letters and digits printed on the paper, not a scanned QR code."),
     )
     file = Upload(_l("Or a file with the codes"), description=_l("A text or CSV file, one code on each line."))
     order = Radios(

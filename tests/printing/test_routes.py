@@ -136,6 +136,10 @@ def test_progress_is_told_in_certificates(desk: FlaskClient, begin: Begin, sessi
     assert 'role="status"' in shown
 
 
+def test_the_page_promises_no_scanning(desk: FlaskClient) -> None:
+    assert "not a scanned QR code" in desk.get("/print").text
+
+
 def test_codes_come_from_the_box_and_from_a_file(
     desk: FlaskClient, pile: list[Certificate], session: Session, database: Database
 ) -> None:

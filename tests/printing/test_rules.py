@@ -39,6 +39,8 @@ def test_a_text_that_is_no_code_is_named_and_not_passed_over() -> None:
     wrong = ONE[:-1] + ("2" if ONE[-1] != "2" else "3")
     assert read_codes(f"{ONE}\n{wrong}").unreadable == (wrong,)
     assert read_codes(f"{ONE}\ncode").unreadable == ("code",)
+    scanned = "https://verify.example.kg/v/AbCdEfGhIjKlMnOpQrStUv"
+    assert read_codes(scanned).unreadable == (scanned,), "the page says that a scanned code is not read"
 
 
 def faults(request: PrintRequest, *unreadable: str) -> list[type[Refusal]]:
