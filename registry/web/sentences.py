@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from flask_babel import format_decimal, gettext
 from markupsafe import Markup, escape
 
+from registry.clock import spell_date
 from registry.errors import Refusal
 from registry.web.installation import settings
 from registry.web.labels import label
@@ -55,7 +56,7 @@ def moment(value: datetime | None) -> str:
 
 def latin_day(value: date | None) -> str:
     """A date no country misreads: 23 DEC 2025."""
-    return f"{value:%d %b %Y}".upper() if value else ""
+    return spell_date(value) if value else ""
 
 
 def whole_days(spoken: str) -> Markup:

@@ -8,7 +8,7 @@ const NOT_BEFORE = 5n;
 const ISSUED = 6n;
 const CERTIFICATE_ID = 7n;
 const HCERT = -260n;
-const LAST_SECOND = 253402300799n; // the end of the year 9999
+export const LAST_SECOND = 253402300799n; // the end of the year 9999
 const UUID_BYTES = 16;
 
 export const KINDS = { EU_DCC: 1n, DDCC_VACCINATION: 3n, DDCC_TEST: 4n, LINK: 5n, DVC: -6n };

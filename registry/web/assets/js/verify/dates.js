@@ -1,7 +1,7 @@
 // Days are ISO 8601 text (2026-05-12), which sorts as it counts; instants are seconds since 1970.
 const DAY = /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/;
 const MONTHS = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split(" ");
-const SECONDS_A_DAY = 86400;
+export const SECONDS_A_DAY = 86400;
 
 // Whether the calendar has this day: 2026-02-30 is none, and there is no year 0.
 export function isDay(text) {

@@ -1,11 +1,10 @@
 // What a code with a good signature is worth without the register, what is certain first: judge_signed of
 // registry/verification/rules/verdicts.py in the browser, where the order of the answers is written down.
-import { utcDay } from "./dates.js";
+import { SECONDS_A_DAY, utcDay } from "./dates.js";
 import { evaluate } from "./requirements.js";
 import { findWithdrawn } from "./revocations.js";
 
 const WORST_FIRST = ["expired", "unknown_type", "missing", "not_yet", "met"];
-const SECONDS_A_DAY = 86400;
 
 // {reason, days}; `days` fill the reason's sentence.
 export async function judge(checked, lists, facts, { on, at }) {

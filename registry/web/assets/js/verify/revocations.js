@@ -1,6 +1,7 @@
 // The signed list of withdrawn certificates: their identifiers stand in it only as 8 bytes of a salted hash. As
 // registry/hcert/revocations.py reads it.
 import { load } from "./cbor.js";
+import { LAST_SECOND } from "./claims.js";
 import { LIST_CONTENT_TYPE, readSign1 } from "./cose.js";
 import { dayOfNumber } from "./dates.js";
 import { CLOCK_SKEW, contains, findSigner } from "./signatures.js";
@@ -9,7 +10,6 @@ const [ISSUER, EXPIRES, ISSUED, LIST] = [1n, 4n, 6n, -65537n];
 const MAX_BYTES = 2 * 1024 * 1024; // a quarter of a million certificates
 const PREFIX_BYTES = 8;
 const LAST_DAY = 2932896n; // the end of the year 9999
-const LAST_SECOND = 253402300799n;
 
 // {issuer, issuedAt, expiresAt, salt, revoked, replaced, recalled}. Throws an Error for a list that is damaged, not
 // signed by one of these keys in its time, or of the future.

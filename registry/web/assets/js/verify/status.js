@@ -1,10 +1,9 @@
 // Says what the verdicts rest on: how old the lists are, what was refused, whether a network is needed.
-import { localDay, spell } from "./dates.js";
+import { SECONDS_A_DAY, localDay, spell } from "./dates.js";
 import { CLOCK_SKEW } from "./signatures.js";
 import { fill, say } from "./view.js";
 
 const HOUR = 3600;
-const DAY = 24 * HOUR;
 
 // Writes the state of the lists where the page says it.
 export function showLists(lists, facts, told, at) {
@@ -23,7 +22,7 @@ export function showLists(lists, facts, told, at) {
 function ageOf({ list, fault }, { timezone }, { sentences }, at) {
   if (!list) return sentences[`list_${fault}`];
   const age = at - list.issuedAt;
-  const [name, unit] = age < HOUR ? ["fresh", HOUR] : age < 2 * DAY ? ["hours", HOUR] : ["days", DAY];
+  const [name, unit] = age < HOUR ? ["fresh", HOUR] : age < 2 * SECONDS_A_DAY ? ["hours", HOUR] : ["days", SECONDS_A_DAY];
   const date = spell(localDay(list.issuedAt, timezone));
   return say(sentences[`age_${name}`], { date, count: Math.floor(age / unit) });
 }
