@@ -72,6 +72,8 @@ def _refresh_in(
 def _refresh_once(
     session: Session, pilgrim: Pilgrim, *, campaign: Campaign, issuer: Issuer, by: uuid.UUID, at: datetime
 ) -> Certificate | None:
+    # Read before what stands: of two desks that see nothing standing, the second finds its number taken.
+    number = queries.last_number(session, pilgrim.id, campaign.code) + 1
     live = queries.live_certificate(session, pilgrim.id, campaign.code)
     assessment = queries.assess(session, pilgrim, campaign=campaign)
     if not assessment.covered:
@@ -81,7 +83,9 @@ def _refresh_once(
     facts = facts_of(pilgrim, campaign, assessment, issuer)
     if live is not None and rules.lasting(live.facts) == facts:
         return live
-    return _issue(session, pilgrim, facts, assessment, replaces=live, campaign=campaign, issuer=issuer, by=by, at=at)
+    return _issue(
+        session, pilgrim, facts, assessment, number, replaces=live, campaign=campaign, issuer=issuer, by=by, at=at
+    )
 
 
 def facts_of(pilgrim: Pilgrim, campaign: Campaign, assessment: Assessment, issuer: Issuer) -> dict[str, Any]:
@@ -100,6 +104,7 @@ def _issue(
     pilgrim: Pilgrim,
     facts: dict[str, Any],
     assessment: Assessment,
+    number: int,
     *,
     replaces: Certificate | None,
     campaign: Campaign,
@@ -114,7 +119,7 @@ def _issue(
         pilgrim_id=pilgrim.id,
         id=own_id,
         campaign_code=campaign.code,
-        number=queries.last_number(session, pilgrim.id, campaign.code) + 1,
+        number=number,
         code=code,
         token=token,
         issued_at=at,

@@ -7,6 +7,7 @@ import pytest
 from sqlmodel import Session
 
 from registry import hcert
+from registry.campaigns.models import Campaign
 from registry.certificates import queries, services
 from registry.certificates.keys import Issuer
 from registry.certificates.models import CertificateHandle
@@ -152,6 +153,22 @@ def test_the_list_reads_on_where_a_page_ends(session: Session, issuer: Issuer, m
     monkeypatch.setattr(queries, "PAGE", 2)
     listed = [certificate.code for certificate, _state in queries.read_all(session, CAMPAIGN, on=TODAY)]
     assert listed == issued
+
+
+def test_what_another_desk_issues_between_looking_and_writing_is_not_issued_again(
+    session: Session, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pilgrim, assess = vaccinate(session), queries.assess
+
+    def meanwhile(session: Session, pilgrim: Pilgrim, *, campaign: Campaign) -> queries.Assessment:
+        monkeypatch.setattr(queries, "assess", assess)
+        services.refresh(session, pilgrim, campaign=campaign, issuer=issuer, by=new_id(), at=NOW)
+        return assess(session, pilgrim, campaign=campaign)
+
+    monkeypatch.setattr(queries, "assess", meanwhile)
+    services.refresh(session, pilgrim, campaign=the_campaign(session), issuer=issuer, by=new_id(), at=NOW)
+    assert [one.number for one in queries.list_certificates(session, pilgrim.id)] == [1]
+    assert certified(session) == 1
 
 
 @pytest.mark.real_commit
