@@ -112,7 +112,10 @@ def sweep(database: Database, *, at: datetime) -> None:
     """Erase what was kept long enough, what failed, and what commands left unfinished."""
     prints_dir = Settings().prints_dir
     for folder in prints_dir.iterdir() if prints_dir.exists() else ():
-        changed = datetime.fromtimestamp(folder.stat().st_mtime, UTC)
+        try:
+            changed = datetime.fromtimestamp(folder.stat().st_mtime, UTC)
+        except FileNotFoundError:
+            continue  # a command that ended, or another worker, erased it at this moment
         with database.open_session(writes=False) as session:
             job = session.get(Job, _id_in(folder.name))
         if job is None:

@@ -43,7 +43,7 @@ def count_pages(pdf: bytes) -> int:
 def bind(parts: Iterable[bytes], to: BinaryIO, *, title: str, language: str) -> int:
     """Write one PDF with the pages of all `parts` in their order; how many pages it has. Raises NotOurPdf."""
     offsets, trees, pages = array("Q", [0] * _FIRST_FREE), list[int](), 0
-    at = to.write(b"%PDF-1.5\n%\xe2\xe3\xcf\xd3\n")
+    at = to.write(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
     for pdf in parts:
         part, shift = _read(pdf), len(offsets)
         offsets.extend([0] * (max(part.objects) + 1))

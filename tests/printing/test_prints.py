@@ -249,3 +249,15 @@ def test_what_a_command_left_unfinished_is_erased_after_a_day(database: Database
     assert left.exists()
     prints.sweep(database, at=now + KEEP)
     assert not left.exists()
+
+
+def test_a_print_that_another_process_erases_meanwhile_stops_no_sweep(
+    database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = [settings.prints_dir / f"command-{number}" for number in range(2)]
+    for folder in left:
+        folder.mkdir(parents=True)
+    erase = services.erase
+    monkeypatch.setattr(services, "erase", lambda _folder: [erase(folder) for folder in left])
+    prints.sweep(database, at=datetime.now(UTC) + KEEP)
+    assert not any(folder.exists() for folder in left)
