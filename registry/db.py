@@ -5,7 +5,8 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -97,6 +98,12 @@ class Database:
         if writes and self._lock:
             _hold_while_writing(session, self._lock)
         return session
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that cannot write, for a page of one question: a session costs as much as its answer."""
+        with self._engines[False].connect() as connection:
+            yield connection
 
     def run_transaction(self, work: Callable[[Session], T]) -> T:
         """Run `work` in a session that it must commit; again from the start after a serialization failure."""

@@ -1,6 +1,8 @@
 """Both database engines, for tests: built by the migrations, filled with the notice's campaign."""
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -94,6 +96,10 @@ class SharedConnection(Database):
         if not writes:
             event.listen(session, "before_flush", _refuse_writing)
         return session
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        yield self._connection
 
 
 def _refuse_writing(session: Session, *_args: Any) -> None:

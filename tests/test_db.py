@@ -20,6 +20,13 @@ def test_the_database_itself_refuses_a_write_in_a_reading_session(real_database:
         session.execute(text("DELETE FROM tally"))
 
 
+def test_the_database_itself_refuses_a_write_on_a_reading_connection(real_database: Database) -> None:
+    with real_database.open_session(writes=True) as session:
+        session.rollback()  # what wrote before lies in the pool
+    with real_database.reading() as connection, pytest.raises(DBAPIError, match=r"read.?only"):
+        connection.execute(text("DELETE FROM tally"))
+
+
 class ConflictError(Exception):
     sqlstate = "40001"
 

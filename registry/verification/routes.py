@@ -67,7 +67,8 @@ def show(token: str, language: str | None = None) -> tuple[str, int]:
     at = clock.now()
     today = clock.local_date(at, settings().timezone)
     language, address = settle(language), url_for(".show", token=token)
-    held = queries.find_held(db.session(), [token]).get(token)
+    with db.database().reading() as connection:
+        held = queries.find_held(connection, [token]).get(token)
     if held is None or held.certificate.token != token:
         return _answer("verification/unknown.html", language, finding(Reason.UNKNOWN_LINK), address=address), 404
     certificate, found = held.certificate, queries.weigh(held, on=today, training=settings().training)

@@ -55,7 +55,7 @@ def match_code(
     An unknown code, a mistyped one and wrong facts take the same reads and the same write.
     """
     code = clean_code(typed)
-    held = queries.find_held(session, [code], with_recalls=False).get(code)
+    held = queries.find_held(session.connection(), [code], with_recalls=False).get(code)
     if held is not None and held.certificate.code == code and fits(held.certificate.facts):
         return held
     audit.record(session, Action.CHECK_FAILED, by=None, at=at, subject=_subject(typed), address=address)

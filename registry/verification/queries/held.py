@@ -1,13 +1,14 @@
 """Certificates of the register by what a stranger holds, and what they are worth."""
 
-from collections.abc import Collection
+import uuid
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col
 
@@ -61,17 +62,17 @@ _ONE = _word(col(CertificateHandle.value) == bindparam("handles"))
 _MANY = _word(col(CertificateHandle.value).in_(bindparam("handles", expanding=True)))
 
 
-def find_held(session: Session, handles: Collection[str], *, with_recalls: bool = True) -> dict[str, Held]:
+def find_held(connection: Connection, handles: Collection[str], *, with_recalls: bool = True) -> dict[str, Held]:
     """{code, token or id: what it leads to}. One read for all of them; some more while any lot is recalled.
 
     What is found are copies to read of what was flushed: a session that watched over each would cost as much as the
     read itself.
     """
     asked = (_ONE, next(iter(handles))) if len(handles) == 1 else (_MANY, list(handles))
-    rows = session.connection().execute(asked[0], {"handles": asked[1]}).all()
+    rows = connection.execute(asked[0], {"handles": asked[1]}).all()
     lines = {key: list(map(_issued, line)) for key, line in groupby(rows, itemgetter(0, 1))}
     named = {handle: next(one for one, _ in line if one.id == own) for (handle, own), line in lines.items()}
-    recalled = certificates.find_recalls(session, named.values()) if with_recalls and rows and rows[0][2] else {}
+    recalled = _find_recalls(connection, named.values()) if with_recalls and rows and rows[0][2] else {}
     return {
         handle: Held(
             certificate := named[handle],
@@ -80,6 +81,11 @@ def find_held(session: Session, handles: Collection[str], *, with_recalls: bool 
         )
         for (handle, _own), line in lines.items()
     }
+
+
+def _find_recalls(connection: Connection, named: Iterable[Certificate]) -> dict[uuid.UUID, date]:
+    with Session(connection) as session:
+        return certificates.find_recalls(session, named)
 
 
 def _issued(row: Row[Any]) -> tuple[Certificate, CertificateRevocation | None]:

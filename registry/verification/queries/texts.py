@@ -63,7 +63,7 @@ def verify_texts(texts: Sequence[tuple[str, date]], means: Means, *, at: datetim
     """Judge many texts, each as of its day, by one look into the register."""
     read = [_read(text, means, at=at) for text, _on in texts]
     handles = {one.handle for one in read if one.handle}
-    held = find_held(means.session, handles) if means.session and handles else {}
+    held = find_held(means.session.connection(), handles) if means.session and handles else {}
     return [
         _judge(one, held.get(one.handle or ""), means, on=on, at=at)
         for one, (_text, on) in zip(read, texts, strict=True)
