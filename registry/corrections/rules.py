@@ -1,12 +1,14 @@
 """What a correction must bring along."""
 
 from collections.abc import Iterator, Sequence
+from math import ceil
 from typing import Any
 
 from registry.errors import N_, Doubt, Refusal
 
 SHORTEST_REASON = 3
 LONGEST_REASON = 500
+REPLACED_A_MINUTE = 3_000  # said to people before they confirm: a little less than is measured
 
 
 class ReasonMissing(Refusal):
@@ -32,9 +34,12 @@ class LotBeyondYourPoints(Refusal):
 
 class CertificatesWillBeReplaced(Doubt):
     sentence = N_(
-        "Certificates in force that name this lot: %(count)s. All of them are replaced at once; their pilgrims need "
-        "the new paper."
+        "Certificates in force that name this lot: %(count)s. All of them are replaced at once, in up to %(minutes)s "
+        "min: leave the page open until it answers. Their pilgrims need the new paper."
     )
+
+    def __init__(self, count: int) -> None:
+        super().__init__(count=count, minutes=ceil(count / REPLACED_A_MINUTE))
 
 
 def reason_faults(reason: str) -> Iterator[Refusal]:

@@ -184,7 +184,7 @@ def correct_lot(
         refuse(rules.change_faults(changes))
         printed = [{**change, "field": PRINTED[change["field"]]} for change in changes if change["field"] in PRINTED]
         standing = certificate_queries.count_showing_lot(session, lot.id) if printed else 0
-        refuse([rules.CertificatesWillBeReplaced(count=standing)] if standing else [], confirmed=confirmed)
+        refuse([rules.CertificatesWillBeReplaced(standing)] if standing else [], confirmed=confirmed)
     for dose in vaccination_queries.list_live_doses_of_lot(session, lot.id) if printed else ():
         pilgrim = _locked(session, dose)
         if dose.product_code != lot.product_code:

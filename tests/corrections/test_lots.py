@@ -176,6 +176,7 @@ def test_the_page_says_how_many_certificates_change_and_asks_before(
     asked = browser.post(url, data=sent(lot, number="AB12346")).text
     session.rollback()
     assert f'value=".{SEEN}"' in asked
+    assert "name this lot: 2. All of them are replaced at once, in up to 1 min" in asked
     assert lot.number == "AB12345"
     assert browser.post(url, data=sent(lot, number="AB12346", confirmed=f".{SEEN}")).status_code == 302
     session.refresh(lot)
