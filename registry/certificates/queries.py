@@ -62,15 +62,11 @@ class Standing:
 def assess(session: Session, pilgrim: Pilgrim, *, campaign: Campaign) -> Assessment:
     """Evaluate the requirements over all live doses, those of earlier campaigns too: a conjugate counts five years."""
     registration = pilgrims.get_registration(session, pilgrim.id, campaign.code)
-    doses = {dose.id: dose for dose in vaccinations.list_live_doses(session, pilgrim.id)}
-    evaluated = vaccinations.evaluate_requirements(session, pilgrim, registration, campaign, contraindicated=())
-    evaluations = tuple(evaluation for _requirement, evaluation in evaluated)
-    return Assessment(
-        registration=registration,
-        arrival_on=vaccinations.arrival_of(registration, campaign),
-        evaluations=evaluations,
-        doses=tuple(_printed(session, evaluations, doses)),
-    )
+    arrival_on = vaccinations.arrival_of(registration, campaign)
+    live = vaccinations.list_live_doses(session, pilgrim.id)
+    evaluations = vaccinations.evaluate_requirements(session, pilgrim, campaign, live, arrival_on=arrival_on)
+    doses = _printed(session, evaluations, {dose.id: dose for dose in live})
+    return Assessment(registration, arrival_on, tuple(evaluations), tuple(doses))
 
 
 def _printed(

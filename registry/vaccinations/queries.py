@@ -1,7 +1,7 @@
 """Reads of doses, and of what they are worth for entry."""
 
 import uuid
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import aliased
@@ -10,7 +10,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from registry import clock
 from registry.campaigns import queries as campaigns
-from registry.campaigns.models import Campaign, Requirement
+from registry.campaigns.models import Campaign
 from registry.campaigns.rules import Evaluation, GivenDose, evaluate
 from registry.errors import NotFound, Refusal
 from registry.examinations.models import Examination
@@ -93,26 +93,12 @@ def list_given(session: Session, doses: Sequence[Dose]) -> list[GivenDose]:
 
 
 def evaluate_requirements(
-    session: Session,
-    pilgrim: Pilgrim,
-    registration: Registration,
-    campaign: Campaign,
-    *,
-    contraindicated: Collection[str] = (),
-) -> list[tuple[Requirement, Evaluation]]:
-    """Each mandatory requirement of a campaign with how the pilgrim's live doses, of any campaign, meet it."""
-    doses = list_given(session, list_live_doses(session, pilgrim.id))
+    session: Session, pilgrim: Pilgrim, campaign: Campaign, live: Sequence[Dose], *, arrival_on: date
+) -> list[Evaluation]:
+    """How the pilgrim's live doses, of any campaign, meet each mandatory requirement of this one."""
+    doses = list_given(session, live)
     return [
-        (
-            requirement,
-            evaluate(
-                requirement,
-                doses,
-                arrival_on=arrival_of(registration, campaign),
-                birth_on=pilgrim.birth_on,
-                contraindicated=requirement.antigen_code in contraindicated,
-            ),
-        )
+        evaluate(requirement, doses, arrival_on=arrival_on, birth_on=pilgrim.birth_on)
         for requirement in campaigns.list_requirements(session, campaign.code)
     ]
 
