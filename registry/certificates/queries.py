@@ -15,7 +15,7 @@ from sqlmodel import Session, col, func, or_, select
 
 from registry import clock
 from registry.campaigns import queries as campaigns
-from registry.campaigns.models import Campaign
+from registry.campaigns.models import Antigen, Campaign, VaccinationPoint
 from registry.campaigns.rules import Evaluation, Result, covers, entry_window
 from registry.certificates import rules
 from registry.certificates.models import Certificate, CertificateHandle, CertificateRevocation
@@ -25,9 +25,11 @@ from registry.hcert import RecalledLot, Withdrawal, Withdrawn
 from registry.pilgrims import queries as pilgrims
 from registry.pilgrims.models import Pilgrim, Registration
 from registry.staff import queries as staff
+from registry.staff.models import Staff
 from registry.vaccinations import queries as vaccinations
 from registry.vaccinations.models import Dose
 from registry.vaccines import queries as vaccines
+from registry.vaccines.models import Product
 
 PAGE = 500
 History = Sequence[tuple[Certificate, CertificateRevocation | None]]
@@ -91,6 +93,11 @@ def _printed(
             valid_from=first,
             valid_until=last,
         )
+
+
+def read_shared(session: Session) -> list[object]:
+    """What the papers of all pilgrims name alike. While it is held the session finds each of these without a read."""
+    return [session.exec(select(table)).all() for table in (Antigen, Product, VaccinationPoint, Staff)]
 
 
 def get_certificate(session: Session, pilgrim_id: uuid.UUID, certificate_id: uuid.UUID) -> Certificate:

@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 
 from registry import clock, hcert
 from registry.campaigns import queries as campaigns
-from registry.campaigns.models import Antigen, Campaign, VaccinationPoint
+from registry.campaigns.models import Campaign
 from registry.certificates import queries, rules, services
 from registry.certificates.keys import Issuer, KeysFault, load_issuer
 from registry.certificates.models import Certificate, CertificateHandle
@@ -28,8 +28,6 @@ from registry.jobs import services as jobs
 from registry.jobs.models import Job
 from registry.pilgrims.models import Pilgrim
 from registry.settings import Settings
-from registry.staff.models import Staff
-from registry.vaccines.models import Product
 
 CHECK = "check_certificates"
 NAMED = 20  # codes that the nightly check keeps; the command names all
@@ -54,8 +52,7 @@ def find_disagreements(
     session: Session, *, issuer: Issuer, at: datetime, advance: Callable[[], None] = lambda: None
 ) -> Iterator[Disagreement]:
     """Every certificate in force, of every campaign, page by page; `advance` hears of each that was looked at."""
-    # Held, so that the session finds by key what every certificate asks for again.
-    _shared = [session.exec(select(table)).all() for table in (Antigen, Product, VaccinationPoint, Staff)]
+    _held = queries.read_shared(session)
     for campaign in session.exec(select(Campaign).order_by(col(Campaign.code))).all():
         today = clock.local_date(at, campaign.timezone)
         for certificate, state in queries.read_all(session, campaign.code, on=today):

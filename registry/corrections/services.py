@@ -185,6 +185,7 @@ def correct_lot(
         printed = [{**change, "field": PRINTED[change["field"]]} for change in changes if change["field"] in PRINTED]
         standing = certificate_queries.count_showing_lot(session, lot.id) if printed else 0
         refuse([rules.CertificatesWillBeReplaced(standing)] if standing else [], confirmed=confirmed)
+    _held = certificate_queries.read_shared(session)
     for dose in vaccination_queries.list_live_doses_of_lot(session, lot.id) if printed else ():
         pilgrim = _locked(session, dose)
         if dose.product_code != lot.product_code:
