@@ -1,6 +1,5 @@
 """`registry certificate`: one certificate, by its printed code."""
 
-import os
 import sys
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from registry.certificates.rules import read_code
 from registry.certificates.sheet.template import read_template
 from registry.certificates.sheet.wording import PACKAGED_FILE
 from registry.commands.output import COMMAND_LINE, open_database, print_json
+from registry.commands.private_files import output_file, write_whole
 from registry.errors import Refusal
 from registry.settings import Settings
 
@@ -40,18 +40,14 @@ def command() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 def pdf(code: str, output: Path, pocket: bool, as_json: bool) -> None:
     """Write the certificate's sheet as it was issued."""
+    target = None if str(output) == "-" else output_file(output)
     with open_database().open_session(writes=False) as session:
         certificate = _find(session, code)
     sheet = draw_paper(certificate, Settings(), pocket=pocket)
-    if str(output) == "-":
+    if target is None:
         sys.stdout.buffer.write(sheet)
         return
-    try:
-        # Readable by its owner only, for it tells of a person.
-        with os.fdopen(os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(sheet)
-    except OSError as error:
-        raise click.ClickException(f"{output} cannot be written: {error.strerror}.") from None
+    write_whole(target, lambda file: file.write(sheet))
     if as_json:
         print_json({"code": certificate.code, "file": output, "bytes": len(sheet)})
     else:

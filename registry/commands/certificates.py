@@ -20,7 +20,8 @@ from registry.certificates import queries
 from registry.commands import agreement
 from registry.commands.output import COMMAND_LINE, no_campaign, open_database, print_json, print_rows, progress
 from registry.commands.print_cover import describe
-from registry.commands.print_run import PLAN, Printed, Report, Run, copy_whole, write_plan
+from registry.commands.print_run import PLAN, Printed, Report, Run, write_plan
+from registry.commands.private_files import copy_whole, output_file
 from registry.db import Database
 from registry.errors import NotFound, Refusal, refuse
 from registry.printing import queries as printing
@@ -86,10 +87,7 @@ def print_many(
     wished = Order(order) if order else Order.LISTED if codes else Order.GROUP
     request = PrintRequest(selection, wished, pocket, start)
     refuse(request_faults(request, unreadable=listed.unreadable))
-    if not output.absolute().parent.is_dir():
-        raise click.ClickException(f"There is no folder {output.absolute().parent}.")
-    if output.exists() and not output.is_file():
-        raise click.ClickException(f"{output} is a device, not a file.")
+    target = output_file(output)
     settings = Settings()
     database = open_database(settings)
     with database.open_session(writes=False) as session:
@@ -97,7 +95,7 @@ def print_many(
         if point:
             _check_point(session, campaign, point)
         missing = printing.list_missing(session, selection, campaign=campaign, sight=None)
-    done = _print(database, settings, campaign, request, output)
+    done = _print(database, settings, campaign, request, target)
     if as_json:
         print_json({**asdict(done), "file": output, "missing": missing})
         return
@@ -128,7 +126,7 @@ def _print(database: Database, settings: Settings, campaign: Campaign, request: 
         except Refusal:
             services.erase(folder)
             raise
-        copy_whole(run.sheets, output.resolve())
+        copy_whole(run.sheets, output)
         services.erase(folder)
     return done
 

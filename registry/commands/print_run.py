@@ -6,8 +6,6 @@ whole file.
 """
 
 import json
-import os
-import shutil
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -36,6 +34,7 @@ from registry.certificates.sheet.page import DOSES_ON_FIRST_PAGE, DOSES_ON_LATER
 from registry.certificates.sheet.pocket import CARDS
 from registry.certificates.sheet.template import template_of
 from registry.certificates.sheet.wording import Template
+from registry.commands.private_files import write_whole
 from registry.db import Database
 from registry.printing import queries, services
 from registry.printing.bundle import bind, count_pages
@@ -224,29 +223,6 @@ def read_plan(folder: Path, numbers: range) -> list[Paper]:
         keys = file.read(len(numbers) * _KEY)
     ids = [uuid.UUID(bytes=keys[at : at + 16]) for at in range(0, len(keys), 16)]
     return [Paper(*pair) for pair in zip(ids[::2], ids[1::2], strict=True)]
-
-
-def write_whole(path: Path, write: Callable[[BinaryIO], object], *, first: Callable[[], object] = lambda: None) -> None:
-    """Beside it, onto the disk, then under its name; readable by its owner only, for it tells of people.
-
-    `first` is done when all is written, before the file gets its name.
-    """
-    partial = path.with_name(f"{path.name}.{os.getpid()}")
-    try:
-        with os.fdopen(os.open(partial, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "w+b") as file:
-            write(file)
-            file.flush()
-            os.fsync(file.fileno())
-        first()
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-def copy_whole(path: Path, to: Path) -> None:
-    """The same for a file that is there already, maybe on another disk."""
-    with path.open("rb") as made:
-        write_whole(to, lambda file: shutil.copyfileobj(made, file))
 
 
 def _lines(

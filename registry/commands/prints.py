@@ -16,7 +16,8 @@ from registry import clock
 from registry.campaigns import queries as campaigns
 from registry.commands.pilgrim_lists import Effect, Report
 from registry.commands.print_cover import describe
-from registry.commands.print_run import PLAN, Run, copy_whole, write_plan
+from registry.commands.print_run import PLAN, Run, write_plan
+from registry.commands.private_files import copy_whole
 from registry.db import Database
 from registry.errors import N_, Refusal
 from registry.jobs import queries as jobs

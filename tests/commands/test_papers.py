@@ -52,3 +52,23 @@ def test_a_seal_that_cannot_be_read_is_one_sentence_and_no_paper(
     refused = registry.refuse("certificate", "pdf", code, "-o", str(tmp_path / "sheet.pdf"))
     assert "No such file or directory. See REGISTRY_PDF_SIGNER." in refused
     assert not (tmp_path / "sheet.pdf").exists()
+
+
+def test_a_paper_over_a_file_that_all_could_read_is_its_owners_alone(
+    registry: CommandLine, code: str, tmp_path: Path
+) -> None:
+    paper, link = tmp_path / "sheet.pdf", tmp_path / "latest.pdf"
+    paper.write_text("older")
+    paper.chmod(0o644)
+    link.symlink_to(paper)
+    registry.read("certificate", "pdf", code, "-o", str(link))
+    assert link.is_symlink()
+    assert paper.read_bytes().startswith(b"%PDF")
+    assert paper.stat().st_mode & 0o077 == 0
+
+
+def test_a_paper_for_no_file_is_refused_before_anything_is_drawn(
+    registry: CommandLine, code: str, tmp_path: Path
+) -> None:
+    assert "is a device" in registry.refuse("certificate", "pdf", code, "-o", "/dev/full")
+    assert "There is no folder" in registry.refuse("certificate", "pdf", code, "-o", str(tmp_path / "no" / "x.pdf"))
