@@ -1,4 +1,4 @@
-"""Issue, replace, revoke. A certificate follows from doses: nobody writes one by hand."""
+"""Issue and replace. A certificate follows from doses: nobody writes one by hand."""
 
 import uuid
 from datetime import date, datetime
@@ -14,21 +14,17 @@ from registry.campaigns import queries as campaigns
 from registry.campaigns.models import Campaign
 from registry.certificates import queries, rules
 from registry.certificates.keys import Issuer
-from registry.certificates.models import Certificate, CertificateHandle, CertificateRevocation
+from registry.certificates.models import Certificate, CertificateHandle
 from registry.certificates.queries import Assessment
-from registry.certificates.rules import AlreadyRevoked, ReasonMissing
-from registry.errors import N_
+from registry.certificates.services.withdrawing import NO_LONGER_COVERED, revoke_certificate
 from registry.hcert import Claims, Kind, encode, write_vaccination
 from registry.immunization_log import services as log
 from registry.immunization_log.models import Kind as Entry
 from registry.model import new_id
-from registry.pilgrims import queries as pilgrims
 from registry.pilgrims.models import Pilgrim
 from registry.tallies import services as tallies
 from registry.tallies.models import Measure
 
-NO_LONGER_COVERED = N_("The recorded doses no longer meet the requirements for entry.")
-SHORTEST_REASON = 3
 ATTEMPTS = 2
 
 
@@ -202,65 +198,3 @@ def _record_issue(session: Session, certificate: Certificate, *, region: str, on
     )
     if is_first:
         tallies.add(session, Measure.CERTIFIED, campaign=certificate.campaign_code, region=region, point=point, day=on)
-
-
-def revoke_certificate(
-    session: Session, certificate: Certificate, *, reason: str, by: uuid.UUID, at: datetime
-) -> CertificateRevocation:
-    """Take a certificate's force away. Raises AlreadyRevoked, ReasonMissing."""
-    if len(reason.strip()) < SHORTEST_REASON:
-        raise ReasonMissing
-    live = queries.live_certificate(session, certificate.pilgrim_id, certificate.campaign_code)
-    revocation = CertificateRevocation(
-        pilgrim_id=certificate.pilgrim_id,
-        certificate_id=certificate.id,
-        reason=reason.strip(),
-        revoked_at=at,
-        revoked_by_id=by,
-    )
-    try:
-        with session.begin_nested():
-            session.add(revocation)
-            session.flush()
-    except IntegrityError:
-        raise AlreadyRevoked from None
-    _record_revocation(session, certificate, revocation)
-    if live is not None and live.id == certificate.id:
-        _uncount(session, certificate)
-    return revocation
-
-
-def _record_revocation(session: Session, certificate: Certificate, revocation: CertificateRevocation) -> None:
-    log.append(
-        session,
-        Entry.CERTIFICATE_REVOKED,
-        stream=rules.newest_point(certificate.facts),
-        pilgrim=certificate.pilgrim_id,
-        record=revocation.id,
-        content=log.content_of(revocation),
-        at=revocation.revoked_at,
-    )
-    audit.record(
-        session,
-        Action.CERTIFICATE_REVOKED,
-        by=revocation.revoked_by_id,
-        at=revocation.revoked_at,
-        pilgrim=certificate.pilgrim_id,
-        certificate=str(certificate.id),
-    )
-
-
-def _uncount(session: Session, certificate: Certificate) -> None:
-    """Take the pilgrim out of the counter where the first paper of this line put them."""
-    first = queries.first_of_line(session, certificate)
-    campaign = campaigns.get_campaign(session, certificate.campaign_code)
-    registration = pilgrims.get_registration(session, certificate.pilgrim_id, campaign.code)
-    tallies.add(
-        session,
-        Measure.CERTIFIED,
-        campaign=campaign.code,
-        region=registration.region_code,
-        point=rules.newest_point(first.facts),
-        day=clock.local_date(first.issued_at, campaign.timezone),
-        count=-1,
-    )

@@ -1,0 +1,86 @@
+"""Take a certificate's force away."""
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session
+
+from registry import clock
+from registry.audit import services as audit
+from registry.audit.models import Action
+from registry.campaigns import queries as campaigns
+from registry.certificates import queries, rules
+from registry.certificates.models import Certificate, CertificateRevocation
+from registry.certificates.rules import AlreadyRevoked, ReasonMissing
+from registry.errors import N_
+from registry.immunization_log import services as log
+from registry.immunization_log.models import Kind as Entry
+from registry.pilgrims import queries as pilgrims
+from registry.tallies import services as tallies
+from registry.tallies.models import Measure
+
+NO_LONGER_COVERED = N_("The recorded doses no longer meet the requirements for entry.")
+SHORTEST_REASON = 3
+
+
+def revoke_certificate(
+    session: Session, certificate: Certificate, *, reason: str, by: uuid.UUID, at: datetime
+) -> CertificateRevocation:
+    """Take a certificate's force away. Raises AlreadyRevoked, ReasonMissing."""
+    if len(reason.strip()) < SHORTEST_REASON:
+        raise ReasonMissing
+    live = queries.live_certificate(session, certificate.pilgrim_id, certificate.campaign_code)
+    revocation = CertificateRevocation(
+        pilgrim_id=certificate.pilgrim_id,
+        certificate_id=certificate.id,
+        reason=reason.strip(),
+        revoked_at=at,
+        revoked_by_id=by,
+    )
+    try:
+        with session.begin_nested():
+            session.add(revocation)
+            session.flush()
+    except IntegrityError:
+        raise AlreadyRevoked from None
+    _record_revocation(session, certificate, revocation)
+    if live is not None and live.id == certificate.id:
+        _uncount(session, certificate)
+    return revocation
+
+
+def _record_revocation(session: Session, certificate: Certificate, revocation: CertificateRevocation) -> None:
+    log.append(
+        session,
+        Entry.CERTIFICATE_REVOKED,
+        stream=rules.newest_point(certificate.facts),
+        pilgrim=certificate.pilgrim_id,
+        record=revocation.id,
+        content=log.content_of(revocation),
+        at=revocation.revoked_at,
+    )
+    audit.record(
+        session,
+        Action.CERTIFICATE_REVOKED,
+        by=revocation.revoked_by_id,
+        at=revocation.revoked_at,
+        pilgrim=certificate.pilgrim_id,
+        certificate=str(certificate.id),
+    )
+
+
+def _uncount(session: Session, certificate: Certificate) -> None:
+    """Take the pilgrim out of the counter where the first paper of this line put them."""
+    first = queries.first_of_line(session, certificate)
+    campaign = campaigns.get_campaign(session, certificate.campaign_code)
+    registration = pilgrims.get_registration(session, certificate.pilgrim_id, campaign.code)
+    tallies.add(
+        session,
+        Measure.CERTIFIED,
+        campaign=campaign.code,
+        region=registration.region_code,
+        point=rules.newest_point(first.facts),
+        day=clock.local_date(first.issued_at, campaign.timezone),
+        count=-1,
+    )
