@@ -10,14 +10,23 @@ from registry.audit.models import Action, AuditEvent
 
 
 def count_attempts(
-    session: Session, action: Action, *, since: datetime, subject: str | None = None, address: str | None = None
+    session: Session,
+    *actions: Action,
+    since: datetime,
+    subject: str | None = None,
+    address: str | None = None,
+    device: str | None = None,
 ) -> tuple[int, datetime | None]:
-    """How many such events since then, and when the last was."""
-    query = select(func.count(), func.max(AuditEvent.at)).where(AuditEvent.action == action, AuditEvent.at >= since)
+    """How many events of these kinds since then, and when the last was."""
+    query = select(func.count(), func.max(AuditEvent.at)).where(
+        col(AuditEvent.action).in_(actions), AuditEvent.at >= since
+    )
     if subject is not None:
         query = query.where(AuditEvent.subject == subject)
     if address is not None:
         query = query.where(AuditEvent.address == address)
+    if device is not None:
+        query = query.where(col(AuditEvent.detail)["device"].as_string() == device)
     count, last = session.exec(query).one()
     return count, last
 

@@ -1,12 +1,15 @@
 """Write what happened, in the transaction in which it happened: what cannot be audited is not done."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, col, delete, select
 
-from registry.audit.models import Action, AuditEvent
+from registry.audit.models import FLEETING, Action, AuditEvent
+
+KEEP_ATTEMPTS = timedelta(days=30)
+MOST_FORGOTTEN = 5000  # rows in one transaction: those who record doses must not wait for it
 
 
 def record(
@@ -26,3 +29,14 @@ def record(
     )
     session.add(event)
     return event
+
+
+def forget_attempts(session: Session, *, at: datetime) -> int:
+    """Delete the oldest failed attempts of more than KEEP_ATTEMPTS ago; how many went. Full means: call it again."""
+    old = (
+        select(AuditEvent.id)
+        .where(col(AuditEvent.action).in_(FLEETING), AuditEvent.at < at - KEEP_ATTEMPTS)
+        .limit(MOST_FORGOTTEN)
+    )
+    gone = session.exec(delete(AuditEvent).where(col(AuditEvent.id).in_(old)))
+    return int(gone.rowcount)

@@ -7,7 +7,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from multiprocessing import resource_tracker
 from threading import Event, Thread
 from typing import TypeVar
@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from registry import clock
+from registry.audit import services as audit
 from registry.commands import agreement, pilgrim_lists, prints
 from registry.commands.output import open_database
 from registry.commands.pilgrim_lists import Effect, Report
@@ -66,6 +67,7 @@ def work(database: Database, *, stop: Event) -> None:
             if swept is None or time.monotonic() - swept > SWEEP_EVERY:
                 prints.sweep(database, at=clock.now())
                 _commit(database, lambda session: services.sweep(session, at=clock.now()))
+                forget_attempts(database, at=clock.now())
                 _commit(database, lambda session: agreement.enqueue_nightly(session, at=clock.now()))
                 swept = time.monotonic()
             if run_next(database, stop=stop):
@@ -73,6 +75,11 @@ def work(database: Database, *, stop: Event) -> None:
         except SQLAlchemyError as error:
             log.warning("the worker waits for the database: %s", type(error).__name__)
         stop.wait(LOOK_EVERY)
+
+
+def forget_attempts(database: Database, *, at: datetime) -> None:
+    while _commit(database, lambda session: audit.forget_attempts(session, at=at)) == audit.MOST_FORGOTTEN:
+        pass
 
 
 def run_next(database: Database, *, stop: Event | None = None) -> bool:

@@ -19,7 +19,7 @@ from registry.staff.forms import ChangePasswordForm, CodeForm, RemoveSecondFacto
 from registry.staff.guards import actor, cookie_name, requires, second_factor_at, signed_in
 from registry.staff.models import Permission, Staff
 from registry.web.access import public
-from registry.web.installation import address_key, secret_key, settings
+from registry.web.installation import address_key, device_key, remember_device, secret_key, settings
 from registry.web.languages import say
 from registry.web.navigation import places_of
 from registry.web.qr_svg import qr_svg
@@ -42,14 +42,13 @@ def sign_in() -> str | Response | tuple[str, int]:
     form = SignInForm()
     if not form.sent():
         return render_template("staff/sign_in.html", form=form)
-    session, at, address = db.session(writes=True), clock.now(), address_key()
+    session, at, address, device = db.session(writes=True), clock.now(), address_key(), device_key()
     username = (form.username.data or "").strip().casefold()[:64]
     try:
-        services.check_throttle(session, username=username, address=address, at=at)
+        services.check_throttle(session, username=username, address=address, device=device, at=at)
         staff = services.verify_password(session, username=username, password=form.password.data or "", at=at)
         if staff is None:
-            services.record_failure(session, username=username, address=address, at=at)
-            session.commit()
+            _record_failure(session, username=username, at=at)
             raise rules.SignInRefused
     except Refusal as refusal:
         form.refuse(refusal)
@@ -74,6 +73,7 @@ def _open_session(
         at=at,
         lifetime=timedelta(hours=settings().session_absolute_hours),
         address=address_key(),
+        device=remember_device(answer),
         agent=request.user_agent.string,
         second_factor_at=second_factor_at,
     )
@@ -98,7 +98,8 @@ def sign_in_code() -> str | Response | tuple[str, int]:
         _use_code(session, staff, form.code.data or "", at=at)
     except Refusal as refusal:
         form.refuse(refusal)
-        status = 429 if isinstance(refusal, rules.TooManyAttempts) else 401
+        slowed = isinstance(refusal, rules.TooManyAttempts | rules.TooManyWrongCodes)
+        status = 429 if slowed else 401
         return render_template("staff/sign_in_code.html", form=form), status
     services.end_session(session, request.cookies[cookie_name()], by=staff.id, at=at)
     return _open_session(redirect(local_path(request.args.get("next"))), session, staff, at=at, second_factor_at=at)
@@ -112,7 +113,9 @@ def sign_out() -> Response:
     session.commit()
     answer = redirect(url_for("staff.sign_in"))
     answer.delete_cookie(cookie_name(), secure=settings().uses_tls, httponly=True, samesite="Lax", path="/")
-    answer.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
+    browser.clear()
+    # Not "cookies": the browser stays known, so that nobody's failures elsewhere keep its nurses out.
+    answer.headers["Clear-Site-Data"] = '"cache", "storage"'
     return answer
 
 
@@ -139,11 +142,12 @@ def change_password() -> str | Response:
 
 def _check_throttle(session: Session, *, at: datetime) -> None:
     """Guessing at an unattended screen is as slow as guessing at the door."""
-    services.check_throttle(session, username=actor().staff.username, address=address_key(), at=at)
+    username = actor().staff.username
+    services.check_throttle(session, username=username, address=address_key(), device=device_key(), at=at)
 
 
-def _record_failure(session: Session, *, at: datetime) -> None:
-    services.record_failure(session, username=actor().staff.username, address=address_key(), at=at)
+def _record_failure(session: Session, *, username: str, at: datetime, action: Action = Action.SIGN_IN_FAILED) -> None:
+    services.record_failure(session, action, username=username, address=address_key(), device=device_key(), at=at)
     session.commit()
 
 
@@ -152,7 +156,7 @@ def _known_by_password(session: Session, password: str, *, at: datetime) -> Staf
     _check_throttle(session, at=at)
     known = services.verify_password(session, username=actor().staff.username, password=password, at=at)
     if known is None:
-        _record_failure(session, at=at)
+        _record_failure(session, username=actor().staff.username, at=at)
         raise rules.PresentPasswordWrong
     return known
 
@@ -160,9 +164,9 @@ def _known_by_password(session: Session, password: str, *, at: datetime) -> Staf
 def _use_code(session: Session, staff: Staff, code: str, *, at: datetime) -> None:
     """A wrong code is noted at once, and refused."""
     try:
-        second_factor.verify(session, staff, code=code, key=secret_key(settings()), at=at)
+        second_factor.verify(session, staff, code=code, key=secret_key(settings()), device=device_key(), at=at)
     except rules.CodeRefused:
-        _record_failure(session, at=at)
+        _record_failure(session, username=staff.username, at=at, action=Action.CODE_FAILED)
         raise
 
 

@@ -73,14 +73,17 @@ def set_up(session: Session, staff: Staff, *, sealed: str, code: str, key: bytes
     return codes
 
 
-def verify(session: Session, staff: Staff, *, code: str, key: bytes, at: datetime) -> None:
-    """Use up a code of the app, or a recovery code. Raises CodeRefused for a wrong or used one."""
+def verify(session: Session, staff: Staff, *, code: str, key: bytes, device: str | None, at: datetime) -> None:
+    """Use up a code of the app, or a recovery code.
+
+    Raises CodeRefused for a wrong or used one, TooManyWrongCodes where the app's codes open nothing for today.
+    """
     code = _plain(code)
-    accepted = (
-        _use_step(session, staff, code, key=key, at=at)
-        if len(code) == CODE_DIGITS
-        else _use_recovery_code(session, staff, code, at=at)
-    )
+    if len(code) == CODE_DIGITS:
+        services.check_codes(session, username=staff.username, device=device, at=at)
+        accepted = _use_step(session, staff, code, key=key, at=at)
+    else:
+        accepted = _use_recovery_code(session, staff, code, at=at)
     if not accepted:
         raise rules.CodeRefused
 

@@ -64,6 +64,7 @@ LABELS: dict[str, dict[str, LazyString]] = {
     "Action": {
         "signed_in": _l("Signed in"),
         "sign_in_failed": _l("Sign-in failed"),
+        "code_failed": _l("Wrong code of the second factor"),
         "signed_out": _l("Signed out"),
         "password_changed": _l("Password changed"),
         "refused_entry": _l("Refused entry"),
