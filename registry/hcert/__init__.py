@@ -35,7 +35,7 @@ from registry.hcert.revocations import (
 from registry.hcert.signer import Algorithm, KeySigner, Signer, key_id
 from registry.hcert.trust import Role, TrustedKey, TrustList, UnusableCertificate, trust_certificate, trust_certificates
 from registry.hcert.usage import Usage
-from registry.hcert.verify import Verdict, Verification, verify
+from registry.hcert.verify import Verdict, Verification, verdict_of, verify
 
 __all__ = [
     "Algorithm",
@@ -79,6 +79,7 @@ __all__ = [
     "read_vaccinations",
     "trust_certificate",
     "trust_certificates",
+    "verdict_of",
     "verify",
     "write_proof_key",
     "write_revocation_list",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum
+from math import floor
 from uuid import UUID
 
 from registry.hcert import plain_cbor
@@ -99,7 +100,10 @@ def _seconds(instant: datetime | None) -> int | None:
 
 def _find_instant(cwt: dict[int | str, Plain], claim: int) -> datetime | None:
     value = cwt.get(claim)
-    return None if value is None else read_instant(value)
+    if value is None:
+        return None
+    # RFC 8392 allows fractions and several issuers write them; the second in which the instant lies counts.
+    return read_instant(floor(value) if isinstance(value, float) and 0 <= value <= _LAST_SECOND else value)
 
 
 def read_instant(value: Plain) -> datetime:

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from registry.hcert import plain_cbor
 from registry.hcert.plain_cbor import Plain
 from registry.hcert.reasons import BadHcert, Reason, Step
-from registry.hcert.signer import KID_BYTES, P256_SIGNATURE_BYTES, Algorithm, Signer, to_der
+from registry.hcert.signer import P256_SIGNATURE_BYTES, Algorithm, Signer, to_der
 from registry.hcert.trust import TrustedKey, TrustList
 
 LIST_CONTENT_TYPE = "application/x.revocation-list+cbor"
@@ -123,6 +123,6 @@ def _read_headers(protected: dict[int | str, Plain], unprotected: dict[int | str
         raise BadHcert(Step.COSE, Reason.UNSUPPORTED_ALGORITHM)
     if kid is None:
         raise BadHcert(Step.COSE, Reason.NO_KEY_ID)
-    if not isinstance(kid, bytes) or len(kid) != KID_BYTES:
+    if not isinstance(kid, bytes) or not kid:  # ours has 8 bytes, the first of a digest; older issuers count theirs
         raise BadHcert(Step.COSE, Reason.WRONG_KEY_ID)
     return Algorithm(algorithm), kid

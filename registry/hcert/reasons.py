@@ -57,6 +57,31 @@ class Reason(StrEnum):
     UNREADABLE_CONTENT = "unreadable_content"
 
 
+# The text was read whole, and its checksum is right: it is another dialect, or no certificate, but not damaged. Nothing
+# was proved against it either.
+UNKNOWN_DIALECT = frozenset(
+    {
+        Reason.TOO_LARGE,
+        Reason.NOT_CBOR,
+        Reason.NOT_SIGNED,
+        Reason.CRITICAL_HEADER,
+        Reason.NO_ALGORITHM,
+        Reason.UNSUPPORTED_ALGORITHM,
+        Reason.NO_KEY_ID,
+        Reason.WRONG_KEY_ID,
+        Reason.REVOCATION_LIST,
+        Reason.NOT_CLAIMS,
+        Reason.WRONG_CLAIM,
+        Reason.NO_HEALTH_CERTIFICATE,
+        Reason.SEVERAL_KINDS,
+        Reason.NO_ISSUE_TIME,
+        Reason.NO_EXPIRY,
+    }
+)
+# Signed by a trusted key, about something that is not read here.
+UNKNOWN_CONTENT = frozenset({Reason.KIND_NOT_INTERPRETED, Reason.UNKNOWN_SHAPE, Reason.UNREADABLE_CONTENT})
+
+
 class BadHcert(Exception):  # noqa: N818 -- a fact, named like the house's refusals
     """The only exception that decoding raises, whatever bytes or text it is given."""
 

@@ -8,11 +8,11 @@ from registry.hcert import base45, envelope
 from registry.hcert.claims import Claims, Kind
 from registry.hcert.cose import Sign1, find_signer, read_sign1
 from registry.hcert.dvc import VaccinationClaim, read_vaccinations
-from registry.hcert.reasons import BadHcert, Reason, Step
+from registry.hcert.reasons import UNKNOWN_CONTENT, UNKNOWN_DIALECT, BadHcert, Reason, Step
 from registry.hcert.trust import CLOCK_SKEW, TrustedKey, TrustList, is_within
 from registry.hcert.usage import usages_needed
 
-_CANNOT_TELL = {Reason.UNKNOWN_KEY, Reason.BROKEN_CHAIN, Reason.KIND_NOT_INTERPRETED}
+_CANNOT_TELL = UNKNOWN_DIALECT | UNKNOWN_CONTENT | {Reason.UNKNOWN_KEY, Reason.BROKEN_CHAIN}
 
 
 class Verdict(StrEnum):
@@ -63,7 +63,7 @@ def verify(text: str, trust: TrustList, *, at: datetime) -> Verification:
         failed = bad
     reached = list(Step).index(failed.step) if failed else len(Step)
     return Verification(
-        verdict=_verdict(failed.reason if failed else None),
+        verdict=verdict_of(failed.reason) if failed else Verdict.VALID,
         reason=failed.reason if failed else None,
         steps={step.value: True if i < reached else False if i == reached else None for i, step in enumerate(Step)},
         sign1=walk.sign1,
@@ -129,7 +129,6 @@ def read_content(claims: Claims) -> tuple[VaccinationClaim, ...]:
     return read_vaccinations(claims.content)
 
 
-def _verdict(reason: Reason | None) -> Verdict:
-    if reason is None:
-        return Verdict.VALID
+def verdict_of(reason: Reason) -> Verdict:
+    """The answer that belongs to a fault."""
     return Verdict.CANNOT_TELL if reason in _CANNOT_TELL else Verdict.NOT_VALID

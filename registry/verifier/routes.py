@@ -91,7 +91,10 @@ def _facts(settings: Settings) -> dict[str, Any]:
         "maxAgeDays": settings.list_max_age_days,
         "registry": settings.url,
         "checkUrl": settings.url + url_for("verification.check_code"),
-        "verdicts": {reason.value: verdict.value for reason, (verdict, _sentence) in ANSWERS.items()},
+        "verdicts": {
+            **{reason.value: verdict.value for reason, (verdict, _sentence) in ANSWERS.items()},
+            **{fault.value: hcert.verdict_of(fault).value for fault in hcert.Reason},
+        },
     }
 
 

@@ -150,8 +150,6 @@ def test_headers_may_be_unprotected_and_the_protected_one_counts() -> None:
         (sign1(cbor2.dumps({1: "ES256", 4: b"8 bytes."})), Reason.UNSUPPORTED_ALGORITHM),
         (sign1(cbor2.dumps({1: -7})), Reason.NO_KEY_ID),
         (sign1(cbor2.dumps({1: -7, 4: "8 bytes."})), Reason.WRONG_KEY_ID),
-        (sign1(cbor2.dumps({1: -7, 4: b"7 bytes"})), Reason.WRONG_KEY_ID),
-        (sign1(cbor2.dumps({1: -7, 4: b"9 bytes.."})), Reason.WRONG_KEY_ID),
         (sign1(cbor2.dumps({1: -7, 4: b""})), Reason.WRONG_KEY_ID),
         (sign1(b"\xa2\x01\x26\x01\x38\x24"), Reason.NOT_CBOR),
         (sign1(payload=cbor2.dumps([1])), Reason.NOT_CLAIMS),

@@ -25,6 +25,7 @@ from registry.hcert import (
     RolledBack,
     Step,
     TrustList,
+    Verdict,
     Withdrawal,
     Withdrawn,
     base45,
@@ -269,4 +270,4 @@ def test_a_revocation_list_is_no_health_certificate(
 ) -> None:
     text = "HC1:" + base45.encode(zlib.compress(write_content(claims=smuggled)))
 
-    assert_stops(verify(text, trust, at=now), Step.CLAIMS, Reason.REVOCATION_LIST)
+    assert_stops(verify(text, trust, at=now), Step.CLAIMS, Reason.REVOCATION_LIST, Verdict.CANNOT_TELL)

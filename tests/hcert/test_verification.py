@@ -94,7 +94,7 @@ def test_text_that_is_no_certificate_stops_where_it_stops_being_one(trust: Trust
     assert_stops(verify("HC1:abc", trust, at=now), Step.BASE45, Reason.NOT_BASE45)
     assert_stops(verify("HC1:BB8", trust, at=now), Step.INFLATE, Reason.NOT_COMPRESSED)
     cose = "HC1:" + base45.encode(zlib.compress(b"\x01"))
-    assert_stops(verify(cose, trust, at=now), Step.COSE, Reason.NOT_SIGNED)
+    assert_stops(verify(cose, trust, at=now), Step.COSE, Reason.NOT_SIGNED, Verdict.CANNOT_TELL)
 
 
 def test_without_the_key_nobody_can_tell(seal: Callable[..., str], now: datetime) -> None:
@@ -230,12 +230,14 @@ def test_a_kind_that_we_do_not_interpret_is_genuine_but_not_judged(
     assert_stops(verification, Step.CONTENT, Reason.KIND_NOT_INTERPRETED, Verdict.CANNOT_TELL)
 
 
-def test_a_dvc_that_cannot_be_read_is_not_valid(seal: Callable[..., str], trust: TrustList, now: datetime) -> None:
+def test_a_dvc_of_an_unknown_shape_is_genuine_but_not_judged(
+    seal: Callable[..., str], trust: TrustList, now: datetime
+) -> None:
     verification = verify(seal(content={"n": "x"}), trust, at=now)
     incomplete = verify(seal(content={"n": "x", "vx": {}}), trust, at=now)
 
-    assert_stops(verification, Step.CONTENT, Reason.UNKNOWN_SHAPE)
-    assert_stops(incomplete, Step.CONTENT, Reason.UNREADABLE_CONTENT)
+    assert_stops(verification, Step.CONTENT, Reason.UNKNOWN_SHAPE, Verdict.CANNOT_TELL)
+    assert_stops(incomplete, Step.CONTENT, Reason.UNREADABLE_CONTENT, Verdict.CANNOT_TELL)
 
 
 def test_the_steps_are_those_of_the_profile_in_order() -> None:

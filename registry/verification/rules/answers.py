@@ -9,6 +9,7 @@ from typing import Any
 from registry import hcert
 from registry.clock import spell_date
 from registry.errors import N_
+from registry.hcert.reasons import UNKNOWN_CONTENT, UNKNOWN_DIALECT
 
 
 class Verdict(StrEnum):
@@ -132,6 +133,10 @@ RECALLED = N_(
 _BROKEN = N_("The code is damaged or was not read whole. Scan it again from the paper before you refuse it.")
 _FORGED = N_("The signature does not match: the content was changed, or the code is forged.")
 _NOT_ACCEPTED = N_("It was signed in a way that is not accepted here.")
+_UNKNOWN_WAY = N_(
+    "The code was read whole, but it was signed in a way that this verifier does not know, so nothing can be said "
+    "about it here. Ask for another paper, or the authority that issued this one."
+)
 _UNKNOWN_SIGNER = N_("It was signed with a key that is not in the trust list, so nothing can be said about it.")
 _OTHER_CONTENT = N_("It was signed by a trusted key, but it is not a certificate of vaccination that can be read here.")
 _OUT_OF_TIME = N_("The signature is outside its time: ask for a certificate issued anew.")
@@ -140,15 +145,13 @@ _TOO_EARLY = N_(
 )
 _SIGNED = hcert.Reason
 SIGNED_FAULTS: Mapping[hcert.Reason, str] = {
+    **dict.fromkeys(UNKNOWN_DIALECT, _UNKNOWN_WAY),
+    **dict.fromkeys(UNKNOWN_CONTENT, _OTHER_CONTENT),
     _SIGNED.UNKNOWN_KEY: _UNKNOWN_SIGNER,
     _SIGNED.BROKEN_CHAIN: _UNKNOWN_SIGNER,
     _SIGNED.UNSUITABLE_KEY: _NOT_ACCEPTED,
     _SIGNED.WRONG_SIGNATURE: _FORGED,
-    _SIGNED.UNSUPPORTED_ALGORITHM: _NOT_ACCEPTED,
-    _SIGNED.CRITICAL_HEADER: _NOT_ACCEPTED,
     _SIGNED.WRONG_KEY_USAGE: N_("It was signed with a key that may not sign certificates of vaccination."),
-    _SIGNED.NO_ISSUE_TIME: _OUT_OF_TIME,
-    _SIGNED.NO_EXPIRY: _OUT_OF_TIME,
     _SIGNED.ISSUED_IN_FUTURE: _TOO_EARLY,
     _SIGNED.NOT_YET_VALID: _TOO_EARLY,
     _SIGNED.EXPIRED: _OUT_OF_TIME,
@@ -156,9 +159,6 @@ SIGNED_FAULTS: Mapping[hcert.Reason, str] = {
     _SIGNED.KEY_NOT_CURRENT: _OUT_OF_TIME,
     _SIGNED.ISSUED_BEFORE_KEY: _OUT_OF_TIME,
     _SIGNED.OUTLIVES_KEY: _OUT_OF_TIME,
-    _SIGNED.KIND_NOT_INTERPRETED: _OTHER_CONTENT,
-    _SIGNED.UNKNOWN_SHAPE: _OTHER_CONTENT,
-    _SIGNED.UNREADABLE_CONTENT: _OTHER_CONTENT,
 }
 # After "Step that failed:", for whoever is telephoned.
 STEPS: Mapping[hcert.Step, str] = {

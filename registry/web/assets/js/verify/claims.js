@@ -50,6 +50,8 @@ function readKind(hcert) {
 
 function readInstant(value) {
   if (value === undefined || value === null) return null;
-  if (typeof value !== "bigint" || value < 0n || value > LAST_SECOND) throw new BadHcert("claims", "wrong_claim");
-  return Number(value);
+  const isNumber = typeof value === "bigint" || typeof value === "number";
+  if (!isNumber || value < 0n || value > LAST_SECOND) throw new BadHcert("claims", "wrong_claim");
+  // RFC 8392 allows fractions and several issuers write them; the second in which the instant lies counts.
+  return Math.floor(Number(value));
 }

@@ -8,7 +8,6 @@ const ALG = 1n;
 const CRIT = 2n;
 const CONTENT_TYPE = 3n;
 const KID = 4n;
-const KID_BYTES = 8;
 export const ES256 = -7;
 export const PS256 = -37;
 export const LIST_CONTENT_TYPE = "application/x.revocation-list+cbor";
@@ -68,7 +67,7 @@ function readHeaders(protectedHeaders, unprotectedHeaders) {
   if (algorithm === null) throw new BadHcert("cose", "no_algorithm");
   if (![BigInt(ES256), BigInt(PS256)].includes(algorithm)) throw new BadHcert("cose", "unsupported_algorithm");
   if (kid === null) throw new BadHcert("cose", "no_key_id");
-  if (!(kid instanceof Uint8Array) || kid.length !== KID_BYTES) throw new BadHcert("cose", "wrong_key_id");
+  if (!(kid instanceof Uint8Array) || kid.length === 0) throw new BadHcert("cose", "wrong_key_id");
   return { algorithm: Number(algorithm), kid };
 }
 
