@@ -1,6 +1,6 @@
 """The doctor's page. No answer is preselected: a question that was not asked must be seen."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -10,15 +10,16 @@ from wtforms import Field
 from wtforms.validators import StopValidation
 
 from registry.campaigns.models import Antigen, Campaign, VaccinationPoint
-from registry.examinations.models import ExaminationDetails, Outcome
-from registry.examinations.queries import Question
+from registry.examinations.models import ExaminationDetails, Outcome, Question, VitalSign
 from registry.web.fields import Choice, DateBoxes, LongText, Measured, Radios, Stated, Tick, Ticks, Whole
 from registry.web.forms import Form
-from registry.web.labels import choices
+from registry.web.labels import choices, label
 from registry.web.languages import say
 
 NONE = "none"
-YES_NO = [("yes", _l("Yes")), ("no", _l("No"))]
+# None stands for what was not asked in a full room, or what the pilgrim would rather not say.
+ANSWERS = {"yes": True, "no": False, "unsaid": None}
+ANSWER_CHOICES = [("yes", _l("Yes")), ("no", _l("No")), ("unsaid", _l("No answer"))]
 
 
 class Chosen:
@@ -55,12 +56,12 @@ class ExaminationForm(Form):
     examined_on = DateBoxes(_l("Day of the examination"), [Stated(_l("Write the day of the examination."))])
     consent = Tick(_l("The pilgrim was informed and agrees to the examination and the vaccines"))
     conditions = Ticks(_l("Conditions that bar from the Hajj"), validate_choice=False)
-    temperature_c = Measured(_l("Temperature, °C"), [Between(30, 45)])
-    systolic = Whole(_l("Blood pressure, upper"), [Between(50, 300)])
-    diastolic = Whole(_l("Blood pressure, lower"), [Between(20, 200)])
-    pulse = Whole(_l("Pulse"), [Between(20, 250)])
-    spo2 = Whole(_l("Oxygen saturation"), [Between(40, 100)])
-    weight_kg = Measured(_l("Weight, kg"), [Between(1, 350)])
+    temperature_c = Measured(label(VitalSign.TEMPERATURE), [Between(30, 45)])
+    systolic = Whole(label(VitalSign.SYSTOLIC), [Between(50, 300)])
+    diastolic = Whole(label(VitalSign.DIASTOLIC), [Between(20, 200)])
+    pulse = Whole(label(VitalSign.PULSE), [Between(20, 250)])
+    spo2 = Whole(label(VitalSign.SPO2), [Between(40, 100)])
+    weight_kg = Measured(label(VitalSign.WEIGHT), [Between(1, 350)])
     outcome = Radios(
         _l("Outcome"), [Chosen(_l("Choose the outcome."))], choices=choices(Outcome), validate_choice=False
     )
@@ -90,7 +91,7 @@ class ExaminationForm(Form):
         return ExaminationDetails(
             examined_on=self.examined_on.data,
             consent=bool(self.consent.data),
-            answers={code: self[f"answer_{code}"].data == "yes" for code in self.questions},
+            answers={code: ANSWERS[self[f"answer_{code}"].data] for code in self.questions},
             conditions={code: code in found for code in self.barring},
             temperature_c=_rounded(self.temperature_c.data),
             systolic=self.systolic.data,
@@ -110,14 +111,22 @@ def _rounded(value: Decimal | None) -> Decimal | None:
 
 
 def examination_form(
-    questions: Sequence[Question], campaign: Campaign, antigens: Sequence[Antigen], points: Sequence[VaccinationPoint]
+    questions: Sequence[Question],
+    campaign: Campaign,
+    antigens: Sequence[Antigen],
+    points: Sequence[VaccinationPoint],
+    *,
+    cannot_apply: Collection[str] = (),
 ) -> ExaminationForm:
-    """The page's form: a pair of radios for each question, the campaign's conditions and antigens as boxes."""
+    """The page's form: radios for each question, the campaign's conditions and antigens as boxes.
+
+    `cannot_apply`: codes of conditions that this pilgrim cannot have.
+    """
     asked = {
         f"answer_{question.code}": Radios(
             f"{number}. {say(question.words)}",
-            [Chosen(_l("Ask question %(number)s and mark Yes or No.", number=number))],
-            choices=YES_NO,
+            [Chosen(_l("Ask question %(number)s and mark the answer.", number=number))],
+            choices=ANSWER_CHOICES,
             description=say(question.effect),
             validate_choice=False,
         )
@@ -125,11 +134,12 @@ def examination_form(
     }
     form: ExaminationForm = type("ExaminationForm", (ExaminationForm,), asked)()
     form.questions = tuple(question.code for question in questions)
-    form.barring = tuple(condition["code"] for condition in campaign.barring_conditions)
+    barring = [condition for condition in campaign.barring_conditions if condition["code"] not in cannot_apply]
+    form.barring = tuple(condition["code"] for condition in barring)
     form.antigens = tuple(antigen.code for antigen in antigens)
     form.point.choices = [(point.code, say(point.name)) for point in points]
     form.conditions.choices = [
-        *((condition["code"], say(condition["words"])) for condition in campaign.barring_conditions),
+        *((condition["code"], say(condition["words"])) for condition in barring),
         (NONE, _l("None of these")),
     ]
     form.contraindicated.choices = [(antigen.code, say(antigen.name)) for antigen in antigens]

@@ -1,14 +1,16 @@
 """One row per examination, never changed: a later examination supersedes it."""
 
 import uuid
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, Numeric
 from sqlmodel import Field, SQLModel
 
-from registry.model import PilgrimRecord, instant, text_enum
+from registry.model import PilgrimRecord, Words, instant, text_enum
 
 
 class Outcome(StrEnum):
@@ -18,12 +20,43 @@ class Outcome(StrEnum):
     UNFIT = "unfit"
 
 
+class VitalSign(StrEnum):
+    """What is measured; each is a column of the examination."""
+
+    TEMPERATURE = "temperature_c"
+    SYSTOLIC = "systolic"
+    DIASTOLIC = "diastolic"
+    PULSE = "pulse"
+    SPO2 = "spo2"
+    WEIGHT = "weight_kg"
+
+
+@dataclass(frozen=True)
+class Question:
+    """A screening question. `finding` is what a Yes says of the pilgrim, `effect` what it means for the doctor.
+
+    `weighs`: a Yes, or no answer, decides whether a vaccine may be given. `asked_of`: {"sex", "ages": [first, last]},
+    empty where everybody is asked; `condition` names the bar to the Hajj that applies to the same people only.
+    """
+
+    code: str
+    words: Words
+    finding: Words
+    effect: Words
+    weighs: bool = False
+    asked_of: dict[str, Any] = field(default_factory=dict)
+    condition: str = ""
+
+
 class ExaminationDetails(SQLModel):
-    """What the doctor decides. Answers and conditions are kept by code; `contraindicated` lists antigens."""
+    """What the doctor decides. Answers and conditions are kept by code; `contraindicated` lists antigens.
+
+    An answer is Yes, No, or None where it was not asked or not told; a question that cannot apply has no answer.
+    """
 
     examined_on: date
     consent: bool
-    answers: dict[str, bool] = Field(sa_type=JSON)
+    answers: dict[str, bool | None] = Field(sa_type=JSON)
     conditions: dict[str, bool] = Field(sa_type=JSON)  # the fitness declaration
     temperature_c: Decimal | None = Field(default=None, ge=30, le=45, sa_type=Numeric(3, 1))
     systolic: int | None = Field(default=None, ge=50, le=300)

@@ -5,22 +5,35 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 
 from sqlmodel import Session, col, select
 
-from registry.examinations.models import Examination
+from registry.campaigns.models import Campaign
+from registry.examinations import rules
+from registry.examinations.models import Examination, Question, VitalSign
 from registry.model import Words
 
 
 @dataclass(frozen=True)
-class Question:
-    """A screening question, and what a Yes means for the doctor."""
+class Reading:
+    """A vital sign as measured; `usual` False where a doctor would look twice."""
 
-    code: str
-    words: Words
-    effect: Words
+    sign: VitalSign
+    value: int | Decimal
+    usual: bool
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What the doctor entered that matters before a needle: each Yes, each question without an answer, and so on."""
+
+    yes: tuple[Question, ...]
+    unsaid: tuple[Question, ...]
+    conditions: tuple[Words, ...]
+    readings: tuple[Reading, ...]
 
 
 @cache
@@ -46,3 +59,27 @@ def find_latest_examination(
     """The examination that stands, or stood on a day: a paper of yesterday entered late does not undo today's."""
     listed = list_examinations(session, pilgrim_id, campaign_code)
     return next((e for e in listed if on is None or e.examined_on <= on), None)
+
+
+def list_questions_for(sex: str, birth_on: date, campaign: Campaign) -> list[Question]:
+    """The questions that can apply to a pilgrim. One day decides for the whole campaign: a form opened in December
+    asks what a service of January expects."""
+    return [q for q in list_questions() if rules.is_asked(q, sex=sex, birth_on=birth_on, on=campaign.starts_on)]
+
+
+def describe(examination: Examination, campaign: Campaign) -> Findings:
+    """What an examination found; a code that is no longer in the data is shown as it is, never left out."""
+    questions = {question.code: question for question in list_questions()}
+    conditions = {condition["code"]: condition["words"] for condition in campaign.barring_conditions}
+    return Findings(
+        yes=tuple(_question(questions, code) for code, answer in examination.answers.items() if answer),
+        unsaid=tuple(_question(questions, code) for code, answer in examination.answers.items() if answer is None),
+        conditions=tuple(conditions.get(code, {"en": code}) for code, found in examination.conditions.items() if found),
+        readings=tuple(
+            Reading(sign, value, rules.is_usual(sign, value)) for sign, value in rules.measured(examination)
+        ),
+    )
+
+
+def _question(known: dict[str, Question], code: str) -> Question:
+    return known.get(code) or Question(code, words={"en": code}, finding={"en": code}, effect={})

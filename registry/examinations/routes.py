@@ -30,7 +30,7 @@ def examine(pilgrim_id: uuid.UUID) -> str | Response:
     session, at = db.session(), clock.now()
     campaign = campaigns.current_campaign(session, settings().campaign)
     pilgrim = pilgrims.get_pilgrim(session, pilgrim_id, actor=actor(), at=at)
-    form = _opened_form(campaign, at=at)
+    form = _opened_form(campaign, pilgrim, at=at)
     if not form.sent():
         pilgrim_services.record_look(session, pilgrim.id, by=actor().id, at=at)
         session.commit()
@@ -55,13 +55,15 @@ def examine(pilgrim_id: uuid.UUID) -> str | Response:
     return redirect(url_for("room.show", pilgrim_id=pilgrim.id))
 
 
-def _opened_form(campaign: Campaign, *, at: datetime) -> ExaminationForm:
+def _opened_form(campaign: Campaign, pilgrim: Pilgrim, *, at: datetime) -> ExaminationForm:
     session = db.session()
     points = campaigns.list_points_in_scope(session, campaign.code, actor())
     if not points:
         raise NotFound  # a doctor of no point of this campaign has nobody to examine
     antigens = campaigns.list_antigens(session, campaign.code)
-    form = examination_form(queries.list_questions(), campaign, antigens, points)
+    questions = queries.list_questions_for(pilgrim.sex, pilgrim.birth_on, campaign)
+    cannot_apply = {question.condition for question in queries.list_questions() if question not in questions}
+    form = examination_form(questions, campaign, antigens, points, cannot_apply=cannot_apply)
     if form.examined_on.data is None and not form.is_submitted():
         form.examined_on.process_data(clock.local_date(at, campaign.timezone))
     return form

@@ -1,13 +1,22 @@
 """When an examination may be recorded, and when it opens the way to a dose."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 
 from registry.errors import N_, Doubt, Refusal
-from registry.examinations.models import Examination, ExaminationDetails, Outcome
+from registry.examinations.models import Examination, ExaminationDetails, Outcome, Question, VitalSign
 
 FEVER_C = Decimal("38.0")
+# An adult at rest. Outside lies what NEWS2 (Royal College of Physicians, 2017) scores with 3, a pulse that it scores
+# with 2, and blood pressure of grade 3 (ESC and ESH, 2018). Naryn lies at 2,000 m: 92 % of oxygen is usual there.
+USUAL: Mapping[VitalSign, tuple[Decimal, Decimal]] = {
+    VitalSign.TEMPERATURE: (Decimal("35.1"), Decimal("37.9")),
+    VitalSign.SYSTOLIC: (Decimal(91), Decimal(179)),
+    VitalSign.DIASTOLIC: (Decimal(50), Decimal(109)),
+    VitalSign.PULSE: (Decimal(41), Decimal(110)),
+    VitalSign.SPO2: (Decimal(92), Decimal(100)),
+}
 
 
 class ConsentMissing(Refusal):
@@ -19,7 +28,9 @@ class ConsentMissing(Refusal):
 
 
 class QuestionUnanswered(Refusal):
-    sentence = N_("Some screening questions have no answer. Ask each of them and mark Yes or No.")
+    sentence = N_(
+        "Some screening questions are not marked. Ask each of them and mark Yes, No, or that there is no answer."
+    )
 
 
 class ExaminedInFuture(Refusal):
@@ -40,6 +51,32 @@ class DeferredUntilMissing(Refusal):
 class DeferredUntilTooEarly(Refusal):
     sentence = N_("The pilgrim should come back after the day of the examination, %(examined_on)s. Write a later day.")
     field = "deferred_until"
+
+
+class PressureReversed(Refusal):
+    sentence = N_("The lower blood pressure must be below the upper one, %(systolic)s. Check both figures.")
+    field = "diastolic"
+
+
+class FitDespiteYes(Doubt):
+    sentence = N_(
+        "Yes is marked: %(finding)s. The outcome is fit, and neither a note nor a contraindication says why. "
+        "Write a note, change the outcome, or confirm."
+    )
+
+
+class FitWithoutAnswer(Doubt):
+    sentence = N_(
+        "There is no answer: %(finding)s. The outcome is fit, and neither a note nor a contraindication says why. "
+        "Ask again, write a note, or confirm."
+    )
+
+
+class FitWithVitalSign(Doubt):
+    sentence = N_(
+        "%(sign)s: %(value)s lies outside %(low)s to %(high)s, yet the outcome is fit. Measure again; then confirm, "
+        "or change the outcome."
+    )
 
 
 class FitWithFever(Doubt):
@@ -94,20 +131,24 @@ class ContraindicatedFor(Refusal):
 
 
 def exam_faults(
-    details: ExaminationDetails, *, questions: Collection[str], today: date, birth_on: date
+    details: ExaminationDetails, *, questions: Collection[Question], today: date, birth_on: date
 ) -> Iterator[Refusal]:
-    """What speaks against recording an examination. `today` allows for a clock that is a little off."""
+    """What speaks against recording an examination. `questions` are those that can apply to the pilgrim; `today` allows
+    for a clock that is a little off."""
     if not details.consent:
         yield ConsentMissing()
-    if set(questions) - details.answers.keys():
+    if {question.code for question in questions} - details.answers.keys():
         yield QuestionUnanswered()
     if details.examined_on > today:
         yield ExaminedInFuture()
     if details.examined_on < birth_on:
         yield ExaminedBeforeBirth(birth_on=birth_on)
+    if details.systolic is not None and details.diastolic is not None and details.diastolic >= details.systolic:
+        yield PressureReversed(systolic=details.systolic)
     yield from _deferral_faults(details)
     if details.outcome is Outcome.FIT:
         yield from _fitness_doubts(details)
+        yield from _answer_doubts(details, questions)
 
 
 def _deferral_faults(details: ExaminationDetails) -> Iterator[Refusal]:
@@ -120,11 +161,48 @@ def _deferral_faults(details: ExaminationDetails) -> Iterator[Refusal]:
 
 
 def _fitness_doubts(details: ExaminationDetails) -> Iterator[Refusal]:
-    # Thresholds beyond fever are clinical judgement and raise nothing.
-    if details.temperature_c is not None and details.temperature_c >= FEVER_C:
-        yield FitWithFever(temperature=details.temperature_c)
+    # Thresholds beyond fever are clinical judgement: a doubt that the doctor confirms, never a bar.
+    for sign, value in measured(details):
+        if sign is VitalSign.TEMPERATURE and value >= FEVER_C:
+            yield FitWithFever(temperature=value)
+        elif not is_usual(sign, value):
+            low, high = USUAL[sign]
+            yield FitWithVitalSign(field=sign.value, sign=sign, value=value, low=low, high=high)
     if any(details.conditions.values()):
         yield FitWithBarringCondition()
+
+
+def _answer_doubts(details: ExaminationDetails, questions: Collection[Question]) -> Iterator[Refusal]:
+    """A Yes to what decides on a vaccine, or no answer to it: a note or a contraindication says what came of it."""
+    if details.note.strip() or details.contraindicated:
+        return
+    for question in questions:
+        answer = details.answers.get(question.code, False)
+        if question.weighs and answer is not False:
+            doubt = FitDespiteYes if answer else FitWithoutAnswer
+            yield doubt(field=f"answer_{question.code}", finding=question.finding)
+
+
+def is_asked(question: Question, *, sex: str, birth_on: date, on: date) -> bool:
+    """False where a question cannot apply. Ages are counted by calendar years, so that who is near a limit is asked."""
+    if not question.asked_of:
+        return True
+    youngest, oldest = question.asked_of["ages"]
+    return bool(sex == question.asked_of["sex"] and youngest <= on.year - birth_on.year <= oldest)
+
+
+def measured(details: ExaminationDetails) -> Iterator[tuple[VitalSign, int | Decimal]]:
+    """The vital signs that were measured, in the order of the form."""
+    for sign in VitalSign:
+        value = getattr(details, sign.value)
+        if value is not None:
+            yield sign, value
+
+
+def is_usual(sign: VitalSign, value: int | Decimal) -> bool:
+    """True within what is usual for an adult at rest, and where nothing is (a weight)."""
+    low, high = USUAL.get(sign, (value, value))
+    return low <= value <= high
 
 
 def usability_faults(

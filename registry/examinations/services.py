@@ -49,7 +49,7 @@ def record_examination(
     if recorded is not None:
         return recorded
     today = clock.local_date(at + CLOCK_SKEW, campaign.timezone)
-    questions = [question.code for question in queries.list_questions()]
+    questions = queries.list_questions_for(pilgrim.sex, pilgrim.birth_on, campaign)
     refuse(rules.exam_faults(details, questions=questions, today=today, birth_on=pilgrim.birth_on), confirmed=confirmed)
     first = queries.find_latest_examination(session, pilgrim.id, campaign.code) is None
     examination = Examination.model_validate(

@@ -18,6 +18,7 @@ from registry.corrections.models import Correction
 from registry.errors import Refusal
 from registry.examinations import queries as examinations
 from registry.examinations.models import Examination
+from registry.examinations.queries import Findings
 from registry.examinations.rules import usability_faults
 from registry.pilgrims import queries as pilgrims
 from registry.pilgrims.models import Pilgrim, Registration
@@ -50,6 +51,7 @@ class Record:
     pilgrim: Pilgrim
     registration: Registration | None
     examinations: Sequence[Examination]
+    findings: dict[uuid.UUID, Findings]
     assessment: Assessment | None
     versions: Sequence[DoseVersion]
     not_given: Sequence[DoseNotGiven]
@@ -83,6 +85,7 @@ def get_record(session: Session, pilgrim: Pilgrim, campaign: Campaign, *, at: da
         pilgrim=pilgrim,
         registration=registration,
         examinations=examined,
+        findings={one.id: examinations.describe(one, campaign) for one in examined},
         assessment=assessment,
         versions=list_versions(session, pilgrim.id),
         not_given=vaccinations.list_not_given(session, pilgrim.id),

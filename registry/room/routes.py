@@ -128,6 +128,7 @@ class _VisitPage:
         self.pilgrim, self.campaign, self.point = pilgrim, campaign, point
         self.record = queries.get_record(session, pilgrim, campaign, at=at)
         every = campaigns.list_antigens(session, campaign.code)
+        self.every = {antigen.code: antigen for antigen in every}
         self.antigens = self._due(every)
         # A vaccine keeps its side, so that the one given alone later does not land where the first one went.
         self.sides = {antigen.code: side for side, antigen in enumerate(every)}
@@ -182,7 +183,9 @@ class _VisitPage:
             form=self.form,
             pilgrim=self.pilgrim,
             antigens=self.antigens,
+            all_antigens=self.every,
             examination=self.examination,
+            found=examinations.describe(self.examination, self.campaign) if self.examination else None,
             blocked=sentence(self.blocked[0]) if self.blocked else "",
             late_on=self._late_on(),
             point=self.point,

@@ -32,6 +32,14 @@ LABELS: dict[str, dict[str, LazyString]] = {
         "needs_specialist": _l("Needs a specialist first"),
         "unfit": _l("Unfit for the Hajj"),
     },
+    "VitalSign": {
+        "temperature_c": _l("Temperature, °C"),
+        "systolic": _l("Blood pressure, upper"),
+        "diastolic": _l("Blood pressure, lower"),
+        "pulse": _l("Pulse"),
+        "spo2": _l("Oxygen saturation"),
+        "weight_kg": _l("Weight, kg"),
+    },
     "DoseStatus": {"completed": _l("Given"), "entered_in_error": _l("Entered in error")},
     "NotGivenReason": {
         "refused": _l("The pilgrim refused"),

@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 
 from registry.examinations import rules
-from registry.examinations.models import Examination, ExaminationDetails, Outcome
+from registry.examinations.models import Examination, ExaminationDetails, Outcome, VitalSign
+from registry.examinations.queries import list_questions
 from registry.model import new_id
 from tests.factories import CAMPAIGN, NARYN, NOW, TODAY
 
 BORN = date(1960, 1, 1)
+QUESTIONS = [question for question in list_questions() if question.code in {"ill_today", "chronic"}]
 YESTERDAY, TOMORROW = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
 
 
@@ -19,7 +21,7 @@ def details(**changes: Any) -> ExaminationDetails:
     values = {
         "examined_on": TODAY,
         "consent": True,
-        "answers": {"ill_today": False},
+        "answers": {"ill_today": False, "chronic": False},
         "conditions": {"DIALYSIS": False},
         "temperature_c": Decimal("36.6"),
         "outcome": Outcome.FIT,
@@ -45,7 +47,7 @@ def examination(**changes: Any) -> Examination:
         pytest.param({}, [], id="a healthy pilgrim who agreed"),
         pytest.param({"consent": False}, ["consent.ConsentMissing"], id="nobody asked for consent"),
         pytest.param({"answers": {}}, [".QuestionUnanswered"], id="a question was left out"),
-        pytest.param({"answers": {"ill_today": True}}, [], id="a Yes is for the doctor to weigh"),
+        pytest.param({"answers": {"ill_today": False}}, [".QuestionUnanswered"], id="one question was left out"),
         pytest.param({"examined_on": TOMORROW}, ["examined_on.ExaminedInFuture"], id="dated tomorrow"),
         pytest.param({"examined_on": date(1959, 12, 31)}, ["examined_on.ExaminedBeforeBirth"], id="before birth"),
         pytest.param({"temperature_c": Decimal("37.9")}, [], id="a little warm"),
@@ -67,8 +69,90 @@ def examination(**changes: Any) -> Examination:
     ],
 )
 def test_what_speaks_against_recording_an_examination(changes: dict[str, Any], expected: list[str]) -> None:
-    faults = rules.exam_faults(details(**changes), questions=["ill_today"], today=TODAY, birth_on=BORN)
+    faults = rules.exam_faults(details(**changes), questions=QUESTIONS, today=TODAY, birth_on=BORN)
     assert [fault.code for fault in faults] == expected
+
+
+def answers(**changes: bool | None) -> dict[str, bool | None]:
+    return {**{question.code: False for question in list_questions()}, **changes}
+
+
+WEIGHING = ["ill_today", "allergy", "reaction", "nervous_system", "pregnant", "recent_vaccine"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        *(
+            pytest.param({"answers": answers(**{code: True})}, [f"answer_{code}.FitDespiteYes"], id=f"yes: {code}")
+            for code in WEIGHING
+        ),
+        *(
+            pytest.param(
+                {"answers": answers(**{code: None})}, [f"answer_{code}.FitWithoutAnswer"], id=f"unsaid: {code}"
+            )
+            for code in WEIGHING
+        ),
+        pytest.param({"answers": answers(chronic=True, bleeding=True, immune=None)}, [], id="no bar to a vaccine"),
+        pytest.param({"answers": answers(allergy=True), "note": "Pollen only."}, [], id="the note says why"),
+        pytest.param(
+            {"answers": answers(allergy=True), "note": "  "}, ["answer_allergy.FitDespiteYes"], id="an empty note"
+        ),
+        pytest.param(
+            {"answers": answers(reaction=True), "contraindicated": ["INFLUENZA"]}, [], id="the vaccine is left out"
+        ),
+        pytest.param(
+            {"answers": answers(ill_today=True), "outcome": Outcome.DEFERRED, "deferred_until": TOMORROW},
+            [],
+            id="ill and deferred",
+        ),
+        pytest.param({"answers": answers(ill_today=True), "outcome": Outcome.UNFIT}, [], id="ill and unfit"),
+        pytest.param({"temperature_c": Decimal("35.0")}, ["temperature_c.FitWithVitalSign"], id="cold"),
+        pytest.param({"temperature_c": Decimal("35.1")}, [], id="the lowest usual temperature"),
+        pytest.param({"systolic": 180}, ["systolic.FitWithVitalSign"], id="pressure of grade 3"),
+        pytest.param({"systolic": 179, "diastolic": 109}, [], id="pressure just below grade 3"),
+        pytest.param({"systolic": 90, "diastolic": 60}, ["systolic.FitWithVitalSign"], id="low pressure"),
+        pytest.param(
+            {"systolic": 150, "diastolic": 110}, ["diastolic.FitWithVitalSign"], id="lower pressure of grade 3"
+        ),
+        pytest.param({"pulse": 40}, ["pulse.FitWithVitalSign"], id="slow pulse"),
+        pytest.param({"pulse": 111}, ["pulse.FitWithVitalSign"], id="fast pulse"),
+        pytest.param({"spo2": 91}, ["spo2.FitWithVitalSign"], id="too little oxygen"),
+        pytest.param({"spo2": 92}, [], id="little oxygen, as in Naryn"),
+        pytest.param({"spo2": 60, "outcome": Outcome.NEEDS_SPECIALIST}, [], id="too little oxygen and not fit"),
+        pytest.param({"weight_kg": 200}, [], id="a weight is never doubted"),
+        pytest.param({"systolic": 95, "diastolic": 105}, ["diastolic.PressureReversed"], id="pressures exchanged"),
+        pytest.param({"systolic": 100, "diastolic": 100}, ["diastolic.PressureReversed"], id="the same figure twice"),
+        pytest.param({"diastolic": 80}, [], id="only one of the two was read"),
+    ],
+)
+def test_room_f1_a_yes_or_an_odd_figure_beside_fit_is_asked_about(changes: dict[str, Any], expected: list[str]) -> None:
+    given = details(**{"answers": answers(), **changes})
+    faults = rules.exam_faults(given, questions=list_questions(), today=TODAY, birth_on=BORN)
+    assert [fault.code for fault in faults] == expected
+
+
+@pytest.mark.parametrize(
+    ("sex", "born", "asked"),
+    [
+        pytest.param("male", 1949, False, id="a man of 76"),
+        pytest.param("male", 1995, False, id="a young man"),
+        pytest.param("female", 1995, True, id="a woman of 30"),
+        pytest.param("female", 1970, True, id="a woman in the year of her 55th birthday"),
+        pytest.param("female", 1969, False, id="a woman of 56"),
+        pytest.param("female", 2015, True, id="a girl of 10"),
+        pytest.param("female", 2016, False, id="a child"),
+    ],
+)
+def test_room_f1_nobody_is_asked_what_cannot_apply(*, sex: str, born: int, asked: bool) -> None:
+    found = [q.code for q in list_questions() if rules.is_asked(q, sex=sex, birth_on=date(born, 7, 1), on=TODAY)]
+    assert ("pregnant" in found, len(found)) == (asked, 12 if asked else 11)
+
+
+def test_a_vital_sign_at_the_edge_is_usual_and_beyond_it_is_not() -> None:
+    for sign, (low, high) in rules.USUAL.items():
+        assert [rules.is_usual(sign, value) for value in (low - 1, low, high, high + 1)] == [False, True, True, False]
+    assert rules.is_usual(VitalSign.WEIGHT, 300)
 
 
 @pytest.mark.parametrize(
