@@ -32,6 +32,7 @@ class Action(StrEnum):
     CERTIFICATE_ISSUED = "certificate_issued"
     CERTIFICATE_PRINTED = "certificate_printed"
     CERTIFICATE_REVOKED = "certificate_revoked"
+    CODES_DIFFER = "codes_differ"
     STOCK_CHANGED = "stock_changed"
     CHECK_FAILED = "check_failed"
     GROUP_CHECKED = "group_checked"

@@ -10,6 +10,7 @@ from registry import clock, db
 from registry.audit import services as audit
 from registry.audit.models import Action
 from registry.certificates import queries, services
+from registry.certificates.codes import CodesDiffer
 from registry.certificates.forms import RevokeForm
 from registry.certificates.papers import draw_paper
 from registry.certificates.sheet.wording import spell_code
@@ -45,6 +46,9 @@ def _print(pilgrim_id: uuid.UUID, certificate_id: uuid.UUID, *, pocket: bool) ->
     try:
         paper = draw_paper(certificate, settings(), pocket=pocket)
     except Refusal as refusal:
+        if isinstance(refusal, CodesDiffer):
+            services.raise_alarms(session, [refusal.alarm], at=at)
+            session.commit()
         flash(sentence(refusal), "error")
         return redirect(url_for("room.show", pilgrim_id=pilgrim.id))
     audit.record(

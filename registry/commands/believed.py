@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from registry import hcert
 from registry.campaigns import queries as campaigns
-from registry.certificates.keys import load_issuer
+from registry.certificates.keys import find_own_trust, load_issuer
 from registry.errors import NotFound, Refusal
 from registry.settings import Settings
 from registry.trust.queries import trusted
@@ -40,7 +40,8 @@ def gather(
         held = _read_revocations(revocations, believed, at=at)
     elif session is None and trust is None:
         held = Reason.LIST_MISSING
-    return Means(session, believed, own=own, revocations=held, terms=terms, training=settings.training)
+    signers = find_own_trust(settings) if session else None
+    return Means(session, believed, own=own, signers=signers, revocations=held, terms=terms, training=settings.training)
 
 
 def read_trust(path: Path) -> hcert.TrustList:

@@ -9,11 +9,13 @@ from werkzeug.utils import import_string
 
 from registry import clock
 from registry.certificates import queries, services
+from registry.certificates.codes import CodesDiffer
 from registry.certificates.models import Certificate
 from registry.certificates.papers import draw_paper
 from registry.certificates.rules import read_code
 from registry.certificates.sheet.template import read_template
 from registry.certificates.sheet.wording import PACKAGED_FILE
+from registry.commands.alarms import tell_alarm
 from registry.commands.output import COMMAND_LINE, open_database, print_json
 from registry.commands.private_files import output_file, write_whole
 from registry.errors import Refusal
@@ -41,9 +43,14 @@ def command() -> None:
 def pdf(code: str, output: Path, pocket: bool, as_json: bool) -> None:
     """Write the certificate's sheet as it was issued."""
     target = None if str(output) == "-" else output_file(output)
-    with open_database().open_session(writes=False) as session:
+    database = open_database()
+    with database.open_session(writes=False) as session:
         certificate = _find(session, code)
-    sheet = draw_paper(certificate, Settings(), pocket=pocket)
+    try:
+        sheet = draw_paper(certificate, Settings(), pocket=pocket)
+    except CodesDiffer as refusal:
+        tell_alarm(database, refusal.alarm)
+        raise
     if target is None:
         sys.stdout.buffer.write(sheet)
         return

@@ -101,7 +101,9 @@ def print_many(
         return
     click.echo(f"{done.sheets} certificates on {done.pages} pages were written to {output}.")
     if done.withdrawn:
-        click.echo(f"{done.withdrawn} were replaced or revoked meanwhile and left out.", err=True)
+        click.echo(
+            f"{done.withdrawn} were left out: replaced or revoked meanwhile, or not to be ascertained.", err=True
+        )
     if missing:
         more = " …" if len(missing) > UNKNOWN_SHOWN else ""
         shown = ", ".join(missing[:UNKNOWN_SHOWN])

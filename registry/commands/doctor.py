@@ -14,6 +14,8 @@ import click
 from sqlmodel import Session, select
 
 from registry import clock
+from registry.audit import queries as audit
+from registry.audit.models import Action
 from registry.campaigns import queries as campaigns
 from registry.certificates.keys import KeysFault, load_issuer
 from registry.certificates.models import Certificate
@@ -31,6 +33,7 @@ LEAST_FREE = 0.10
 ENDS_SOON = timedelta(days=60)
 CHECK_MISSED = timedelta(days=2)
 LIST_OLD = timedelta(days=30)
+ALARMS_SHOWN = timedelta(days=30)
 
 
 class Finding(NamedTuple):
@@ -133,6 +136,17 @@ def _checked(session: Session) -> Iterator[Finding]:
         yield Finding(False, f"The certificates were last checked against the records on {day}. Run: registry worker")
 
 
+def _alarms(session: Session) -> Iterator[Finding]:
+    """What pages, prints and commands met since: a record was altered past the registry."""
+    since = clock.now() - ALARMS_SHOWN
+    count, last = audit.count_attempts(session, Action.CODES_DIFFER, since=since)
+    if last is not None:
+        sentence = f"{count} times, last on {last:%d.%m.%Y}, a certificate was asked for whose signed codes differ"
+        yield Finding(
+            True, f"{sentence} from the register: somebody altered the database. Run: registry certificates check"
+        )
+
+
 def _imported(session: Session) -> Iterator[Finding]:
     for one in trust.list_lists(session):
         if clock.now() - one.imported_at > LIST_OLD:
@@ -151,6 +165,7 @@ def _content(database: Database, settings: Settings) -> Iterator[Finding]:
         except NotFound:
             yield Finding(True, no_campaign(settings.campaign))
         yield from _checked(session)
+        yield from _alarms(session)
         yield from _imported(session)
         accounts = staff.list_staff(session)
         if not accounts:

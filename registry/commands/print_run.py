@@ -21,7 +21,10 @@ from werkzeug.utils import import_string
 
 from registry import clock
 from registry.campaigns.models import Campaign
+from registry.certificates.codes import Alarm, alarm_of, find_differences
+from registry.certificates.keys import find_own_trust
 from registry.certificates.models import Certificate
+from registry.certificates.services import raise_alarms
 from registry.certificates.sheet import (
     CoverRow,
     SheetFacts,
@@ -63,7 +66,7 @@ class Cover:
 
 @dataclass(frozen=True)
 class Printed:
-    """`withdrawn`: certificates that were replaced or revoked after the pile was planned."""
+    """`withdrawn`: certificates of the plan that were replaced or revoked since, or contradict their signed codes."""
 
     sheets: int
     pages: int
@@ -143,6 +146,7 @@ class Run:
         with self.database.open_session(writes=False) as session:
             found = queries.read_certificates(session, papers, sight=self.sight)
             groups = queries.read_groups(session, papers, self.campaign)
+        alarms = self._set_aside(found)
         numbered = [(number, found[paper]) for number, paper in zip(numbers, papers, strict=True) if paper in found]
         facts = [SheetFacts.from_json(certificate.facts) for _, certificate in numbered]
         pdf = self._draw(facts)
@@ -150,7 +154,16 @@ class Run:
         stored = json.dumps({"lines": lines, "pages": count_pages(pdf) if pdf else 0}, ensure_ascii=False).encode()
         write_whole(self._pdf(chunk).with_suffix(".json"), lambda file: file.write(stored))
         # What cannot be audited is not printed.
-        write_whole(self._pdf(chunk), lambda file: file.write(pdf), first=lambda: self._record(list(found)))
+        write_whole(self._pdf(chunk), lambda file: file.write(pdf), first=lambda: self._record(list(found), alarms))
+
+    def _set_aside(self, found: dict[Paper, Certificate]) -> list[Alarm]:
+        """Take out the certificates whose signed codes say something else than they do."""
+        trust, alarms = find_own_trust(self.settings), []
+        for paper, certificate in list(found.items()):
+            if differing := find_differences(certificate, trust):
+                alarms.append(alarm_of(certificate, differing))
+                del found[paper]
+        return alarms
 
     def _draw(self, facts: Sequence[SheetFacts]) -> bytes:
         """Nothing, where all of a chunk's certificates were withdrawn."""
@@ -160,8 +173,9 @@ class Run:
         render_sheets(facts, paper, title="", template=self.template)
         return paper.getvalue()
 
-    def _record(self, papers: Sequence[Paper]) -> None:
+    def _record(self, papers: Sequence[Paper], alarms: Sequence[Alarm]) -> None:
         def record(session: Session) -> None:
+            raise_alarms(session, alarms, at=clock.now())
             services.record_printed(session, papers, print_id=self.print_id, by=self.by, at=clock.now())
             session.commit()
 

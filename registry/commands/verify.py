@@ -15,8 +15,10 @@ from sqlmodel import Session
 
 from registry import clock, hcert
 from registry.clock import spell_date
+from registry.commands.alarms import tell_alarm
 from registry.commands.believed import gather
 from registry.commands.output import open_database, print_json
+from registry.db import Database
 from registry.hcert import RevocationList
 from registry.settings import Settings
 from registry.verification.queries import Means, verify_text
@@ -55,13 +57,15 @@ def command(
     settings = Settings()
     at, all_valid, nothing = _instant(moment), True, True
     texts = _texts(text, image, pdf)
-    with _register(settings) as session:
+    with _register(settings) as (database, session):
         means = gather(session, settings, trust=trust, revocations=revocations, at=at or clock.now())
         for one in texts:
             found = verify_text(one, means, at=at or clock.now(), timezone=settings.timezone)
             tell(found, means, as_json=as_json)
             all_valid, nothing = all_valid and found.verdict is Verdict.VALID, False
             if session is not None:
+                if database is not None and found.alarm:
+                    tell_alarm(database, found.alarm)
                 session.rollback()  # the next line may come much later: it is judged by the register of then
         if nothing:
             tell(finding(Reason.NO_CODE_FOUND), means, as_json=as_json)
@@ -131,16 +135,16 @@ def _instant(text: str | None) -> datetime | None:
 
 
 @contextmanager
-def _register(settings: Settings) -> Iterator[Session | None]:
-    """A reading session, or None on a machine that only verifies."""
+def _register(settings: Settings) -> Iterator[tuple[Database | None, Session | None]]:
+    """The register and a reading session, or None on a machine that only verifies."""
     try:
         database = open_database(settings)
     except click.ClickException as unavailable:
         click.echo(f"Only signatures are judged, for the register is not at hand. {unavailable.message}", err=True)
-        yield None
+        yield None, None
         return
     with database.open_session(writes=False) as session:
-        yield session
+        yield database, session
 
 
 def tell(found: Finding, means: Means, *, as_json: bool) -> None:

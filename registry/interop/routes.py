@@ -10,6 +10,9 @@ from registry.audit import services as audit
 from registry.audit.models import Action
 from registry.campaigns import queries as campaigns
 from registry.certificates import queries as certificates
+from registry.certificates import services as certificate_services
+from registry.certificates.codes import CodesDiffer, check_codes
+from registry.certificates.keys import find_own_trust
 from registry.interop import mapping, queries
 from registry.pilgrims import queries as pilgrims
 from registry.staff.guards import actor, requires
@@ -29,6 +32,13 @@ def record(pilgrim_id: uuid.UUID) -> Response:
     campaign = campaigns.current_campaign(session, settings().campaign)
     doses = queries.list_recorded_doses(session, pilgrim.id)
     certificate = certificates.live_certificate(session, pilgrim.id, campaign.code)
+    try:
+        if certificate is not None:
+            check_codes(certificate, find_own_trust(settings()))
+    except CodesDiffer as refusal:
+        # The doses are the register's own; the paper that contradicts its codes is not handed on.
+        certificate_services.raise_alarms(session, [refusal.alarm], at=at)
+        certificate = None
     audit.record(session, Action.VIEWED, by=actor().id, at=at, pilgrim=pilgrim.id, form="fhir")
     session.commit()
     bundle = mapping.record_bundle(pilgrim, doses, certificate, at=at, training=settings().training)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,6 +13,9 @@ from werkzeug.wrappers import Response
 from registry import clock, db
 from registry.audit import services as audit
 from registry.audit.models import Action
+from registry.certificates import services as certificate_services
+from registry.certificates.codes import Alarm, CodesDiffer
+from registry.certificates.keys import find_own_trust
 from registry.certificates.models import Certificate
 from registry.certificates.papers import draw_paper
 from registry.certificates.sheet import SheetFacts
@@ -71,7 +74,13 @@ def show(token: str, language: str | None = None) -> tuple[str, int]:
         held = queries.find_held(connection, [token]).get(token)
     if held is None or held.certificate.token != token:
         return _answer("verification/unknown.html", language, finding(Reason.UNKNOWN_LINK), address=address), 404
-    certificate, found = held.certificate, queries.weigh(held, on=today, training=settings().training)
+    certificate, found = (
+        held.certificate,
+        queries.weigh(held, on=today, signers=find_own_trust(settings()), training=settings().training),
+    )
+    if found.alarm:
+        _tell(found.alarm, at=at)
+        return _answer("verification/differs.html", language, found, address=address), 200
     context = {
         "address": address,
         "facts": SheetFacts.from_json(certificate.facts),
@@ -83,6 +92,13 @@ def show(token: str, language: str | None = None) -> tuple[str, int]:
         "checked_at": f"{at.astimezone(ZoneInfo(settings().timezone)):%d %b %Y, %H:%M UTC%z}".upper(),
     }
     return _answer("verification/show.html", language, found, **context), 200
+
+
+def _tell(alarm: Alarm, *, at: datetime) -> None:
+    """The page was read without a session: what is wrong with a certificate is written down by one of its own."""
+    session = db.session(writes=True)
+    certificate_services.raise_alarms(session, [alarm], at=at)
+    session.commit()
 
 
 def _answer(template: str, language: str, found: Finding, **context: Any) -> str:
@@ -200,7 +216,11 @@ def my_certificate(language: str | None = None) -> str | Response | tuple[str, i
     if newer is not None and not form.newest.data:
         replaced_on = spell_date(date.fromisoformat(newer.facts["issued_on"]))
         return _page("verification/replaced.html", form=form, replaced_on=replaced_on)
-    return _paper(newer or certificate, pocket=request.form.get("paper") == "pocket")
+    try:
+        return _paper(newer or certificate, pocket=request.form.get("paper") == "pocket")
+    except CodesDiffer as refusal:
+        _tell(refusal.alarm, at=at)
+        return _refused("verification/my_certificate.html", form, refusal)
 
 
 def _paper(certificate: Certificate, *, pocket: bool) -> Response:

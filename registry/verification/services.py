@@ -11,7 +11,8 @@ from registry import clock, hcert
 from registry.audit import queries as audit_queries
 from registry.audit import services as audit
 from registry.audit.models import Action
-from registry.certificates.keys import load_issuer
+from registry.certificates import services as certificates
+from registry.certificates.keys import find_own_trust, load_issuer
 from registry.certificates.queries import Standing, standing_in
 from registry.certificates.rules import clean_code
 from registry.settings import Settings
@@ -110,15 +111,17 @@ def _day(entry: Entry, today: date) -> date:
 
 def _means(session: Session, texts: Sequence[tuple[str, date]], settings: Settings) -> Means:
     """Keys are read only where something signed was given."""
+    signers = find_own_trust(settings)
     if not any(text.startswith(queries.SIGNED) for text, _on in texts):
-        return Means(session, hcert.TrustList(), training=settings.training)
+        return Means(session, hcert.TrustList(), signers=signers, training=settings.training)
     own = load_issuer(settings).trust
-    return Means(session, trusted(session, settings), own=own, training=settings.training)
+    return Means(session, trusted(session, settings), own=own, signers=signers, training=settings.training)
 
 
 def record_group(session: Session, checked: Sequence[Checked], *, address: str, at: datetime) -> None:
     """That a list was checked and how long it was, nothing of what it says; one like a guess counts as a failure."""
     audit.record(session, Action.GROUP_CHECKED, by=None, at=at, address=address, count=len(checked))
+    certificates.raise_alarms(session, [one.found.alarm for one in checked if one.found.alarm], at=at)
     if looks_like_guessing([one.found for one in checked]):
         audit.record(session, Action.CHECK_FAILED, by=None, at=at, address=address)
     session.flush()

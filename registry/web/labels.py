@@ -90,6 +90,7 @@ LABELS: dict[str, dict[str, LazyString]] = {
         "certificate_issued": _l("Certificate issued"),
         "certificate_printed": _l("Certificate printed"),
         "certificate_revoked": _l("Certificate revoked"),
+        "codes_differ": _l("A certificate's signed codes differ from the register"),
         "stock_changed": _l("Stock changed"),
         "check_failed": _l("A certificate check failed"),
         "group_checked": _l("The certificates of a group were checked"),

@@ -1,8 +1,19 @@
 """One synthetic pilgrim's vaccination: what tests of codec and verifier sign."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
-from registry.hcert import VaccinationClaim, VaccineType
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from registry.hcert import (
+    KeySigner,
+    TrustList,
+    VaccinationClaim,
+    VaccineType,
+    make_dsc,
+    make_sca,
+    new_key,
+    trust_certificates,
+)
 
 # A meningococcal conjugate dose, as generation 3 states it.
 CLAIM = VaccinationClaim(
@@ -23,3 +34,16 @@ CLAIM = VaccinationClaim(
     valid_from=date(2026, 3, 12),
     valid_until=date(2031, 3, 1),
 )
+
+
+def make_signer(country: str = "KG", *, at: datetime = datetime(2025, 1, 1, tzinfo=UTC)) -> KeySigner:
+    """A signer whom nobody believes yet."""
+    sca_key, key = new_key(), new_key()
+    sca = make_sca(sca_key, country=country, organisation="Ministry of Health", name=f"{country} SCA", at=at)
+    dsc = make_dsc(key.public_key(), sca=sca, sca_key=sca_key, name=f"{country} DSC", at=at)
+    return KeySigner(key, dsc)
+
+
+def believe(*signers: KeySigner) -> TrustList:
+    """A trust list of exactly these."""
+    return trust_certificates([one.certificate.public_bytes(Encoding.DER) for one in signers], source="test")

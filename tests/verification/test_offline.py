@@ -11,6 +11,7 @@ from tests.verification.offline_cases import Case, cases, terms
 
 ONLINE = {
     Reason.NOT_IN_REGISTER,
+    Reason.CODES_DIFFER,
     Reason.UNKNOWN_LINK,
     Reason.UNKNOWN_CODE,
     Reason.NO_REGISTER,

@@ -66,6 +66,19 @@ def load_issuer(settings: Settings) -> Issuer:
         return _load(settings, changed)  # a rotation passed between two of the reads
 
 
+def find_own_trust(settings: Settings) -> TrustList | None:
+    """The own signers, also while the private key is away: to believe takes no secret. None where they are unknown."""
+    try:
+        return load_issuer(settings).trust
+    except KeysFault:
+        folder = settings.keys_dir
+        try:
+            sca = files.pem_of(files.read_certificate(folder / files.AUTHORITY))
+            return trust_certificates(map(files.pem_of, read_signers(folder)), source=settings.authority, sca=sca)
+        except (KeysFault, OSError, ValueError):
+            return None
+
+
 def _version_of(folder: Path) -> tuple[int, ...]:
     """Another one after each change of the folder, and in each process: a token's session is not inherited."""
     try:

@@ -13,12 +13,15 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col
 
 from registry.certificates import queries as certificates
+from registry.certificates.codes import alarm_of, find_differences
 from registry.certificates.models import Certificate, CertificateHandle, CertificateRevocation
+from registry.hcert import TrustList
 from registry.model import metadata
 from registry.vaccines import queries as vaccines
 from registry.verification.rules import (
     Finding,
     Reason,
+    Verdict,
     finding,
     judge,
 )
@@ -99,11 +102,18 @@ def _issued(row: Row[Any]) -> tuple[Certificate, CertificateRevocation | None]:
     return certificate, CertificateRevocation.model_construct(**revoked)
 
 
-def weigh(held: Held, *, on: date, training: bool = True) -> Finding:
-    """What a certificate of the register is worth on a day. `training`: the installation itself is for training."""
+def weigh(held: Held, *, on: date, signers: TrustList | None, training: bool = True) -> Finding:
+    """What a certificate of the register is worth on a day. `training`: the installation itself is for training.
+
+    Its own signed codes, which one of `signers` made, must say what the register says of it.
+    """
     certificate = held.certificate
     is_training = bool(certificate.facts["training"])
     found = finding(Reason.TRAINING)
     if training or not is_training:
         found = finding(*judge(certificate, certificates.standing_in(held.history, certificate, on=on)))
+    if differing := find_differences(certificate, signers):
+        if found.verdict is not Verdict.NOT_VALID:  # what is refused stays refused
+            found = finding(Reason.CODES_DIFFER)
+        return replace(found, training=is_training, alarm=alarm_of(certificate, differing))
     return replace(found, training=is_training, recalled_on=held.recalled_on)

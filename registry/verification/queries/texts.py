@@ -42,13 +42,15 @@ class Means:
     """What a verifier goes by.
 
     `session`: the register, None where it is not at hand; then only signed codes can be judged. `trust`: every signer
-    believed; `own`: those of this register, whose certificates it must have (None: all of `trust`). `revocations` and
+    believed; `own`: those of this register, whose certificates it must have (None: all of `trust`); `signers`: those
+    that signed what the register holds (None: their keys are away). `revocations` and
     `terms` are as in `rules.judge_signed`; `training`: the verifier itself is for training.
     """
 
     session: Session | None
     trust: hcert.TrustList
     own: hcert.TrustList | None = None
+    signers: hcert.TrustList | None = None
     revocations: RevocationList | Reason | None = None
     terms: Terms = field(default_factory=dict)
     training: bool = True
@@ -111,7 +113,8 @@ def _judge(read: _Read, held: Held | None, means: Means, *, on: date, at: dateti
     if read.unknown is Reason.UNKNOWN_LINK and not read.text.startswith(held.certificate.facts["verify_url"]):
         # A true token behind another address: whoever opened it would see a stranger's page.
         return finding(Reason.UNKNOWN_LINK)
-    return replace(weigh(held, on=on, training=means.training), payload=_payload(held.certificate))
+    found = weigh(held, on=on, signers=means.signers, training=means.training)
+    return found if found.alarm else replace(found, payload=_payload(held.certificate))
 
 
 def _payload(certificate: Certificate) -> dict[str, Any]:
@@ -133,7 +136,7 @@ def _judge_signed(checked: hcert.Verification, held: Held | None, means: Means, 
 def _judge_genuine(checked: hcert.Verification, held: Held | None, means: Means, *, on: date, at: datetime) -> Finding:
     """By the register where it has the certificate, else by dates, lists and rules."""
     if held is not None and _is_of(checked, held.certificate):
-        return weigh(held, on=on, training=means.training)
+        return weigh(held, on=on, signers=means.signers, training=means.training)
     own = means.trust if means.own is None else means.own
     if means.session and checked.key in own.keys:
         return finding(Reason.NOT_IN_REGISTER)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from registry import hcert
+from registry.certificates.codes import Alarm
 from registry.clock import spell_date
 from registry.errors import N_
 from registry.hcert.reasons import UNKNOWN_CONTENT, UNKNOWN_DIALECT
@@ -29,6 +30,7 @@ class Reason(StrEnum):
     ENTRY_NOT_YET = "entry_not_yet"
     REPLACED = "replaced"
     NOT_IN_REGISTER = "not_in_register"
+    CODES_DIFFER = "codes_differ"
     REVOKED = "revoked"
     ENDED = "ended"
     UNKNOWN_LINK = "unknown_link"
@@ -63,6 +65,13 @@ ANSWERS: Mapping[Reason, tuple[Verdict, str]] = {
     Reason.NOT_IN_REGISTER: (
         Verdict.CHECK,
         N_("The signature is good, but the register does not have this certificate. Ask the authority that issued it."),
+    ),
+    Reason.CODES_DIFFER: (
+        Verdict.CANNOT_TELL,
+        N_(
+            "The signed codes of this certificate do not say what the register says of it, so it cannot be relied on. "
+            "Ask the authority that issued it."
+        ),
     ),
     Reason.REVOKED: (Verdict.NOT_VALID, N_("This certificate was withdrawn on %(date)s.")),
     Reason.ENDED: (Verdict.NOT_VALID, N_("This certificate was valid until %(date)s.")),
@@ -180,6 +189,7 @@ class Finding:
     """The answer to one check. `facts` fill the sentence; `steps` are those of a signed code.
 
     `recalled_on`: the day on which a lot it names was recalled. It is shown beside the verdict and never changes it.
+    `alarm`: paper and signed codes of a certificate disagree, and somebody must be told.
     """
 
     verdict: Verdict
@@ -190,6 +200,7 @@ class Finding:
     payload: Mapping[str, Any] | None = None
     steps: Mapping[str, bool | None] | None = None
     recalled_on: date | None = None
+    alarm: Alarm | None = None
 
     def __str__(self) -> str:
         return self.sentence % {name: spell_date(day) for name, day in self.facts.items()}

@@ -1,0 +1,106 @@
+"""The signed codes of a certificate, held against the facts that stand beside them.
+
+A writer of the database needs no key to put another name beside a true code: what a page, a command or a sheet says of
+a certificate is believed only where its own signed codes say the same.
+"""
+
+import uuid
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+from unicodedata import normalize
+
+from registry.certificates.models import Certificate
+from registry.errors import N_, Refusal
+from registry.hcert import BadHcert, Hcert, TrustList, VaccinationClaim, VaccineType, decode, read_vaccinations
+from registry.hcert.cose import find_signer
+
+SIGNATURE = "signature"
+_BIRTH_LENGTHS = {"year": 4, "month": 7, "day": 10}  # characters of an ISO 8601 date
+_STATED_TYPES = {VaccineType.CONJUGATE.value, VaccineType.POLYSACCHARIDE.value}
+
+
+class Alarm(NamedTuple):
+    """A certificate whose paper and codes disagree: `differing` names the facts, not what they say."""
+
+    pilgrim_id: uuid.UUID
+    certificate_id: uuid.UUID
+    differing: tuple[str, ...]
+
+
+class CodesDiffer(Refusal):
+    sentence = N_(
+        "The signed codes of this certificate do not say what the register says of it, so it is not printed. "
+        "Ask the authority that issued it to look into it."
+    )
+
+    def __init__(self, alarm: Alarm) -> None:
+        super().__init__()
+        self.alarm = alarm
+
+
+def check_codes(certificate: Certificate, trust: TrustList | None) -> None:
+    """Raises CodesDiffer."""
+    if differing := find_differences(certificate, trust):
+        raise CodesDiffer(alarm_of(certificate, differing))
+
+
+def alarm_of(certificate: Certificate, differing: tuple[str, ...]) -> Alarm:
+    return Alarm(certificate.pilgrim_id, certificate.id, differing)
+
+
+def find_differences(certificate: Certificate, trust: TrustList | None) -> tuple[str, ...]:
+    """Names of the facts that the signed codes state otherwise; none where paper and codes agree.
+
+    "signature" stands for a code that cannot be read or that none of the own keys in `trust` signed. Without `trust`
+    (the keys are away) signatures are not asked for. 0.2 ms for each dose, nearly all of it the signature.
+    """
+    doses = certificate.facts.get("doses") or [{}]
+    return tuple(dict.fromkeys(name for dose in doses for name in _differing(certificate, dose, trust)))
+
+
+def _differing(certificate: Certificate, dose: Mapping[str, Any], trust: TrustList | None) -> Iterator[str]:
+    try:
+        signed = decode(str(dose.get("signed_code")))
+        if trust is not None:
+            find_signer(signed.sign1, trust)
+        (claim,) = read_vaccinations(signed.claims.content)
+    except (BadHcert, ValueError):
+        yield SIGNATURE
+        return
+    for name, (said, stands) in _compared(certificate, dose, signed, claim).items():
+        if _plain(said) != _plain(stands):
+            yield name
+
+
+def _compared(
+    certificate: Certificate, dose: Mapping[str, Any], signed: Hcert, claim: VaccinationClaim
+) -> dict[str, tuple[Any, Any]]:
+    """{fact: (what is signed, what stands in the register)}."""
+    facts = certificate.facts
+    birth_date = str(facts.get("birth_date"))[: _BIRTH_LENGTHS.get(facts.get("birth_precision", ""), 10)]
+    days = (_plain(certificate.valid_from), _plain(certificate.valid_until))
+    compared = {
+        "certificate": (signed.claims.certificate_id, certificate.id),
+        "name": (claim.name, facts.get("latin_name")),
+        "birth_date": (claim.birth_date, birth_date),
+        "document": (claim.document_number, facts.get("passport_number")),
+        "sex": (claim.sex, facts.get("sex")),
+        "nationality": (claim.nationality, facts.get("nationality")),
+        "lot": (claim.lot, dose.get("lot")),
+        "product": (claim.brand, dose.get("product")),
+        "given_on": (claim.given_on, dose.get("given_on")),
+        "entry_days": ((_plain(claim.valid_from), _plain(claim.valid_until)), days),
+        "printed_days": ((facts.get("entry_from"), facts.get("entry_until")), days),
+    }
+    if claim.vaccine_type is not VaccineType.NOT_STATED or (
+        claim.template and dose.get("vaccine_type") in _STATED_TYPES
+    ):
+        compared["vaccine_type"] = (claim.vaccine_type, dose.get("vaccine_type"))
+    return compared
+
+
+def _plain(value: Any) -> Any:
+    """As both are spelt: days as ISO 8601 text, letters as signatures have them."""
+    if value is None or isinstance(value, tuple):
+        return value
+    return normalize("NFC", str(value))
