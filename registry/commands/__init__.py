@@ -1,6 +1,7 @@
 """The `registry` command line: one module per noun, each imported only when it is called."""
 
 import gc
+import os
 import sys
 from typing import Any
 from zoneinfo import ZoneInfoNotFoundError
@@ -88,6 +89,7 @@ def main() -> None:
     if any("\udc80" <= letter <= "\udcff" for word in sys.argv for letter in word):
         click.echo("Error: What was written on the command line is not UTF-8 text.", err=True)
         sys.exit(1)
+    os.umask(0o077)  # whatever this program writes tells of people, or locks what does: the owner's alone
     cli()
 
 

@@ -3,7 +3,6 @@
 import os
 import shutil
 import sqlite3
-import stat
 from collections.abc import Iterator
 from datetime import timedelta
 from importlib.resources import files
@@ -21,6 +20,7 @@ from registry.certificates.keys import KeysFault, load_issuer
 from registry.certificates.models import Certificate
 from registry.commands import agreement
 from registry.commands.output import no_campaign, open_database, print_rows
+from registry.commands.private_files import list_open_to_others
 from registry.db import Database
 from registry.errors import NotFound
 from registry.jobs import queries as jobs
@@ -95,11 +95,9 @@ def _files(settings: Settings) -> Iterator[Finding]:
         usage = shutil.disk_usage(settings.var_dir)
         if usage.free < LEAST_FREE * usage.total:
             yield Finding(True, f"The disk of {settings.var_dir} is nearly full: {usage.free // 2**20} MiB are free.")
-        if settings.database_url is None and settings.var_dir.stat().st_mode & (stat.S_IROTH | stat.S_IXOTH):
-            yield Finding(
-                False,
-                f"Other users of this machine can look into {settings.var_dir}. Run: chmod 700 {settings.var_dir}",
-            )
+    if exposed := " ".join(str(path) for path in list_open_to_others(settings)):
+        sentence = f"Other users of this machine can look into {exposed}. Run: chmod -R go= {exposed}"
+        yield Finding(not settings.training, sentence)
     translations = Path(str(files("registry.web"))) / "translations"
     for source in translations.glob("*/LC_MESSAGES/messages.po"):
         if not source.with_suffix(".mo").exists():

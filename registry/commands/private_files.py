@@ -2,11 +2,40 @@
 
 import os
 import shutil
-from collections.abc import Callable
+import stat
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 import click
+
+from registry.commands.output import sqlite_file
+from registry.settings import Settings
+
+OTHERS = stat.S_IRWXG | stat.S_IRWXO
+BESIDE = ("", "-wal", "-shm", ".lock")  # what SQLite and the registry keep beside the database's file
+
+
+def list_open_to_others(settings: Settings) -> list[Path]:
+    """The folders and database files of the installation that other users of this machine can look into or change."""
+    return [path for path in _kept(settings) if path.stat().st_mode & OTHERS]
+
+
+def close_to_others(settings: Settings) -> None:
+    """Leave them to their owner alone. Raises OSError where they belong to somebody else."""
+    for path in list_open_to_others(settings):
+        path.chmod(stat.S_IMODE(path.stat().st_mode) & ~OTHERS)
+
+
+def _kept(settings: Settings) -> Iterator[Path]:
+    """The folder with all that is in it, and the database where it lies elsewhere."""
+    var, file = settings.var_dir, sqlite_file(settings)
+    if var.is_dir():
+        yield var
+        yield from (path for path in sorted(var.iterdir()) if not path.is_symlink())
+    if file is not None and file.absolute().parent != var.absolute():
+        beside = (file.with_name(file.name + ending) for ending in BESIDE)
+        yield from (path for path in beside if path.is_file())
 
 
 def output_file(path: Path) -> Path:

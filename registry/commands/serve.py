@@ -10,6 +10,7 @@ from granian.log import LogLevels
 from registry.certificates.keys import KeysFault, load_issuer
 from registry.commands import db, training, worker
 from registry.commands.output import open_database
+from registry.commands.private_files import close_to_others, list_open_to_others
 from registry.settings import Settings
 from registry.staff import queries as staff_queries
 
@@ -23,6 +24,7 @@ def command() -> None:
     check_port(settings)
     if settings.training:
         db.prepare(settings)
+        close_to_others(settings)
         training.prepare(settings, open_database(settings))
     else:
         check_production(settings)
@@ -47,7 +49,12 @@ def check_port(settings: Settings) -> None:
 
 
 def check_production(settings: Settings) -> None:
-    """Refuse to serve real people on a training footing."""
+    """Refuse to serve real people on a training footing, or from files that others can read."""
+    if exposed := list_open_to_others(settings):
+        raise click.ClickException(
+            f"Other users of this machine can look into {exposed[0]}. "
+            f"Run: chmod -R go= {' '.join(str(path) for path in exposed)}"
+        )
     database = open_database(settings)
     try:
         load_issuer(settings)

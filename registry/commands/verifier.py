@@ -15,6 +15,7 @@ from registry.verifier.rules import open_seal, seal_file
 from registry.web.languages import READ_IN
 
 KILOBYTE = 1000
+PUBLIC = 0o644  # it tells of nobody, and is made to be handed on
 
 
 @click.group()
@@ -40,6 +41,8 @@ def export(file: Path, language: str, as_json: bool) -> None:
         html = render_file(language, bundle=bundle, revocations=revocations)
     sealed = seal_file(html, load_issuer(settings).signer, at=at)
     file.write_bytes(sealed)
+    if file.is_file():
+        file.chmod(PUBLIC)
     if as_json:
         print_json({"file": file, "bytes": len(sealed), "made_at": at})
     else:

@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy import text
 
 from registry.certificates.keys import create_keys
+from registry.commands.private_files import close_to_others
 from registry.db import Database
 from registry.settings import Settings
 from registry.staff.models import Staff
@@ -152,6 +153,7 @@ def production(registry: CommandLine, monkeypatch: pytest.MonkeyPatch) -> Comman
     }.items():
         monkeypatch.setenv(name, value)
     create_keys(Settings())
+    close_to_others(Settings())
     return registry
 
 
@@ -175,6 +177,19 @@ def test_production_refuses_settings_for_play(
 def test_production_refuses_a_key_that_others_can_read(production: CommandLine) -> None:
     (production.var / "keys" / "dsc.key").chmod(0o644)
     assert production.refuse("serve").startswith("Other users of this machine can read the key")
+
+
+@pytest.mark.parametrize(
+    ("name", "mode"), [(".", 0o755), ("prints", 0o750), ("secret_key", 0o604), ("old.sqlite", 0o640)]
+)
+def test_production_refuses_files_that_others_can_read(production: CommandLine, name: str, mode: int) -> None:
+    """Security M12: a folder made by the operator stayed 0755, and everything in it 0644."""
+    path = production.var / name
+    path.mkdir(exist_ok=True) if name == "prints" else path.exists() or path.touch()
+    path.chmod(mode)
+    sentence = production.refuse("serve")
+    assert sentence == f"Other users of this machine can look into {path}. Run: chmod -R go= {path}"
+    assert f"GRAVE  {sentence}" in production.run("doctor").stdout
 
 
 def test_production_refuses_to_start_without_keys(production: CommandLine) -> None:
