@@ -1,7 +1,8 @@
 """What people type or bring to have certificates checked."""
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField
@@ -9,6 +10,7 @@ from wtforms.validators import Length
 
 from registry.pilgrims.intake import read_rows
 from registry.verification.intake import pasted_rows
+from registry.verification.rules import was_born_in, was_born_on
 from registry.web.fields import DateBoxes, LongText, Stated, Text, Upload
 from registry.web.forms import Form
 
@@ -35,9 +37,12 @@ class CheckForm(CodeForm):
         typed = (self.birth_year.data or "").strip()
         return "".join(str(unicodedata.digit(character, "")) for character in typed)
 
+    def fits(self, facts: Mapping[str, Any]) -> bool:
+        return was_born_in(facts, self.year())
 
-class OwnCertificateForm(CodeForm):
-    """`newest`: the holder was told that the code was replaced, and asks for what took its place."""
+
+class BirthDateForm(CodeForm):
+    """Asked instead of the year where a code's year was guessed at. `exact` tells the two forms apart."""
 
     birth_on = DateBoxes(
         _l("Date of birth"),
@@ -45,6 +50,15 @@ class OwnCertificateForm(CodeForm):
         description=_l("For example 12 3 1955. Where the passport has only the year, write only the year."),
         partial=True,
     )
+    exact = HiddenField(default="1")
+
+    def fits(self, facts: Mapping[str, Any]) -> bool:
+        return was_born_on(facts, self.birth_on.data, precision=self.birth_on.precision)
+
+
+class OwnCertificateForm(BirthDateForm):
+    """`newest`: the holder was told that the code was replaced, and asks for what took its place."""
+
     newest = HiddenField()
 
 

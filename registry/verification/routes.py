@@ -3,11 +3,11 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime
-from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from registry import clock, db
@@ -26,22 +26,22 @@ from registry.immunization_log import queries as log_queries
 from registry.staff.guards import actor, requires
 from registry.staff.models import Permission
 from registry.verification import mapping, queries, services
-from registry.verification.forms import CheckForm, GroupForm, OwnCertificateForm
+from registry.verification.forms import BirthDateForm, CheckForm, GroupForm, OwnCertificateForm
 from registry.verification.intake import Checked, Listed, read_group
+from registry.verification.queries import Held
 from registry.verification.rules import (
     RECALLED,
-    CodeTriedTooOften,
+    BirthDateNeeded,
     Finding,
     HolderNotFound,
     NothingFound,
     Readiness,
     Reason,
     TooManyChecks,
+    TooManyGuesses,
     Verdict,
     finding,
     spell_birth,
-    was_born_in,
-    was_born_on,
 )
 from registry.web import spoken
 from registry.web.access import public
@@ -53,7 +53,8 @@ from registry.web.spoken import speak
 blueprint = Blueprint("verification", __name__)
 
 MOST_AGAIN = 400_000  # bytes; a form may have 500,000
-STATUS: dict[type[Refusal], int] = {NothingFound: 404, HolderNotFound: 404, TooManyChecks: 429, CodeTriedTooOften: 429}
+STATUS: dict[type[Refusal], int] = {NothingFound: 404, HolderNotFound: 404, TooManyChecks: 429, TooManyGuesses: 429}
+YEAR = 4  # digits
 BANDS = {
     Verdict.VALID: "valid",
     Verdict.CHECK: "check",
@@ -68,30 +69,38 @@ BANDS = {
 def show(token: str, language: str | None = None) -> tuple[str, int]:
     """What the QR code on the paper opens: no cookie, no script, no session."""
     at = clock.now()
-    today = clock.local_date(at, settings().timezone)
     language, address = settle(language), url_for(".show", token=token)
+    held = _find(token)
+    if held is None:
+        return _answer("verification/unknown.html", language, finding(Reason.UNKNOWN_LINK), address=address), 404
+    return _shown(held, language, at=at, address=address, birth=spell_birth(held.certificate.facts)), 200
+
+
+def _find(token: str) -> Held | None:
     with db.database().reading() as connection:
         held = queries.find_held(connection, [token]).get(token)
-    if held is None or held.certificate.token != token:
-        return _answer("verification/unknown.html", language, finding(Reason.UNKNOWN_LINK), address=address), 404
-    certificate, found = (
-        held.certificate,
-        queries.weigh(held, on=today, signers=find_own_trust(settings()), training=settings().training),
-    )
+    return held if held is not None and held.certificate.token == token else None
+
+
+def _shown(held: Held, language: str, *, at: datetime, address: str, birth: str) -> str:
+    """The certificate under its verdict. `birth`: as much of the date of birth as the asker may see."""
+    today, signers = clock.local_date(at, settings().timezone), find_own_trust(settings())
+    certificate = held.certificate
+    found = queries.weigh(held, on=today, signers=signers, training=settings().training)
     if found.alarm:
         _tell(found.alarm, at=at)
-        return _answer("verification/differs.html", language, found, address=address), 200
+        return _answer("verification/differs.html", language, found, address=address)
     context = {
         "address": address,
         "facts": SheetFacts.from_json(certificate.facts),
-        "birth": spell_birth(certificate.facts),
+        "birth": birth,
         "code": spell_code(certificate.code),
         "spell_term": spell_term,
         "training_certificate": found.training,
         "recalled": speak(language, RECALLED, date=spell_date(found.recalled_on)) if found.recalled_on else None,
         "checked_at": f"{at.astimezone(ZoneInfo(settings().timezone)):%d %b %Y, %H:%M UTC%z}".upper(),
     }
-    return _answer("verification/show.html", language, found, **context), 200
+    return _answer("verification/show.html", language, found, **context)
 
 
 def _tell(alarm: Alarm, *, at: datetime) -> None:
@@ -117,21 +126,34 @@ def _page(template: str, **context: Any) -> str:
 @blueprint.route("/check/<any(en, ar, ru, ky):language>", methods=["GET", "POST"])
 @public
 def check_code(language: str | None = None) -> str | Response | tuple[str, int]:
-    """Plan B for a paper whose QR code cannot be read: its code and the year of birth, both."""
-    language, form = settle(language), CheckForm()
+    """Plan B for a paper whose QR code cannot be read: its code and the year of birth, both.
+
+    The answer has no address of its own and shows the year only: who guessed a year must not learn the day, with which
+    the whole paper is handed out.
+    """
+    language, address = settle(language), address_key()
+    form = BirthDateForm() if "exact" in request.form else CheckForm()
     if not form.sent():
         return _page("verification/check_code.html", form=form)
-    session, at, address = db.session(writes=True), clock.now(), address_key()
-    typed, year = form.code.data or "", form.year()
+    session, at, typed = db.session(writes=True), clock.now(), form.code.data or ""
     try:
-        services.check_throttle(session, typed, address=address, at=at)
-        held = services.match_code(session, typed, lambda facts: was_born_in(facts, year), address=address, at=at)
+        services.check_throttle(session, address=address, at=at)
+        if isinstance(form, CheckForm):
+            services.check_years(session, typed, at=at)
+        held = services.match_code(session, typed, form.fits, address=address, at=at)
         session.commit()
         if held is None:
-            raise NothingFound
+            raise NothingFound if isinstance(form, CheckForm) else HolderNotFound
+    except BirthDateNeeded as refusal:
+        return _refused(
+            "verification/check_code.html", BirthDateForm(MultiDict({"code": typed, "exact": "1"})), refusal
+        )
     except Refusal as refusal:
         return _refused("verification/check_code.html", form, refusal)
-    return redirect(url_for("verification.show", token=held.certificate.token, language=language), 303)
+    certificate = held.certificate
+    year = certificate.facts["birth_date"][:YEAR]
+    found = _find(certificate.token) or held
+    return _shown(found, language, at=at, address=url_for(".check_code"), birth=year)
 
 
 def _refused(template: str, form: Form, refusal: Refusal) -> tuple[str, int]:
@@ -200,10 +222,9 @@ def my_certificate(language: str | None = None) -> str | Response | tuple[str, i
     if not form.sent():
         return _page("verification/my_certificate.html", form=form)
     session, at, address = db.session(writes=True), clock.now(), address_key()
-    typed, fits = form.code.data or "", partial(was_born_on, day=form.birth_on.data, precision=form.birth_on.precision)
     try:
-        services.check_throttle(session, typed, address=address, at=at)
-        held = services.match_code(session, typed, fits, address=address, at=at)
+        services.check_throttle(session, address=address, at=at)
+        held = services.match_code(session, form.code.data or "", form.fits, address=address, at=at)
         standing = services.hand_over(session, held, at=at, timezone=settings().timezone) if held else None
         session.commit()
         if held is None or standing is None:
@@ -211,7 +232,7 @@ def my_certificate(language: str | None = None) -> str | Response | tuple[str, i
     except Refusal as refusal:
         return _refused("verification/my_certificate.html", form, refusal)
     certificate, newer = held.certificate, standing.replaced_by
-    if standing.revocation is not None or (newer is not None and not fits(newer.facts)):
+    if standing.revocation is not None or (newer is not None and not form.fits(newer.facts)):
         return _page("verification/no_certificate.html", standing=standing)
     if newer is not None and not form.newest.data:
         replaced_on = spell_date(date.fromisoformat(newer.facts["issued_on"]))

@@ -21,31 +21,43 @@ from registry.verification import queries
 from registry.verification.intake import Checked, Entry
 from registry.verification.queries import Held, Means, verify_texts
 from registry.verification.rules import (
-    CodeTriedTooOften,
+    BirthDateNeeded,
     Readiness,
     TooManyChecks,
+    TooManyGuesses,
     looks_like_guessing,
     readiness,
 )
 
 PER_ADDRESS, ADDRESS_WINDOW = 10, timedelta(minutes=1)
-PER_CODE, CODE_WINDOW = 100, timedelta(days=1)
+ANYWHERE, ANYWHERE_WINDOW = 1000, timedelta(minutes=5)
+WRONG_YEARS, YEARS_WINDOW = 10, timedelta(days=1)  # sixty years are plausible: ten tries find one in six
 
 
-def check_throttle(session: Session, typed: str, *, address: str, at: datetime) -> None:
-    """Raises TooManyChecks after ten failures a minute from an address, CodeTriedTooOften after a hundred a day."""
+def check_throttle(session: Session, *, address: str, at: datetime) -> None:
+    """Raises TooManyChecks after ten failures a minute from an address, TooManyGuesses after a thousand from anywhere.
+
+    No code is ever closed: whoever saw a paper could else take it from its holder for a day.
+    """
     _check_address(session, Action.CHECK_FAILED, address=address, at=at)
-    of_code, _ = audit_queries.count_attempts(
-        session, Action.CHECK_FAILED, since=at - CODE_WINDOW, subject=_subject(typed)
-    )
-    if of_code >= PER_CODE:
-        raise CodeTriedTooOften
+    everywhere, _ = audit_queries.count_attempts(session, Action.CHECK_FAILED, since=at - ANYWHERE_WINDOW)
+    if everywhere >= ANYWHERE:
+        raise TooManyGuesses
 
 
 def _check_address(session: Session, action: Action, *, address: str, at: datetime) -> None:
     from_here, _ = audit_queries.count_attempts(session, action, since=at - ADDRESS_WINDOW, address=address)
     if from_here >= PER_ADDRESS:
         raise TooManyChecks
+
+
+def check_years(session: Session, typed: str, *, at: datetime) -> None:
+    """Raises BirthDateNeeded where this code, known or not, was tried with ten wrong years today."""
+    wrong, _ = audit_queries.count_attempts(
+        session, Action.CHECK_FAILED, since=at - YEARS_WINDOW, subject=_subject(typed)
+    )
+    if wrong >= WRONG_YEARS:
+        raise BirthDateNeeded
 
 
 def match_code(

@@ -9,9 +9,10 @@ from flask.testing import FlaskClient
 from sqlmodel import Session, select
 
 from registry import clock
+from registry.audit import services as audit
 from registry.audit.models import Action, AuditEvent
 from registry.certificates.models import Certificate
-from registry.verification.services import PER_ADDRESS, PER_CODE
+from registry.verification.services import ANYWHERE, PER_ADDRESS, WRONG_YEARS
 from tests.factories import NOW
 
 LANGUAGES = ("en", "ar", "ru", "ky")
@@ -27,12 +28,18 @@ def failures(session: Session) -> int:
 
 
 @pytest.mark.parametrize("year", ["1955", " 1955 ", "١٩٥٥"])
-def test_code_and_birth_year_open_the_same_page_as_the_link(
+def test_code_and_birth_year_open_the_same_page_as_the_link_but_for_day_and_address(
     client: FlaskClient, certificate: Certificate, year: str
 ) -> None:
+    """Security M13: the whole date of birth, with which the paper is handed out, was shown to who guessed the year."""
     code = f"{certificate.code[:4]}-{certificate.code[4:8]} {certificate.code[8:].lower()}"
-    status, _page, location = type_code(client, code, year)
-    assert (status, location) == (303, f"/v/{certificate.token}/en")
+    status, page, location = type_code(client, code, year)
+    assert (status, location) == (200, None)
+    linked = client.get(f"/v/{certificate.token}/en").text
+    assert '<bdi class="app-whole">12 MAR 1955</bdi>' in linked
+    told = linked.replace("12 MAR 1955", "1955").replace(f"/v/{certificate.token}", "/check")
+    assert page == told
+    assert certificate.token not in page
 
 
 def test_unknown_mistyped_and_wrong_year_cannot_be_told_apart(
@@ -66,19 +73,65 @@ def test_after_ten_failures_a_minute_one_must_wait(client: FlaskClient, certific
     assert status == 429
     assert "Wait a minute" in page
     with clock.set_to(NOW + timedelta(seconds=61)):
-        assert type_code(client, certificate.code, "1955")[0] == 303
+        assert type_code(client, certificate.code, "1955")[0] == 200
 
 
-def test_a_code_tried_a_hundred_times_a_day_is_closed_even_to_the_right_year(
-    app: Flask, client: FlaskClient, certificate: Certificate
+def guess_years(app: Flask, code: str, times: int) -> None:
+    for number in range(times):
+        data, place = (
+            {"code": code, "birth_year": str(1800 + number)},
+            {"REMOTE_ADDR": f"10.0.{number // 250}.{number}"},
+        )
+        app.test_client().post("/check/en", data=data, environ_base=place)
+
+
+@pytest.mark.parametrize("code", ["true", "222222222222", "NO-CODE"])
+def test_after_ten_wrong_years_the_whole_date_of_birth_is_asked(
+    app: Flask, client: FlaskClient, certificate: Certificate, code: str
 ) -> None:
-    for number in range(PER_CODE):
-        with clock.set_to(NOW + timedelta(minutes=number)):
-            type_code(client, certificate.code, str(1800 + number))
-    with clock.set_to(NOW + timedelta(minutes=PER_CODE + 2)):
-        status, page, _location = type_code(client, certificate.code, "1955")
+    """Security M13, m1: 17 guesses opened the page, and 100 closed it to its holder. Unknown codes are told alike."""
+    typed = certificate.code if code == "true" else code
+    guess_years(app, typed, WRONG_YEARS - 1)
+    assert "birth_on" not in type_code(client, typed, "1901")[1]
+    status, page, _location = type_code(client, typed, "1955")
+    assert status == 200
+    assert "Write the whole date of birth" in page
+    assert 'name="birth_on"' in page
+    assert "ASANBEKOVA" not in page
+    assert re.search(rf'name="code"[^>]*value="{typed}"', page), "nothing typed is lost"
+
+
+@pytest.mark.parametrize(
+    ("day", "status"), [((12, 3, 1955), 200), ((13, 3, 1955), 404), (("", 3, 1955), 404), (("", "", 1955), 404)]
+)
+def test_a_code_is_never_closed_to_who_knows_the_date_of_birth(
+    app: Flask, client: FlaskClient, certificate: Certificate, day: tuple[object, ...], status: int
+) -> None:
+    """Security m1: the code opens after any number of guesses, the QR link as ever."""
+    guess_years(app, certificate.code, 120)
+    boxes = {"birth_on": [str(part) for part in day]}
+    answer = client.post("/check/en", data={"code": certificate.code, "exact": "1", **boxes})
+    assert answer.status_code == status
+    assert ("ASANBEKOVA" in answer.text) is (status == 200)
+    assert "12 MAR 1955" not in answer.text
+    assert client.get(f"/v/{certificate.token}/en").status_code == 200
+    with clock.set_to(NOW + timedelta(days=1, minutes=5)):
+        assert "ASANBEKOVA" in type_code(client, certificate.code, "1955")[1]
+
+
+def test_a_flood_of_wrong_codes_from_everywhere_is_ended_with_another_way_to_check(
+    client: FlaskClient, session: Session, certificate: Certificate
+) -> None:
+    """Security M7, m7: each failure is a row."""
+    for number in range(ANYWHERE):
+        audit.record(session, Action.CHECK_FAILED, by=None, at=NOW, subject=f"s{number}", address=f"a{number}")
+    session.commit()
+    status, page, _location = type_code(client, certificate.code, "1955")
     assert status == 429
-    assert "tried too often" in page
+    assert "Scan the QR code" in page
+    assert client.get(f"/v/{certificate.token}/en").status_code == 200
+    with clock.set_to(NOW + timedelta(minutes=6)):
+        assert type_code(client, certificate.code, "1955")[0] == 200
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -21,7 +21,13 @@ from registry.verification.rules.groups import (
     looks_like_guessing,
     readiness,
 )
-from registry.verification.rules.refusals import CodeTriedTooOften, HolderNotFound, NothingFound, TooManyChecks
+from registry.verification.rules.refusals import (
+    BirthDateNeeded,
+    HolderNotFound,
+    NothingFound,
+    TooManyChecks,
+    TooManyGuesses,
+)
 from registry.verification.rules.texts import clean_text
 from registry.verification.rules.verdicts import Term, Terms, find_recall, judge, judge_signed
 
@@ -31,7 +37,7 @@ __all__ = [
     "RECALLED",
     "SIGNED_FAULTS",
     "STEPS",
-    "CodeTriedTooOften",
+    "BirthDateNeeded",
     "Finding",
     "HolderNotFound",
     "NothingFound",
@@ -41,6 +47,7 @@ __all__ = [
     "Term",
     "Terms",
     "TooManyChecks",
+    "TooManyGuesses",
     "TooManyRows",
     "Verdict",
     "clean_text",
