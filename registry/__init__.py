@@ -26,11 +26,12 @@ FEATURES = (
 
 
 def create_app(settings: Settings | None = None, database: db.Database | None = None) -> Flask:
-    """The application: settings, one database, then each feature's routes."""
+    """The application: settings, one database, then each feature's routes, run again where two met."""
     settings = settings or Settings()
     app = Flask(__name__, template_folder=setup.templates_folder(), static_folder=None)
     setup.init_app(app, settings)
-    db.init_app(app, database or db.Database(settings.database))
+    db.init_app(app, database or db.Database(settings.database, limited=True))
     for feature in FEATURES:
         app.register_blueprint(import_string(f"registry.{feature}.routes:blueprint"))
+    db.from_the_start(app)
     return app

@@ -19,6 +19,7 @@ from registry.model import new_id
 from registry.settings import Settings
 from registry.staff import services as staff_services
 from registry.staff.models import Staff
+from tests import holding
 from tests.engines import Engine, PostgresqlEngine, SharedConnection, SqliteEngine
 from tests.factories import BISHKEK, NARYN, NOW, make_staff
 
@@ -57,6 +58,21 @@ def _stopped_clock() -> Iterator[None]:
     """Every test begins at 10:00 in Bishkek on the day of the notice."""
     with clock.set_to(NOW):
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _watching() -> Iterator[None]:
+    with holding.watching():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _nobody_waits_for_what_is_slow() -> Iterator[None]:
+    """Security M6, M15; speed S0.1, S0.2; faults FA3: no page is drawn, nothing hashed or parsed by who writes."""
+    holding.watch.seen.clear()
+    yield
+    held, holding.watch.seen[:] = list(holding.watch.seen), []
+    assert not held, f"{held}: db.stop_writing() before it, or db.start_writing() after it."
 
 
 @pytest.fixture(scope="session")

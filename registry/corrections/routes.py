@@ -18,7 +18,7 @@ from registry.errors import NotFound, Refusal
 from registry.pilgrims import queries as pilgrims
 from registry.pilgrims import services as pilgrim_services
 from registry.pilgrims.models import Pilgrim
-from registry.staff.guards import actor, requires
+from registry.staff.guards import actor, record_apart, requires
 from registry.staff.models import Permission, ScopeKind
 from registry.vaccinations import queries as vaccinations
 from registry.vaccinations.models import Dose
@@ -31,7 +31,7 @@ blueprint = Blueprint("corrections", __name__)
 
 
 @blueprint.route("/pilgrims/<uuid:pilgrim_id>/correct", methods=["GET", "POST"])
-@requires(Permission.CORRECT, writes=True)
+@requires(Permission.CORRECT)
 def correct_pilgrim(pilgrim_id: uuid.UUID) -> str | Response:
     """Name, birth date, passport, region, arrival: as in the passport."""
     session, at = db.session(), clock.now()
@@ -64,7 +64,7 @@ def correct_pilgrim(pilgrim_id: uuid.UUID) -> str | Response:
 
 
 @blueprint.route("/pilgrims/<uuid:pilgrim_id>/doses/<uuid:dose_id>/correct", methods=["GET", "POST"])
-@requires(Permission.CORRECT, writes=True)
+@requires(Permission.CORRECT)
 def correct_dose(pilgrim_id: uuid.UUID, dose_id: uuid.UUID) -> str | Response:
     """Day, lot, site, route of a dose as they really were."""
     session, at = db.session(), clock.now()
@@ -95,7 +95,7 @@ def correct_dose(pilgrim_id: uuid.UUID, dose_id: uuid.UUID) -> str | Response:
 
 
 @blueprint.route("/pilgrims/<uuid:pilgrim_id>/doses/<uuid:dose_id>/withdraw", methods=["GET", "POST"])
-@requires(Permission.CORRECT, writes=True)
+@requires(Permission.CORRECT)
 def withdraw_dose(pilgrim_id: uuid.UUID, dose_id: uuid.UUID) -> str | Response:
     """A dose that was never given to this pilgrim."""
     session, at = db.session(), clock.now()
@@ -124,7 +124,7 @@ def withdraw_dose(pilgrim_id: uuid.UUID, dose_id: uuid.UUID) -> str | Response:
 
 
 @blueprint.route("/stock/lots/<uuid:lot_id>/correct", methods=["GET", "POST"])
-@requires(Permission.CORRECT, writes=True)
+@requires(Permission.CORRECT)
 def correct_lot(lot_id: uuid.UUID) -> str | Response:
     """A lot as its box describes it, and every certificate that names it."""
     session = db.session()
@@ -136,6 +136,7 @@ def correct_lot(lot_id: uuid.UUID) -> str | Response:
     form = lot_form(lot, vaccines.list_products_like(session, lot.product_code))
     shown = {"lot": lot, "certificates": certificates.count_showing_lot(session, lot.id)}
     if not form.sent():
+        db.stop_writing()
         return render_template("corrections/correct_lot.html", form=form, **shown)
     try:
         services.correct_lot(
@@ -151,6 +152,7 @@ def correct_lot(lot_id: uuid.UUID) -> str | Response:
             only_at=None if actor().is_national or actor().codes(ScopeKind.REGION) else own_points,
         )
     except Refusal as refusal:
+        db.stop_writing()
         form.refuse(refusal)
         return render_template("corrections/correct_lot.html", form=form, **shown)
     session.commit()
@@ -177,10 +179,9 @@ def _lots_for(dose: Dose) -> list[tuple[Lot, Product]]:
 
 def _page(template: str, form: Form, pilgrim: Pilgrim, *, at: datetime, **shown: object) -> str:
     """The page as it opens, which is a look at a pilgrim; a refused form was looked at when it opened."""
-    session = db.session()
+    session = db.stop_writing()
     if not form.is_submitted():
-        pilgrim_services.record_look(session, pilgrim.id, by=actor().id, at=at)
-        session.commit()
+        record_apart(lambda apart: pilgrim_services.record_look(apart, pilgrim.id, by=actor().id, at=at))
     dose = shown.get("dose")
     if isinstance(dose, Dose):
         shown["antigen"] = campaigns.get_antigen(session, dose.antigen_code)

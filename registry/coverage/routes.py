@@ -10,7 +10,7 @@ from registry.audit.models import Action
 from registry.campaigns import queries as campaigns
 from registry.coverage import queries
 from registry.coverage.queries import Coverage
-from registry.staff.guards import actor, requires
+from registry.staff.guards import actor, record_apart, requires
 from registry.staff.models import Permission
 from registry.web.installation import settings
 from registry.web.languages import say
@@ -21,13 +21,14 @@ TILES = ("KG-T", "KG-GB", "KG-C", "KG-J", "KG-N", "KG-Y", "KG-B", "KG-GO", "KG-O
 
 
 @blueprint.get("/coverage")
-@requires(Permission.VIEW_COVERAGE, writes=True)
+@requires(Permission.VIEW_COVERAGE)
 def index() -> str:
     session, at = db.session(), clock.now()
     campaign = campaigns.current_campaign(session, settings().campaign)
+    record_apart(
+        lambda apart: audit.record(apart, Action.COVERAGE_VIEWED, by=actor().id, at=at, campaign=campaign.code)
+    )
     found = queries.coverage_of(session, campaign, at=at, sight=queries.sight_of(session, actor()))
-    audit.record(session, Action.COVERAGE_VIEWED, by=actor().id, at=at, campaign=campaign.code)
-    session.commit()
     return render_template("coverage/index.html", coverage=found, tiles=tiles_of(found))
 
 

@@ -16,7 +16,7 @@ from registry.examinations.forms import ExaminationForm, examination_form
 from registry.pilgrims import queries as pilgrims
 from registry.pilgrims import services as pilgrim_services
 from registry.pilgrims.models import Pilgrim
-from registry.staff.guards import actor, requires
+from registry.staff.guards import actor, record_apart, requires
 from registry.staff.models import Permission
 from registry.web.installation import settings
 
@@ -24,7 +24,7 @@ blueprint = Blueprint("examinations", __name__)
 
 
 @blueprint.route("/pilgrims/<uuid:pilgrim_id>/examine", methods=["GET", "POST"])
-@requires(Permission.EXAMINE, writes=True)
+@requires(Permission.EXAMINE)
 def examine(pilgrim_id: uuid.UUID) -> str | Response:
     """Questions, conditions, vital signs, outcome."""
     session, at = db.session(), clock.now()
@@ -32,8 +32,8 @@ def examine(pilgrim_id: uuid.UUID) -> str | Response:
     pilgrim = pilgrims.get_pilgrim(session, pilgrim_id, actor=actor(), at=at)
     form = _opened_form(campaign, pilgrim, at=at)
     if not form.sent():
-        pilgrim_services.record_look(session, pilgrim.id, by=actor().id, at=at)
-        session.commit()
+        db.stop_writing()
+        record_apart(lambda apart: pilgrim_services.record_look(apart, pilgrim.id, by=actor().id, at=at))
         return _page(form, pilgrim)
     try:
         services.record_examination(
@@ -48,6 +48,7 @@ def examine(pilgrim_id: uuid.UUID) -> str | Response:
             confirmed=form.confirmed.data or [],
         )
     except Refusal as refusal:
+        db.stop_writing()
         form.refuse(refusal)
         return _page(form, pilgrim)
     session.commit()

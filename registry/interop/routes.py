@@ -15,7 +15,7 @@ from registry.certificates.codes import CodesDiffer, check_codes
 from registry.certificates.keys import find_own_trust
 from registry.interop import mapping, queries
 from registry.pilgrims import queries as pilgrims
-from registry.staff.guards import actor, requires
+from registry.staff.guards import actor, record_apart, requires
 from registry.staff.models import Permission
 from registry.web.installation import settings
 
@@ -24,7 +24,7 @@ FILE_NAME = "vaccination-record.fhir.json"  # it lands in a folder of downloads:
 
 
 @blueprint.get("/pilgrims/<uuid:pilgrim_id>/record.fhir.json")
-@requires(Permission.PRINT_CERTIFICATES, writes=True)
+@requires(Permission.PRINT_CERTIFICATES)
 def record(pilgrim_id: uuid.UUID) -> Response:
     """The same facts as on paper, for whoever may print them."""
     session, at = db.session(), clock.now()
@@ -37,10 +37,12 @@ def record(pilgrim_id: uuid.UUID) -> Response:
             check_codes(certificate, find_own_trust(settings()))
     except CodesDiffer as refusal:
         # The doses are the register's own; the paper that contradicts its codes is not handed on.
-        certificate_services.raise_alarms(session, [refusal.alarm], at=at)
+        alarm = refusal.alarm
+        record_apart(lambda apart: certificate_services.raise_alarms(apart, [alarm], at=at))
         certificate = None
-    audit.record(session, Action.VIEWED, by=actor().id, at=at, pilgrim=pilgrim.id, form="fhir")
-    session.commit()
+    record_apart(
+        lambda apart: audit.record(apart, Action.VIEWED, by=actor().id, at=at, pilgrim=pilgrim.id, form="fhir")
+    )
     bundle = mapping.record_bundle(pilgrim, doses, certificate, at=at, training=settings().training)
     return Response(
         json.dumps(bundle, ensure_ascii=False),

@@ -17,7 +17,7 @@ from registry.jobs.models import Job
 from registry.pilgrims import intake, queries, rules, services
 from registry.pilgrims.forms import ApprovalForm, ListForm, RegistrationForm, SearchForm
 from registry.pilgrims.models import IdentifierKind
-from registry.staff.guards import actor, requires
+from registry.staff.guards import actor, record_apart, requires
 from registry.staff.models import Permission, ScopeKind
 from registry.web.installation import settings
 from registry.web.labels import field_label
@@ -37,15 +37,14 @@ def index() -> str:
 def search() -> str:
     """Whom the text may mean. A full passport number or PIN gives sight of a pilgrim of another region for a shift."""
     form = SearchForm()
+    session, at = db.stop_writing(), clock.now()  # only the note of the search is written
     if not form.sent():
         return render_template("pilgrims/index.html", form=form)
-    session, at = db.session(), clock.now()
     campaign = campaigns.current_campaign(session, settings().campaign)
     found = queries.search(session, form.text.data or "", actor=actor(), campaign_code=campaign.code)
     ids = [match.pilgrim.id for match in found.pilgrims] if found.by_identifier else []
     outside = [id_ for id_ in ids if not queries.may_see(session, id_, actor=actor(), at=at)]
-    services.record_search(session, found, outside=outside, by=actor().id, at=at)
-    session.commit()
+    record_apart(lambda apart: services.record_search(apart, found, outside=outside, by=actor().id, at=at))
     return render_template("pilgrims/index.html", form=form, found=found, regions=_region_names(session))
 
 
@@ -86,7 +85,7 @@ def new() -> str | Response:
 @requires(Permission.REGISTER_PILGRIMS)
 def new_from_search() -> str:
     """The empty registration form, with the passport number or PIN that was searched for already in it."""
-    session = db.session()
+    session = db.stop_writing()
     searched = queries.identifiers_in(SearchForm().text.data or "")
     form = _registration_form(session)
     form.pin.data = next((value for kind, value in searched if kind is IdentifierKind.PIN), "")
@@ -107,6 +106,7 @@ def import_list() -> str | Response:
     """Upload a list; a worker checks it. The file keeps no name of its own: names of files can be names of people."""
     session, form = db.session(), ListForm()
     if not form.sent():
+        db.stop_writing()
         recent = job_queries.list_jobs(session, by=actor().id, kind=intake.CHECK_LIST)
         return render_template("pilgrims/import.html", form=form, recent=recent)
     job = jobs.enqueue(
@@ -179,6 +179,7 @@ def _show_job(job: Job, form: ApprovalForm) -> str:
         for fault in job.result.get("faults", [])
     ]
     refusal = job.result.get("refusal")
+    db.stop_writing()
     return render_template(
         "pilgrims/import_job.html",
         job=job,
@@ -198,12 +199,13 @@ def _registration_form(session: Session) -> RegistrationForm:
 
 def _show(form: RegistrationForm, session: Session, campaign: Campaign) -> str:
     """The form; below its faults whoever is like the pilgrim typed in it."""
+    db.stop_writing()
     details = rules.normalise(form.details())
     likely = queries.list_likely_duplicates(session, details) if form.birth_on.data else []
     at = clock.now()
-    for shown, _why in likely:  # a name and a birth date typed here show people of every region: a look like any other
-        services.record_look(session, shown.id, by=actor().id, at=at)
-    session.commit()
+    shown = [pilgrim.id for pilgrim, _why in likely]
+    if shown:  # a name and a birth date typed here show people of every region: a look like any other
+        record_apart(lambda apart: services.record_looks(apart, shown, by=actor().id, at=at))
     openable = {p.id for p, _why in likely if queries.may_see(session, p.id, actor=actor(), at=at)}
     found = queries.with_registrations(session, [p.id for p, _why in likely], campaign.code)
     return render_template(

@@ -274,7 +274,12 @@ def grant_access(session: Session, *, staff_id: uuid.UUID, pilgrim_id: uuid.UUID
 
 
 def record_look(session: Session, pilgrim_id: uuid.UUID, *, by: uuid.UUID, at: datetime) -> None:
-    audit.record(session, Action.VIEWED, by=by, at=at, pilgrim=pilgrim_id)
+    record_looks(session, [pilgrim_id], by=by, at=at)
+
+
+def record_looks(session: Session, pilgrim_ids: Collection[uuid.UUID], *, by: uuid.UUID, at: datetime) -> None:
+    for pilgrim_id in pilgrim_ids:
+        audit.record(session, Action.VIEWED, by=by, at=at, pilgrim=pilgrim_id)
     session.flush()
 
 

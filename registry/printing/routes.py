@@ -19,7 +19,7 @@ from registry.printing import queries, rules, services
 from registry.printing.forms import AgainForm, PrintForm
 from registry.printing.queries import Sight
 from registry.printing.rules import KEEP, NothingToPrint, PrintRequest
-from registry.staff.guards import actor, requires
+from registry.staff.guards import actor, record_apart, requires
 from registry.staff.models import Permission
 from registry.web.installation import settings
 from registry.web.sentences import told
@@ -41,7 +41,7 @@ def index() -> str:
 @requires(Permission.PRINT_CERTIFICATES)
 def choose() -> str | BaseResponse:
     """First how many there are and how long it takes; sent again from that page, a worker begins."""
-    session = db.session()
+    session = db.stop_writing()  # until the choice is read and counted
     campaign, sight = campaigns.current_campaign(session, settings().campaign), _sight(session)
     form = _form(session, campaign, sight)
     if not form.sent():
@@ -59,6 +59,7 @@ def choose() -> str | BaseResponse:
         return _ask(session, form)
     if not form.counted.data:
         return _show_count(session, form, wished, count=count, missing=missing)
+    session = db.start_writing()
     job = services.request_print(
         session, wished, id=form.key, campaign_code=campaign.code, by=actor().id, at=clock.now()
     )
@@ -71,7 +72,7 @@ def choose() -> str | BaseResponse:
 def show(job_id: uuid.UUID) -> str:
     """How far the worker is; then the file."""
     session = db.session()
-    return _show_job(session, _own_job(session, job_id), AgainForm())
+    return _show_job(_own_job(session, job_id), AgainForm())
 
 
 @blueprint.post("/<uuid:job_id>")
@@ -81,12 +82,12 @@ def again(job_id: uuid.UUID) -> str | BaseResponse:
     session, form = db.session(), AgainForm()
     job = _own_job(session, job_id)
     if not form.sent():
-        return _show_job(session, job, form)
+        return _show_job(job, form)
     repeated = services.request_of(job)
     last = repeated.start - 1 + job.result.get("sheets", 0) + job.result.get("withdrawn", 0)
     if not repeated.start <= (form.start.data or 0) <= last:
         form.refuse(rules.SheetOutOfRange(first=repeated.start, last=last))
-        return _show_job(session, job, form)
+        return _show_job(job, form)
     following = services.print_again(session, job, start=form.start.data or 1, id=form.key, at=clock.now())
     session.commit()
     return redirect(url_for("printing.show", job_id=following.id))
@@ -106,7 +107,7 @@ def cancel(job_id: uuid.UUID) -> BaseResponse:
 
 
 @blueprint.get("/<uuid:job_id>/sheets.pdf")
-@requires(Permission.PRINT_CERTIFICATES, writes=True)
+@requires(Permission.PRINT_CERTIFICATES)
 def sheets(job_id: uuid.UUID) -> BaseResponse:
     """The file, for who asked for it and may still see everybody in it."""
     session = db.session()
@@ -116,8 +117,8 @@ def sheets(job_id: uuid.UUID) -> BaseResponse:
         return redirect(url_for("printing.show", job_id=job.id))
     if not queries.covers(_sight(session), job.result["regions"]):
         raise NotFound
-    services.record_fetched(session, job, by=actor().id, at=clock.now())
-    session.commit()
+    at = clock.now()
+    record_apart(lambda apart: services.record_fetched(apart, job, by=actor().id, at=at))
     name = f"certificates-{clock.local_date(job.created_at, settings().timezone)}.pdf"
     answer: Response = send_file(file.absolute(), "application/pdf", download_name=name, conditional=False, etag=False)
     answer.headers["Cache-Control"] = "no-store"
@@ -175,7 +176,8 @@ def _is_kept(job: Job) -> bool:
     return (services.folder_of(settings().prints_dir, job.id) / services.SHEETS).exists()
 
 
-def _show_job(session: Session, job: Job, form: AgainForm) -> str:
+def _show_job(job: Job, form: AgainForm) -> str:
+    session = db.stop_writing()
     refusal: dict[str, Any] | None = job.result.get("refusal")
     left = rules.estimate(job.progress_total - job.progress_done)
     return render_template(

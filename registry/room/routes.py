@@ -23,7 +23,7 @@ from registry.pilgrims.models import Pilgrim
 from registry.pilgrims.rules import mask_pin
 from registry.room import queries, services
 from registry.room.forms import VisitForm, offer_vaccinators, visit_form
-from registry.staff.guards import actor, requires
+from registry.staff.guards import actor, record_apart, requires
 from registry.staff.models import Permission
 from registry.vaccinations import queries as vaccinations
 from registry.vaccines import queries as vaccines
@@ -35,13 +35,12 @@ blueprint = Blueprint("room", __name__)
 
 
 @blueprint.get("/pilgrims/<uuid:pilgrim_id>")
-@requires(Permission.FIND_PILGRIMS, writes=True)
+@requires(Permission.FIND_PILGRIMS)
 def show(pilgrim_id: uuid.UUID) -> str:
     """Everything recorded about a pilgrim, and what to do next."""
     session, at = db.session(), clock.now()
     campaign, pilgrim = _opened(pilgrim_id, at=at)
-    pilgrim_services.record_look(session, pilgrim.id, by=actor().id, at=at)
-    session.commit()
+    record_apart(lambda apart: pilgrim_services.record_look(apart, pilgrim.id, by=actor().id, at=at))
     record = queries.get_record(session, pilgrim, campaign, at=at)
     return render_template(
         "room/show.html",
@@ -60,7 +59,7 @@ def show(pilgrim_id: uuid.UUID) -> str:
 
 
 @blueprint.route("/pilgrims/<uuid:pilgrim_id>/visit", methods=["GET", "POST"])
-@requires(Permission.VACCINATE, writes=True)
+@requires(Permission.VACCINATE)
 def visit(pilgrim_id: uuid.UUID) -> str | Response:
     """Both vaccines on one page, one button; the certificate follows by itself."""
     session, at = db.session(), clock.now()
@@ -72,9 +71,9 @@ def visit(pilgrim_id: uuid.UUID) -> str | Response:
         raise NotFound  # a vaccinator of no point of this campaign
     page = _VisitPage(pilgrim, campaign, point, at=at)
     if not page.form.sent():
+        db.stop_writing()
         if request.method == "GET":
-            pilgrim_services.record_look(session, pilgrim.id, by=actor().id, at=at)
-            session.commit()
+            record_apart(lambda apart: pilgrim_services.record_look(apart, pilgrim.id, by=actor().id, at=at))
         return page.render(points)
     try:
         result = services.record_visit(
@@ -90,6 +89,7 @@ def visit(pilgrim_id: uuid.UUID) -> str | Response:
             confirmed=page.form.confirmed.data or [],
         )
     except Refusal as refusal:
+        db.stop_writing()
         page.form.refuse(refusal)
         return page.render(points)
     session.commit()

@@ -1,4 +1,8 @@
-"""Who may enter an endpoint. Default deny: an endpoint without a guard fails a test."""
+"""Who may enter an endpoint. Default deny: an endpoint without a guard fails a test.
+
+A guarded GET gets a session that reads, a POST one that writes (see `registry.db`). What a GET must note it writes with
+`record_apart`.
+"""
 
 import uuid
 from collections.abc import Callable
@@ -14,11 +18,11 @@ from registry import clock, db
 from registry.audit import services as audit
 from registry.audit.models import Action
 from registry.errors import NotFound
-from registry.staff import queries, rules, services
+from registry.staff import queries, rules, second_factor, services
 from registry.staff.models import Permission, Staff, StaffSession
 from registry.staff.queries import Actor
 from registry.web.access import View
-from registry.web.installation import address_key, settings
+from registry.web.installation import address_key, device_key, secret_key, settings
 from registry.web.languages import COOKIE as LANGUAGE_COOKIE
 from registry.web.languages import LANGUAGES
 
@@ -40,25 +44,39 @@ def second_factor_at() -> datetime | None:
     return cast(datetime | None, g.second_factor_at)
 
 
-def requires(permission: Permission, *, writes: bool = False) -> Callable[[View], View]:
-    """Let in only who holds the permission. `writes`: a GET that leaves a trace (every look at a pilgrim does)."""
-    return _guard(permission, writes=writes)
+def requires(permission: Permission) -> Callable[[View], View]:
+    """Let in only who holds the permission."""
+    return _guard(permission)
 
 
 def signed_in(view: View) -> View:
     """Let in anyone with an account, whatever their role."""
-    return _guard(None, writes=False)(view)
+    return _guard(None)(view)
 
 
-def _guard(permission: Permission | None, *, writes: bool) -> Callable[[View], View]:
+def record_apart(act: Callable[[Session], object]) -> None:
+    """Write something short now, in a transaction of its own: what a page notes before it reads on and is drawn.
+
+    Not within a transaction that writes: the one would wait for the other. `db.stop_writing()` comes first.
+    """
+    if db.is_writing():
+        raise RuntimeError("record_apart in a transaction that writes: call db.stop_writing() before it")
+
+    def record(session: Session) -> None:
+        act(session)
+        session.commit()
+
+    db.database().run_transaction(record)
+
+
+def _guard(permission: Permission | None) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
             turned_away = _turn_away(permission)
             if turned_away is not None:
                 return turned_away
-            # Chosen here, before the first statement: a session that may write takes the write lock at once.
-            db.session(writes=writes or request.method not in SAFE)
+            db.session(writes=request.method not in SAFE)  # before the first statement: it takes the write lock
             pilgrim = kwargs.get("pilgrim_id")
             try:
                 answer = view(*args, **kwargs)
@@ -135,12 +153,48 @@ def _touch(session: Session, found: StaffSession, *, at: datetime, language: str
     session.commit()
 
 
+def check_throttle(session: Session, *, at: datetime) -> None:
+    """Guessing at an unattended screen is as slow as guessing at the door."""
+    username = actor().staff.username
+    services.check_throttle(session, username=username, address=address_key(), device=device_key(), at=at)
+
+
+def record_failure(*, username: str, at: datetime, action: Action = Action.SIGN_IN_FAILED) -> None:
+    """At once, whatever becomes of the request."""
+    db.stop_writing()
+    address, device = address_key(), device_key()
+    record_apart(
+        lambda apart: services.record_failure(apart, action, username=username, address=address, device=device, at=at)
+    )
+
+
+def known_by_password(password: str, *, at: datetime) -> Staff:
+    """The signed-in person, proved once more. A wrong password is noted at once, and refused.
+
+    From here the session only reads, for hashing takes its time.
+    """
+    session = db.stop_writing()
+    check_throttle(session, at=at)
+    known = services.verify_password(session, username=actor().staff.username, password=password, at=at)
+    if known is None:
+        record_failure(username=actor().staff.username, at=at)
+        raise rules.PresentPasswordWrong
+    return known
+
+
+def use_code(session: Session, staff: Staff, code: str, *, at: datetime) -> None:
+    """A wrong code is noted at once, and refused."""
+    try:
+        second_factor.verify(session, staff, code=code, key=secret_key(settings()), device=device_key(), at=at)
+    except rules.CodeRefused:
+        record_failure(username=staff.username, at=at, action=Action.CODE_FAILED)
+        raise
+
+
 def _record(action: Action, *, pilgrim: uuid.UUID | None, **detail: str | None) -> None:
-    """Note what the guard saw, in a transaction of its own: what the endpoint began is given up."""
-    db.session().rollback()
-
-    def record(session: Session) -> None:
-        audit.record(session, action, by=actor().id, at=clock.now(), pilgrim=pilgrim, address=address_key(), **detail)
-        session.commit()
-
-    db.database().run_transaction(record)
+    """Note what the guard saw; what the endpoint began is given up."""
+    db.stop_writing()
+    at, address = clock.now(), address_key()
+    record_apart(
+        lambda session: audit.record(session, action, by=actor().id, at=at, pilgrim=pilgrim, address=address, **detail)
+    )

@@ -14,9 +14,9 @@ from registry.audit import queries as audit_queries
 from registry.audit import services as audit_services
 from registry.audit.models import Action
 from registry.errors import Refusal
-from registry.staff import queries, rules, second_factor, services
+from registry.staff import guards, queries, rules, second_factor, services
 from registry.staff.forms import ChangePasswordForm, CodeForm, RemoveSecondFactorForm, SetUpSecondFactorForm, SignInForm
-from registry.staff.guards import actor, cookie_name, requires, second_factor_at, signed_in
+from registry.staff.guards import actor, cookie_name, record_apart, requires, second_factor_at, signed_in
 from registry.staff.models import Permission, Staff
 from registry.web.access import public
 from registry.web.installation import address_key, device_key, remember_device, secret_key, settings
@@ -42,25 +42,32 @@ def sign_in() -> str | Response | tuple[str, int]:
     form = SignInForm()
     if not form.sent():
         return render_template("staff/sign_in.html", form=form)
-    session, at, address, device = db.session(writes=True), clock.now(), address_key(), device_key()
-    username = (form.username.data or "").strip().casefold()[:64]
+    # Hashing takes its time, so this session only reads.
+    session, at, address, device = db.session(), clock.now(), address_key(), device_key()
+    username, password = (form.username.data or "").strip().casefold()[:64], form.password.data or ""
     try:
         services.check_throttle(session, username=username, address=address, device=device, at=at)
-        staff = services.verify_password(session, username=username, password=form.password.data or "", at=at)
-        if staff is None:
-            _record_failure(session, username=username, at=at)
+        known = services.verify_password(session, username=username, password=password, at=at)
+        if known is None:
+            guards.record_failure(username=username, at=at)
             raise rules.SignInRefused
+        renewed = services.renewed_hash(known, password)
+        session = db.start_writing()
+        staff = services.still_known(session, known)
     except Refusal as refusal:
+        db.stop_writing()
         form.refuse(refusal)
         status = 429 if isinstance(refusal, rules.TooManyAttempts) else 401
         return render_template("staff/sign_in.html", form=form), status
+    staff.password_hash = renewed or staff.password_hash
     # Whoever used this browser before leaves nothing behind: neither their session nor the forms' token.
     services.end_session(session, request.cookies.get(cookie_name(), ""), by=staff.id, at=at)
-    browser.clear()
     then = local_path(request.args.get("next"))
     if rules.needs_code(staff, None):
         then = url_for("staff.sign_in_code", next=then)
-    return _open_session(redirect(then), session, staff, at=at)
+    answer = _open_session(redirect(then), session, staff, at=at)
+    browser.clear()
+    return answer
 
 
 def _open_session(
@@ -94,9 +101,10 @@ def sign_in_code() -> str | Response | tuple[str, int]:
     session, at = db.session(), clock.now()
     staff = queries.get_staff(session, actor().id)
     try:
-        _check_throttle(session, at=at)
-        _use_code(session, staff, form.code.data or "", at=at)
+        guards.check_throttle(session, at=at)
+        guards.use_code(session, staff, form.code.data or "", at=at)
     except Refusal as refusal:
+        db.stop_writing()
         form.refuse(refusal)
         slowed = isinstance(refusal, rules.TooManyAttempts | rules.TooManyWrongCodes)
         status = 429 if slowed else 401
@@ -128,46 +136,20 @@ def change_password() -> str | Response:
     if not form.matches():
         form.repeated.errors = [_("The two new passwords differ. Write the same one twice.")]
         return render_template("staff/change_password.html", form=form)
-    session, at = db.session(), clock.now()
+    at = clock.now()
     try:
-        known = _known_by_password(session, form.current_password.data or "", at=at)
-        services.change_password(session, known, password=form.password.data or "", at=at)
+        known = guards.known_by_password(form.current_password.data or "", at=at)
+        hashed = services.new_hash(form.password.data or "", username=known.username)
+        session = db.start_writing()
+        me = services.still_known(session, known)
     except Refusal as refusal:
+        db.stop_writing()
         form.refuse(refusal)
         return render_template("staff/change_password.html", form=form)
+    services.change_password(session, me, password_hash=hashed, at=at)
+    home = _open_session(redirect(url_for("staff.home")), session, me, at=at, second_factor_at=second_factor_at())
     flash(_("Your password was changed."), "success")
-    home = redirect(url_for("staff.home"))
-    return _open_session(home, session, known, at=at, second_factor_at=second_factor_at())
-
-
-def _check_throttle(session: Session, *, at: datetime) -> None:
-    """Guessing at an unattended screen is as slow as guessing at the door."""
-    username = actor().staff.username
-    services.check_throttle(session, username=username, address=address_key(), device=device_key(), at=at)
-
-
-def _record_failure(session: Session, *, username: str, at: datetime, action: Action = Action.SIGN_IN_FAILED) -> None:
-    services.record_failure(session, action, username=username, address=address_key(), device=device_key(), at=at)
-    session.commit()
-
-
-def _known_by_password(session: Session, password: str, *, at: datetime) -> Staff:
-    """The signed-in person, proved once more. A wrong password is noted at once, and refused."""
-    _check_throttle(session, at=at)
-    known = services.verify_password(session, username=actor().staff.username, password=password, at=at)
-    if known is None:
-        _record_failure(session, username=actor().staff.username, at=at)
-        raise rules.PresentPasswordWrong
-    return known
-
-
-def _use_code(session: Session, staff: Staff, code: str, *, at: datetime) -> None:
-    """A wrong code is noted at once, and refused."""
-    try:
-        second_factor.verify(session, staff, code=code, key=secret_key(settings()), device=device_key(), at=at)
-    except rules.CodeRefused:
-        _record_failure(session, username=staff.username, at=at, action=Action.CODE_FAILED)
-        raise
+    return home
 
 
 @blueprint.route("/second-factor", methods=["GET", "POST"])
@@ -179,17 +161,20 @@ def own_second_factor() -> str | Response:
     form = SetUpSecondFactorForm()
     if not form.sent():
         return _offer(form)
-    session, at = db.session(), clock.now()
-    proof = {"sealed": form.sealed.data or "", "code": form.code.data or ""}
+    at, proof = clock.now(), {"sealed": form.sealed.data or "", "code": form.code.data or ""}
     try:
-        me = _known_by_password(session, form.current_password.data or "", at=at)
+        known = guards.known_by_password(form.current_password.data or "", at=at)
+        session = db.start_writing()
+        me = services.still_known(session, known)
         codes = second_factor.set_up(session, me, **proof, key=secret_key(settings()), at=at)
     except Refusal as refusal:
+        db.stop_writing()
         form.refuse(refusal)
         return _offer(form)
+    answer = _open_session(make_response(""), session, me, at=at, second_factor_at=at)
     # Shown in this answer and never again: only their hashes are kept.
-    page = render_template("staff/recovery_codes.html", codes=[_in_fours(code) for code in codes])
-    return _open_session(make_response(page), session, me, at=at, second_factor_at=at)
+    answer.set_data(render_template("staff/recovery_codes.html", codes=[_in_fours(code) for code in codes]))
+    return answer
 
 
 def _offer(form: SetUpSecondFactorForm) -> str:
@@ -216,16 +201,20 @@ def remove_second_factor() -> str | Response:
         return redirect(url_for("staff.own_second_factor"))
     if not form.sent():
         return render_template("staff/second_factor.html", form=form)
-    session, at = db.session(), clock.now()
+    at = clock.now()
     try:
-        me = _known_by_password(session, form.current_password.data or "", at=at)
-        _use_code(session, me, form.code.data or "", at=at)
+        known = guards.known_by_password(form.current_password.data or "", at=at)
+        session = db.start_writing()
+        me = services.still_known(session, known)
+        guards.use_code(session, me, form.code.data or "", at=at)
     except Refusal as refusal:
+        db.stop_writing()
         form.refuse(refusal)
         return render_template("staff/second_factor.html", form=form)
     second_factor.remove(session, me, by=me.id, at=at)
+    answer = _open_session(redirect(url_for("staff.own_second_factor")), session, me, at=at)
     flash(_("Your second factor was removed."), "success")
-    return _open_session(redirect(url_for("staff.own_second_factor")), session, me, at=at)
+    return answer
 
 
 @blueprint.get("/staff")
@@ -276,11 +265,10 @@ def _set_disabled(staff_id: uuid.UUID, *, disabled: bool) -> Response:
 
 
 @blueprint.get("/audit")
-@requires(Permission.VIEW_AUDIT, writes=True)
+@requires(Permission.VIEW_AUDIT)
 def audit() -> str:
     """The audit, itself audited: who watches is watched."""
-    session = db.session()
-    audit_services.record(session, Action.LOG_VIEWED, by=actor().id, at=clock.now(), what="audit")
-    session.commit()
+    session, at = db.session(), clock.now()
+    record_apart(lambda apart: audit_services.record(apart, Action.LOG_VIEWED, by=actor().id, at=at, what="audit"))
     names = {staff.id: staff.name for staff in queries.list_staff(session)}
     return render_template("staff/audit.html", events=audit_queries.list_events(session, limit=200), names=names)

@@ -41,6 +41,7 @@ def receive() -> str | Response:
     campaign = _campaign(session)
     _offer_choices(form, session, campaign)
     if not form.sent():
+        db.stop_writing()
         return render_template("vaccines/receive.html", form=form)
     try:
         services.receive_lot(
@@ -58,6 +59,7 @@ def receive() -> str | Response:
             confirmed=form.confirmed.data or (),
         )
     except Refusal as refusal:
+        db.stop_writing()
         form.refuse(refusal)
         return render_template("vaccines/receive.html", form=form)
     session.commit()
@@ -89,6 +91,7 @@ def hold(lot_id: uuid.UUID) -> str | Response:
             session.commit()
             flash(_("Lot %(number)s: %(state)s.", number=lot.number, state=label(kind)), "success")
             return redirect(url_for("vaccines.index"))
+    session = db.stop_writing()
     product = queries.get_product(session, lot.product_code)
     holds = queries.list_holds(session, lot.id)
     if not rules.is_held(next(iter(holds), None)):

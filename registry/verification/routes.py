@@ -23,7 +23,7 @@ from registry.certificates.sheet.wording import spell_code, spell_term
 from registry.clock import spell_date
 from registry.errors import Refusal
 from registry.immunization_log import queries as log_queries
-from registry.staff.guards import actor, requires
+from registry.staff.guards import actor, record_apart, requires
 from registry.staff.models import Permission
 from registry.verification import mapping, queries, services
 from registry.verification.forms import BirthDateForm, CheckForm, GroupForm, OwnCertificateForm
@@ -105,9 +105,7 @@ def _shown(held: Held, language: str, *, at: datetime, address: str, birth: str)
 
 def _tell(alarm: Alarm, *, at: datetime) -> None:
     """The page was read without a session: what is wrong with a certificate is written down by one of its own."""
-    session = db.session(writes=True)
-    certificate_services.raise_alarms(session, [alarm], at=at)
-    session.commit()
+    record_apart(lambda apart: certificate_services.raise_alarms(apart, [alarm], at=at))
 
 
 def _answer(template: str, language: str, found: Finding, **context: Any) -> str:
@@ -157,6 +155,7 @@ def check_code(language: str | None = None) -> str | Response | tuple[str, int]:
 
 
 def _refused(template: str, form: Form, refusal: Refusal) -> tuple[str, int]:
+    db.stop_writing()
     form.refuse(refusal)
     return _page(template, form=form), STATUS.get(type(refusal), 200)
 
@@ -262,23 +261,21 @@ def how_to_check(language: str | None = None) -> str:
 
 
 @blueprint.get("/log")
-@requires(Permission.VIEW_LOG, writes=True)
+@requires(Permission.VIEW_LOG)
 def log() -> str:
     """How long each stream is and what was added last: commitments only, nobody's name."""
-    session = db.session()
-    audit.record(session, Action.LOG_VIEWED, by=actor().id, at=clock.now())
-    session.commit()
+    session, at = db.session(), clock.now()
+    record_apart(lambda apart: audit.record(apart, Action.LOG_VIEWED, by=actor().id, at=at))
     heads, entries = log_queries.list_heads(session), log_queries.list_newest_entries(session)
     return render_template("verification/log.html", heads=heads, entries=entries)
 
 
 @blueprint.get("/log/proof")
-@requires(Permission.VIEW_LOG, writes=True)
+@requires(Permission.VIEW_LOG)
 def prove_log() -> str:
     """Walk every stream and compare each logged row with the register."""
-    session = db.session()
-    audit.record(session, Action.LOG_VIEWED, by=actor().id, at=clock.now(), what="proof")
-    session.commit()
+    session, at = db.session(), clock.now()
+    record_apart(lambda apart: audit.record(apart, Action.LOG_VIEWED, by=actor().id, at=at, what="proof"))
     heads = queries.list_streams(session)
     entries = sum(head.size for head in heads)
     breaks = [found for head in heads if (found := queries.find_first_break(session, head))]

@@ -3,12 +3,14 @@
 import logging
 
 from flask import Flask, render_template
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from werkzeug.exceptions import HTTPException
 
+from registry.db import DatabaseBusy, Overtaken, is_conflict, is_timeout
 from registry.errors import NotFound
 
+_OUT_OF_REACH = (OperationalError, InterfaceError)
 WRITTEN = {400, 403, 404, 405, 413, 429, 500, 503}
 log = logging.getLogger(__name__)
 
@@ -16,7 +18,9 @@ log = logging.getLogger(__name__)
 def init_app(app: Flask) -> None:
     app.register_error_handler(NotFound, lambda _error: _page(404))
     app.register_error_handler(HTTPException, lambda error: _page(error.code or 500, error))
-    for gone in (OperationalError, InterfaceError, NoConnectionFree):
+    for busy in (DatabaseBusy, Overtaken):
+        app.register_error_handler(busy, _database_busy)
+    for gone in (DBAPIError, NoConnectionFree):
         app.register_error_handler(gone, _database_gone)
     app.register_error_handler(Exception, _unforeseen)
 
@@ -28,9 +32,19 @@ def _page(code: int, error: HTTPException | None = None) -> tuple[str, int] | HT
 
 
 def _database_gone(error: Exception) -> tuple[str, int] | HTTPException:
+    if is_timeout(error) or is_conflict(error):
+        return _database_busy(error)
+    if isinstance(error, DBAPIError) and not (error.connection_invalidated or isinstance(error, _OUT_OF_REACH)):
+        return _unforeseen(error)
     # Only the kind of fault: the statement's parameters would name people.
     log.error("database unavailable: %s", type(getattr(error, "orig", error)).__name__)
     return _page(503)
+
+
+def _database_busy(error: Exception) -> tuple[str, int]:
+    """Somebody else wrote for too long, or too many at once: the same page sent again may well be saved."""
+    log.error("database busy: %s", type(getattr(error, "orig", error)).__name__)
+    return render_template("errors/busy.html"), 503
 
 
 def _unforeseen(error: Exception) -> tuple[str, int] | HTTPException:

@@ -27,7 +27,8 @@ def make_account(session: Session, username: str) -> Staff:
     staff, _ = services.add_staff(
         session, username=username, name=username, latin_name="X", roles=roles, on=TODAY, by=None, at=NOW, language="en"
     )
-    services.change_password(session, staff, password=PASSWORD, at=NOW)
+    hashed = services.new_hash(PASSWORD, username=staff.username)
+    services.change_password(session, staff, password_hash=hashed, at=NOW)
     session.commit()
     return staff
 

@@ -33,7 +33,8 @@ def aigerim(session: Session) -> Staff:
         at=NOW,
         language="en",
     )
-    services.change_password(session, staff, password=PASSWORD, at=NOW)
+    hashed = services.new_hash(PASSWORD, username=staff.username)
+    services.change_password(session, staff, password_hash=hashed, at=NOW)
     session.commit()
     return staff
 
