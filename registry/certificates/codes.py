@@ -89,7 +89,7 @@ def _compared(
         "lot": (claim.lot, dose.get("lot")),
         "product": (claim.brand, dose.get("product")),
         "given_on": (claim.given_on, dose.get("given_on")),
-        "entry_days": ((_plain(claim.valid_from), _plain(claim.valid_until)), days),
+        "entry_days": (_signed_days(claim, dose, facts), days),
         "printed_days": ((facts.get("entry_from"), facts.get("entry_until")), days),
     }
     if claim.vaccine_type is not VaccineType.NOT_STATED or (
@@ -97,6 +97,15 @@ def _compared(
     ):
         compared["vaccine_type"] = (claim.vaccine_type, dose.get("vaccine_type"))
     return compared
+
+
+def _signed_days(claim: VaccinationClaim, dose: Mapping[str, Any], facts: Mapping[str, Any]) -> tuple[Any, Any]:
+    """The certificate's days as they are signed. Generation 1 signs those of each dose: all doses together tell."""
+    first, last = map(_plain, claim.window)
+    if claim.entry_from or (first, last) != (dose.get("valid_from"), dose.get("valid_until")):
+        return first, last
+    ends = [one["valid_until"] for one in facts["doses"] if one.get("valid_until")]
+    return max(one.get("valid_from", first) for one in facts["doses"]), min(ends, default=None)
 
 
 def _plain(value: Any) -> Any:

@@ -207,8 +207,8 @@ def vaccination_claim(
     issued_on: date,
     window: tuple[date, date | None],
 ) -> VaccinationClaim:
-    """The same dose as it is signed. `window`: the days on which the whole certificate allows entry."""
-    product, (valid_from, valid_until) = printed.product, window
+    """The same dose as it is signed. `window`: the days on which all doses of the certificate count."""
+    product, (entry_from, entry_until) = printed.product, window
     return VaccinationClaim(
         name=latin_name(pilgrim),
         birth_date=pilgrim.birth_on.isoformat()[: _BIRTH_LENGTHS[pilgrim.birth_precision]],
@@ -227,8 +227,10 @@ def vaccination_claim(
         manufacturer=product.manufacturer or "not stated",
         dose=str(printed.dose.number),
         issued_on=issued_on,
-        valid_from=valid_from,
-        valid_until=valid_until,
+        valid_from=printed.valid_from,
+        valid_until=printed.valid_until,
+        entry_from=entry_from,
+        entry_until=entry_until,
     )
 
 

@@ -6,7 +6,7 @@ Sources: smart-trust-phw DVCMin and ICVPMin (3), ICVP 0.3.0 (2), ICVP DVCPayload
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -34,7 +34,7 @@ class VaccinationClaim:
     birth_date is text, YYYY, YYYY-MM or YYYY-MM-DD, for not every passport knows the day. Codes: sex as in FHIR
     (male, female, other, unknown), nationality and issuer ISO 3166-1 alpha-3, document_type HL7 v2-0203 (PPN is a
     passport), product_id WHO prequalification id or ICD-11 XM code, disease ICD-11. valid_from and valid_until are the
-    first and last day on which the certificate, all its doses together, allows entry.
+    days on which this dose counts, entry_from and entry_until those on which all doses of its certificate count.
     """
 
     name: str
@@ -57,7 +57,16 @@ class VaccinationClaim:
     issued_on: date | None = None
     valid_from: date | None = None
     valid_until: date | None = None
+    entry_from: date | None = None
+    entry_until: date | None = None
     template: str | None = TEMPLATE_VERSION
+
+    @property
+    def window(self) -> tuple[date | None, date | None]:
+        """First and last day by which a verifier judges: the whole certificate's, where they are stated."""
+        if self.entry_from or self.entry_until:
+            return self.entry_from, self.entry_until
+        return self.valid_from, self.valid_until
 
 
 class IncompleteClaim(ValueError):  # noqa: N818 -- a fact, named like the house's refusals
@@ -71,13 +80,18 @@ class _Shape:
     person: dict[str, tuple[str, ...]]
     dose: dict[str, tuple[str, ...]]
     required: tuple[str, ...] = ()
+    read_only: dict[str, tuple[str, ...]] = field(default_factory=dict)  # of a dose
 
 
 _READ_ALWAYS = ("name", "birth_date", "product_id", "given_on", "lot")
-# Generation 3 takes disease and maker from the catalogue. tg, mp, vls, vle (keys of generation 1) and tp (C, P)
-# are our local additions, which the standard allows (REQ-CC-01): so that an official without the catalogue reads the
-# disease and the type of vaccine on which the years of validity depend; and so that one scanned code says offline from
-# when until when entry is allowed, as the register does: the envelope's own dates speak of the signature only.
+# Generation 3 takes disease and maker from the catalogue. tg, mp (keys of generation 1), tp (C, P), ef and eu are our
+# local additions, which the standard allows (REQ-CC-01): so that an official without the catalogue reads the disease
+# and the type of vaccine on which the years of validity depend; and so that one scanned code says offline on which days
+# all doses of the certificate count, as the register does. The envelope's own dates speak of the signature only, and
+# vls and vle are read everywhere as the days of this one dose: so no other days stand under them.
+# Until November 2026 generation 3 was written with the whole certificate's days under vls and vle, and never with ef:
+# where it has neither ef nor eu, that is what they mean. Generation 1 of that time reads as the dose's own days, which
+# are never fewer than the certificate's were.
 _SHAPES = {
     1: _Shape(
         person={
@@ -108,9 +122,10 @@ _SHAPES = {
         },
         dose={
             "product_id": ("vp",), "given_on": ("dv", "dt"), "clinician": ("cn",), "issuer": ("is",), "lot": ("bo",),
-            "disease": ("tg",), "brand": ("mp",), "vaccine_type": ("tp",), "valid_from": ("vls",),
-            "valid_until": ("vle",),
+            "disease": ("tg",), "brand": ("mp",), "vaccine_type": ("tp",), "entry_from": ("ef",),
+            "entry_until": ("eu",),
         },
+        read_only={"valid_from": ("vls",), "valid_until": ("vle",)},
         required=("sex", "nationality", "issuer", "template"),
     ),
 }  # fmt: skip
@@ -136,12 +151,20 @@ def read_vaccinations(payload: Plain) -> tuple[VaccinationClaim, ...]:
     """Every dose in the payload: generation 2 may carry several, 1 and 3 one. Raises BadHcert at step content."""
     match payload:
         case {"vx": dose}:
-            return (_read(payload, dose, _SHAPES[3]),)
+            return (_whole_window(_read(payload, dose, _SHAPES[3])),)
         case {"v": dict(dose)}:
             return (_read(payload, dose, _SHAPES[1]),)
         case {"v": [_, *_] as doses}:
             return tuple(_read(payload, dose, _SHAPES[2]) for dose in doses)
     raise BadHcert(Step.CONTENT, Reason.UNKNOWN_SHAPE)
+
+
+def _whole_window(claim: VaccinationClaim) -> VaccinationClaim:
+    """A claim of generation 3 without days of its certificate: those of its dose are what was meant."""
+    if claim.entry_from or claim.entry_until:
+        return claim
+    first, last = claim.valid_from, claim.valid_until
+    return replace(claim, entry_from=first, entry_until=last, valid_from=None, valid_until=None)
 
 
 def _write(claim: VaccinationClaim, keys: dict[str, tuple[str, ...]]) -> dict[int | str, Plain]:
@@ -162,7 +185,7 @@ def _to_text(value: str | date | None) -> str | None:
 
 def _read(person: Plain, dose: Plain, shape: _Shape) -> VaccinationClaim:
     fields: dict[str, Any] = {"template": None}
-    for part, keys in ((person, shape.person), (dose, shape.dose)):
+    for part, keys in ((person, shape.person), (dose, shape.dose | shape.read_only)):
         if not isinstance(part, dict):
             raise BadHcert(Step.CONTENT, Reason.UNREADABLE_CONTENT)
         for name, alternatives in keys.items():
@@ -205,5 +228,7 @@ _READERS: dict[str, Callable[[str], str | date]] = {
     "issued_on": _read_date,
     "valid_from": _read_date,
     "valid_until": _read_date,
+    "entry_from": _read_date,
+    "entry_until": _read_date,
     "vaccine_type": _read_type,
 }

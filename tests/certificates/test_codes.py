@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from sqlmodel import Session
 from registry.certificates.codes import CodesDiffer, check_codes, find_differences
 from registry.certificates.keys import Issuer
 from registry.certificates.models import Certificate
-from registry.hcert import decode, encode, trust_certificates
+from registry.hcert import decode, encode, read_vaccinations, trust_certificates
 from tests.certificates.ghosts import altered
 from tests.certificates.stories import certify
 from tests.hcert.examples import make_signer
@@ -87,6 +88,16 @@ def test_comparing_is_cheap(certificate: Certificate, issuer: Issuer) -> None:
     for _ in range(50):
         find_differences(certificate, issuer.trust)
     assert (time.process_time() - begun) / 50 < 0.005
+
+
+def test_codes_of_generation_1_state_each_dose_and_together_the_certificate(session: Session, issuer: Issuer) -> None:
+    """Certificate C5."""
+    _pilgrim, certificate = certify(session, replace(issuer, dvc_generation=1))
+    signed = [read_vaccinations(decode(one["signed_code"]).claims.content)[0] for one in certificate.facts["doses"]]
+    assert [str(one.valid_until) for one in signed] == ["2030-12-25", "2026-12-25"]
+    assert find_differences(certificate, issuer.trust) == ()
+    longer = altered(certificate, {}, dose={"valid_until": "2035-12-25"})
+    assert find_differences(longer, issuer.trust) == ("entry_days",)
 
 
 @pytest.mark.parametrize("generation", [3, 1])

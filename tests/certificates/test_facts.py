@@ -63,7 +63,7 @@ def test_the_signed_codes_say_the_same_as_the_paper(session: Session, issuer: Is
         assert (claim.lot, claim.given_on, claim.brand) == (dose["lot"], TODAY, dose["product"])
         assert (claim.nationality, claim.issuer, claim.sex) == ("KGZ", "KGZ", "female")
         # Each code alone says when the whole certificate allows entry, not when its own dose counts.
-        assert (claim.valid_from, claim.valid_until) == (certificate.valid_from, certificate.valid_until)
+        assert (claim.entry_from, claim.entry_until) == (certificate.valid_from, certificate.valid_until)
 
 
 def test_no_signature_outlives_its_dose(session: Session, issuer: Issuer) -> None:

@@ -31,8 +31,8 @@ CLAIM = VaccinationClaim(
     brand="MenQuadfi",
     vaccine_type=VaccineType.CONJUGATE,
     issued_on=date(2026, 3, 2),
-    valid_from=date(2026, 3, 12),
-    valid_until=date(2031, 3, 1),
+    entry_from=date(2026, 3, 12),
+    entry_until=date(2031, 3, 1),
 )
 
 

@@ -43,7 +43,7 @@ generation_3_claims = st.builds(
     name=texts, birth_date=birth_dates, product_id=texts, given_on=dates, lot=texts, sex=texts, nationality=texts,
     document_number=maybe, document_type=maybe, guardian=maybe, issuer=texts, clinician=maybe, disease=maybe,
     brand=maybe, vaccine_type=st.sampled_from(VaccineType), issued_on=st.none() | dates, template=texts,
-    valid_from=st.none() | dates, valid_until=st.none() | dates,
+    entry_from=st.none() | dates, entry_until=st.none() | dates,
 )  # fmt: skip
 generation_1_claims = st.builds(
     VaccinationClaim,
@@ -68,10 +68,48 @@ def test_generation_3_is_written_with_the_keys_of_the_standard(claim: Vaccinatio
         "n": "ASANBEKOVA AIGUL", "dob": "1968-03-14", "s": "female", "nt": "KGZ", "id": "PE1234567", "dt": "PPN",
         "vx": {
             "vp": "MeningococcalACYW135TetaProduct85e37fdf8b368c828f1e3bf048f6ca6d", "dv": "2026-03-02", "is": "KGZ",
-            "bo": "AB1234A", "tg": "1C1C", "mp": "MenQuadfi", "tp": "C", "vls": "2026-03-12", "vle": "2031-03-01",
+            "bo": "AB1234A", "tg": "1C1C", "mp": "MenQuadfi", "tp": "C", "ef": "2026-03-12", "eu": "2031-03-01",
         },
         "v": "0.1.0", "d": "2026-03-02",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("keys", "of_certificate", "of_dose"),
+    [
+        ({"ef": "2026-03-12", "eu": "2026-12-25"}, (date(2026, 3, 12), date(2026, 12, 25)), (None, None)),
+        ({"ef": "2026-03-12"}, (date(2026, 3, 12), None), (None, None)),
+        ({"vls": "2026-03-12", "vle": "2026-12-25"}, (date(2026, 3, 12), date(2026, 12, 25)), (None, None)),
+        ({"vls": "2026-03-12"}, (date(2026, 3, 12), None), (None, None)),
+        (
+            {"ef": "2026-03-12", "vls": "2026-03-02", "vle": "2031-03-01"},
+            (date(2026, 3, 12), None),
+            (date(2026, 3, 2), date(2031, 3, 1)),
+        ),
+        ({}, (None, None), (None, None)),
+    ],
+    ids=["ours", "ours, for life", "ours until November 2026", "the same, for life", "both kinds of days", "no days"],
+)
+def test_generation_3_tells_the_certificates_days_from_the_doses_own(
+    claim: VaccinationClaim, keys: dict[str, str], of_certificate: Any, of_dose: Any
+) -> None:
+    """Certificate C5."""
+    payload: Any = write_vaccination(replace(claim, entry_from=None, entry_until=None))
+    payload["vx"] |= keys
+    (read,) = read_vaccinations(payload)
+    assert (read.entry_from, read.entry_until) == of_certificate
+    assert (read.valid_from, read.valid_until) == of_dose
+    assert read.window == of_certificate
+
+
+def test_generation_1_has_the_doses_own_days_and_no_others(claim: VaccinationClaim) -> None:
+    """Certificate C5: that is the only meaning that anybody reads under these keys."""
+    first = replace(claim, manufacturer="Sanofi", dose="1", valid_from=date(2026, 3, 2), valid_until=date(2030, 1, 1))
+    payload: Any = write_vaccination(first, generation=1)
+    assert {"vls": "2026-03-02", "vle": "2030-01-01"}.items() <= payload["v"].items()
+    assert not {"ef", "eu"} & {*payload, *payload["v"]}
+    (read,) = read_vaccinations(payload)
+    assert read.window == (date(2026, 3, 2), date(2030, 1, 1))
 
 
 def test_a_vaccine_type_that_is_not_stated_is_not_written(claim: VaccinationClaim) -> None:
@@ -153,8 +191,8 @@ def test_generation_2_is_read_but_not_written(claim: VaccinationClaim) -> None:
         pytest.param({"vx": {"vp": "XM2WV4", "dv": "2026-W10-1", "bo": "L1"}}, id="a week date"),
         pytest.param({"vx": {"vp": "XM2WV4", "dv": "2026-02-30", "bo": "L1"}}, id="30 February"),
         pytest.param({"vx": {"vp": "XM2WV4", "dv": "2026-03-02"}}, id="no lot"),
-        pytest.param({"vx": {"vp": "X", "dv": "2026-03-02", "bo": "L", "vls": "soon"}}, id="entry from an unknown day"),
-        pytest.param({"vx": {"vp": "X", "dv": "2026-03-02", "bo": "L", "vle": 20310301}}, id="entry until a number"),
+        pytest.param({"vx": {"vp": "X", "dv": "2026-03-02", "bo": "L", "ef": "soon"}}, id="entry from an unknown day"),
+        pytest.param({"vx": {"vp": "X", "dv": "2026-03-02", "bo": "L", "eu": 20310301}}, id="entry until a number"),
         pytest.param({"v": [1]}, id="a number for a dose"),
         pytest.param({"vx": "dose", "v": WHO_EXAMPLE["v"]}, id="vx says generation 3 and is no map"),
     ],

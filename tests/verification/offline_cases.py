@@ -36,10 +36,10 @@ CLAIM = replace(
     examples.CLAIM,
     given_on=date(2026, 1, 5),
     issued_on=date(2026, 1, 5),
-    valid_from=date(2026, 1, 15),
-    valid_until=date(2026, 12, 25),
+    entry_from=date(2026, 1, 15),
+    entry_until=date(2026, 12, 25),
 )
-FOREIGN = replace(CLAIM, valid_from=None, valid_until=None)
+FOREIGN = replace(CLAIM, entry_from=None, entry_until=None)
 
 
 @dataclass(frozen=True)
@@ -79,16 +79,24 @@ def _requirement(years: dict[str, int]) -> Requirement:
     )
 
 
+def as_before(claim: VaccinationClaim) -> dict[str, Any]:
+    """As generation 3 was written until November 2026: the whole certificate's days under the keys of a dose's own."""
+    content: Any = write_vaccination(claim)
+    dose = content["vx"]
+    dose |= {"vls": dose.pop("ef"), **({"vle": dose.pop("eu")} if "eu" in dose else {})}
+    return dict(content)
+
+
 class Country:
     """Signs certificates and lists as one country does."""
 
     def __init__(self, signer: Signer, issuer: str = "KG") -> None:
         self.signer, self.issuer = signer, issuer
 
-    def sign(self, claim: VaccinationClaim = CLAIM, *, certificate: UUID = ID) -> str:
+    def sign(self, claim: VaccinationClaim = CLAIM, *, certificate: UUID = ID, content: Any = None) -> str:
         claims = Claims(
             kind=Kind.DVC,
-            content=write_vaccination(claim),
+            content=content or write_vaccination(claim),
             issuer=self.issuer,
             issued_at=ISSUED,
             expires_at=ISSUED + timedelta(days=160),
@@ -119,7 +127,7 @@ def cases(signer: Signer) -> Iterator[Case]:
 
 def _in_time(own: Country) -> Iterator[Case]:
     text, current = own.sign(), own.list_of()
-    for_life = own.sign(replace(CLAIM, valid_until=None))
+    for_life = own.sign(replace(CLAIM, entry_until=None))
     yield Case("in force by a list of today", text, Reason.IN_FORCE, revocations=current)
     yield Case("no last day", for_life, Reason.IN_FORCE, revocations=current)
     yield Case("no list is published", text, Reason.SIGNATURE_GOOD)
@@ -127,8 +135,14 @@ def _in_time(own: Country) -> Iterator[Case]:
     day_before, day_of = own.list_of(issued_at=eve), own.list_of(issued_at=first)
     yield Case("the day before the first", text, Reason.ENTRY_NOT_YET, date(2026, 1, 15), eve, day_before)
     yield Case("the first day", text, Reason.IN_FORCE, None, first, day_of)
-    short = own.sign(replace(CLAIM, valid_until=date(2026, 5, 11)))
+    short = own.sign(replace(CLAIM, entry_until=date(2026, 5, 11)))
     after = ARRIVAL + timedelta(days=1)
+    before = own.sign(content=as_before(CLAIM))
+    yield Case("written before the days had keys of their own", before, Reason.IN_FORCE, revocations=current)
+    ended = own.sign(content=as_before(replace(CLAIM, entry_until=date(2026, 5, 10))))
+    yield Case("the same, over", ended, Reason.ENDED, date(2026, 5, 10), revocations=current)
+    early = own.sign(content=as_before(replace(CLAIM, entry_from=date(2026, 5, 12))))
+    yield Case("the same, not begun", early, Reason.ENTRY_NOT_YET, date(2026, 5, 12), revocations=current)
     yield Case("the last day", short, Reason.IN_FORCE, revocations=current)
     yield Case("the day after the last", short, Reason.ENDED, date(2026, 5, 11), after, current)
     yield Case("over, and no list needed to say so", short, Reason.ENDED, date(2026, 5, 11), after, Reason.LIST_MISSING)
@@ -145,9 +159,9 @@ def _withdrawn(own: Country) -> Iterator[Case]:
     yield Case("replaced", text, Reason.REPLACED, on, revocations=replaced)
     yield Case("another one was revoked", text, Reason.IN_FORCE, revocations=another)
     yield Case("revoked by a list that is old", text, Reason.REVOKED, on, revocations=old)
-    short = own.sign(replace(CLAIM, valid_until=date(2026, 2, 1)))
+    short = own.sign(replace(CLAIM, entry_until=date(2026, 2, 1)))
     yield Case("revoked and over", short, Reason.REVOKED, on, revocations=revoked)
-    early = own.sign(replace(CLAIM, valid_from=date(2026, 6, 1)))
+    early = own.sign(replace(CLAIM, entry_from=date(2026, 6, 1)))
     yield Case("revoked and not begun", early, Reason.REVOKED, on, revocations=revoked)
     yield Case("revoked, for training", text, Reason.TRAINING, revocations=revoked, training=False)
 
@@ -163,7 +177,7 @@ def _of_lists(own: Country) -> Iterator[Case]:
     yield Case("a damaged list", text, Reason.LIST_UNREADABLE, revocations=Reason.LIST_UNREADABLE)
     keys_of, current = date(2026, 3, 1), own.list_of()
     yield Case("old keys", text, Reason.LISTS_TOO_OLD, keys_of, revocations=current, old_keys_of=keys_of)
-    early = own.sign(replace(CLAIM, valid_from=date(2026, 6, 1)))
+    early = own.sign(replace(CLAIM, entry_from=date(2026, 6, 1)))
     yield Case("not begun, but who knows", early, Reason.LISTS_TOO_OLD, issued_on, revocations=older)
     recalled = own.list_of(recalled=[RecalledLot("MenQuadfi", "AB1234A", date(2026, 4, 1))])
     yield Case("a recalled lot", text, Reason.IN_FORCE, None, ARRIVAL, recalled, recalled_on=date(2026, 4, 1))

@@ -206,7 +206,7 @@ def test_a_training_code_is_never_valid_where_work_is_real(
 ) -> None:
     trust = tmp_path / "dsc.pem"
     trust.write_bytes(pem(issuer.dscs[0]))
-    text = Country(issuer.signer).sign(replace(CLAIM, valid_until=None))
+    text = Country(issuer.signer).sign(replace(CLAIM, entry_until=None))
     assert verify(text, trust, at=ARRIVAL.isoformat())["verdict"] == "valid"
     monkeypatch.setenv("REGISTRY_ENV", "production")
     monkeypatch.setenv("REGISTRY_SECRET_KEY", "0123456789abcdefghijklmnopqrstuvwxyz")

@@ -268,7 +268,15 @@ def _kinds(forge: Forge) -> Iterator[Text]:
     yield Text("a health link as a list", old_link, "kind_not_interpreted")
     yield Text("no kind at all", forge.sign(kind=None, content={99: {}}), "kind_not_interpreted")
     yield Text("no dose", forge.sign(content={"n": "A", "dob": "1968"}), "unknown_shape")
-    for wrong in ({"dv": "2026-02-30"}, {"dv": "0000-01-01"}, {"dv": 20260105}, {"bo": ""}, {"vls": "soon"}, {"tp": 1}):
+    for wrong in (
+        {"dv": "2026-02-30"},
+        {"dv": "0000-01-01"},
+        {"dv": 20260105},
+        {"bo": ""},
+        {"vls": "soon"},
+        {"ef": "soon"},
+        {"tp": 1},
+    ):
         content = write_vaccination(CLAIM)
         content["vx"] |= wrong  # type: ignore[operator]  # a map, as it was just written
         yield Text(f"a dose with {wrong}", forge.sign(content=content), "unreadable_content")

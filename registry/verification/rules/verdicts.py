@@ -127,8 +127,8 @@ def _find_withdrawn(checked: hcert.Verification, revocations: RevocationList | R
 
 def _by_dates(claims: Sequence[VaccinationClaim], terms: Terms, *, on: date) -> tuple[Reason, Days]:
     """By the days of entry that are signed, else by the rules of entry."""
-    first = max((one.valid_from for one in claims if one.valid_from), default=None)
-    last = min((one.valid_until for one in claims if one.valid_until), default=None)
+    firsts, lasts = zip(*(one.window for one in claims), strict=True) if claims else ((), ())
+    first, last = max(filter(None, firsts), default=None), min(filter(None, lasts), default=None)
     if last is not None and last < on:
         return Reason.ENDED, {"date": last}
     if first is not None:

@@ -32,7 +32,15 @@ const SHAPES = {
       template: ["v"],
       issued_on: ["d"],
     },
-    dose: { ...DOSE, given_on: ["dv", "dt"], disease: ["tg"], brand: ["mp"], vaccine_type: ["tp"] },
+    dose: {
+      ...DOSE,
+      given_on: ["dv", "dt"],
+      disease: ["tg"],
+      brand: ["mp"],
+      vaccine_type: ["tp"],
+      entry_from: ["ef"],
+      entry_until: ["eu"],
+    },
   },
 };
 const TYPES = { C: "conjugate", P: "polysaccharide" };
@@ -43,16 +51,30 @@ const READERS = {
   issued_on: readDay,
   valid_from: readDay,
   valid_until: readDay,
+  entry_from: readDay,
+  entry_until: readDay,
   vaccine_type: (code) => TYPES[code] ?? "not_stated",
 };
 
 // Every dose in the payload, days as ISO text; generation 2 may carry several, 1 and 3 one.
 export function readVaccinations(payload) {
   const doses = payload.get("v");
-  if (payload.has("vx")) return [read(payload, payload.get("vx"), SHAPES[3])];
+  if (payload.has("vx")) return [wholeWindow(read(payload, payload.get("vx"), SHAPES[3]))];
   if (doses instanceof Map) return [read(payload, doses, SHAPES[1])];
   if (Array.isArray(doses) && doses.length) return doses.map((dose) => read(payload, dose, SHAPES[2]));
   throw new BadHcert("content", "unknown_shape");
+}
+
+// First and last day by which a verifier judges, undefined where none is stated: the whole certificate's come first.
+export function windowOf({ entry_from, entry_until, valid_from, valid_until }) {
+  return entry_from || entry_until ? [entry_from, entry_until] : [valid_from, valid_until];
+}
+
+// Until November 2026 generation 3 had the days of the whole certificate under the keys of the dose's own.
+function wholeWindow({ valid_from, valid_until, ...claim }) {
+  const own = { ...(valid_from && { valid_from }), ...(valid_until && { valid_until }) };
+  if (claim.entry_from || claim.entry_until) return { ...claim, ...own };
+  return { ...claim, ...(valid_from && { entry_from: valid_from }), ...(valid_until && { entry_until: valid_until }) };
 }
 
 function read(person, dose, shape) {

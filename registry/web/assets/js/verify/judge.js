@@ -1,6 +1,7 @@
 // What a code with a good signature is worth without the register, what is certain first: judge_signed of
 // registry/verification/rules/verdicts.py in the browser, where the order of the answers is written down.
 import { SECONDS_A_DAY, utcDay } from "./dates.js";
+import { windowOf } from "./dvc.js";
 import { evaluate } from "./requirements.js";
 import { findWithdrawn } from "./revocations.js";
 
@@ -27,15 +28,16 @@ export async function judge(checked, lists, facts, { on, at }) {
 
 // By the days of entry that are signed, else by the rules of entry.
 function judgeDates(claims, terms, on) {
-  const first = signed(claims, "valid_from").pop();
-  const [last] = signed(claims, "valid_until");
+  const windows = claims.map(windowOf);
+  const first = sorted(windows.map(([day]) => day)).pop();
+  const [last] = sorted(windows.map(([, day]) => day));
   if (last && last < on) return answer("ended", last);
   if (first) return on < first ? answer("entry_not_yet", first) : answer("in_force");
   return judgeTerms(claims, terms, on);
 }
 
-function signed(claims, name) {
-  return claims.map((claim) => claim[name]).filter(Boolean).sort();
+function sorted(days) {
+  return days.filter(Boolean).sort();
 }
 
 // Each dose for itself, as if its holder arrived today; how old they are is for the passport to say.

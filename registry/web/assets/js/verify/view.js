@@ -1,5 +1,6 @@
 // Puts answers onto the page: the templates hold the words, this fills the facts in.
 import { spell, utcDay } from "./dates.js";
+import { windowOf } from "./dvc.js";
 
 // What `values` hold into every place that is named after them: texts, or what `say` made. Parts without one are hidden.
 export function fill(element, values) {
@@ -72,6 +73,7 @@ function addressOf({ kind, text }, { registry, checkUrl }) {
 
 function valuesOf({ kind, reason, claims, vaccinations, training, recalledOn, steps }, told, { checkedAt }) {
   const [dose] = vaccinations;
+  const [first, last] = dose ? windowOf(dose) : [];
   const failed = kind === "signed" && Object.keys(steps).find((step) => steps[step] === false);
   return {
     training: training && reason !== "training",
@@ -84,8 +86,8 @@ function valuesOf({ kind, reason, claims, vaccinations, training, recalledOn, st
       name: dose.name,
       birth: spell(dose.birth_date),
       document: dose.document_number,
-      entry_from: dose.valid_from && spell(dose.valid_from),
-      entry_until: dose.valid_until && spell(dose.valid_until),
+      entry_from: first && spell(first),
+      entry_until: last && spell(last),
       issuer: dose.issuer || claims.issuer,
       issued_on: spell(dose.issued_on || utcDay(claims.issuedAt)),
     }),
