@@ -17,7 +17,7 @@ from registry.jobs.models import Job
 from registry.model import new_id
 from registry.pilgrims import services as pilgrims
 from registry.pilgrims.models import Pilgrim, PilgrimDetails, Sex
-from registry.pilgrims.services import RegistrationDetails
+from registry.pilgrims.rows import RegistrationDetails
 from registry.staff.models import Assignment, ScopeKind, Staff
 from registry.trust.models import ImportedList
 from registry.vaccinations.models import Dose

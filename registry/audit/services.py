@@ -7,6 +7,7 @@ from typing import Any
 from sqlmodel import Session, col, delete, select
 
 from registry.audit.models import FLEETING, Action, AuditEvent
+from registry.model import new_id
 
 KEEP_ATTEMPTS = timedelta(days=30)
 MOST_FORGOTTEN = 5000  # rows in one transaction: those who record doses must not wait for it
@@ -24,11 +25,31 @@ def record(
     **detail: Any,
 ) -> AuditEvent:
     """Add one event. `detail` holds JSON values that name nobody: counts, codes, field names."""
-    event = AuditEvent(
-        at=at, action=action, by_id=by, pilgrim_id=pilgrim, subject=subject, address=address, detail=detail
-    )
+    event = AuditEvent(**event_row(action, by=by, at=at, pilgrim=pilgrim, subject=subject, address=address, **detail))
     session.add(event)
     return event
+
+
+def event_row(
+    action: Action,
+    *,
+    by: uuid.UUID | None,
+    at: datetime,
+    pilgrim: uuid.UUID | None = None,
+    subject: str | None = None,
+    address: str | None = None,
+    **detail: Any,
+) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "at": at,
+        "action": action,
+        "by_id": by,
+        "pilgrim_id": pilgrim,
+        "subject": subject,
+        "address": address,
+        "detail": detail,
+    }
 
 
 def forget_attempts(session: Session, *, at: datetime) -> int:

@@ -16,7 +16,7 @@ from sqlmodel import Session, col, func, or_, select
 from registry import clock
 from registry.campaigns import queries as campaigns
 from registry.campaigns.models import Antigen, Campaign, VaccinationPoint
-from registry.campaigns.rules import Evaluation, Result, covers, entry_window
+from registry.campaigns.rules import Evaluation, Result, covers
 from registry.certificates import rules
 from registry.certificates.models import Certificate, CertificateHandle, CertificateRevocation
 from registry.certificates.rules import PrintedDose, State
@@ -67,32 +67,23 @@ def assess(session: Session, pilgrim: Pilgrim, *, campaign: Campaign) -> Assessm
     arrival_on = vaccinations.arrival_of(registration, campaign)
     live = vaccinations.list_live_doses(session, pilgrim.id)
     evaluations = vaccinations.evaluate_requirements(session, pilgrim, campaign, live, arrival_on=arrival_on)
-    doses = _printed(session, evaluations, {dose.id: dose for dose in live})
+    doses = [_printed(session, dose, window) for dose, window in rules.shown_doses(evaluations, live)]
     return Assessment(registration, arrival_on, tuple(evaluations), tuple(doses))
 
 
-def _printed(
-    session: Session, evaluations: Sequence[Evaluation], doses: dict[uuid.UUID, Dose]
-) -> Iterator[PrintedDose]:
-    """Each dose that covers a requirement, in the order of the requirements; one that covers two is shown once."""
-    covered: dict[uuid.UUID, list[Evaluation]] = {}
-    for one in evaluations:
-        if covers(one) and one.dose_id is not None:
-            covered.setdefault(one.dose_id, []).append(one)
-    for dose_id, own in covered.items():
-        dose = doses[dose_id]
-        first, last = entry_window(own)
-        yield PrintedDose(
-            dose=dose,
-            product=vaccines.get_product(session, dose.product_code),
-            # Another desk may have corrected it while this one waited for its turn.
-            lot=vaccines.get_lot(session, dose.lot_id, anew=True),
-            antigen=campaigns.get_antigen(session, dose.antigen_code),
-            point=campaigns.get_point(session, dose.point_code),
-            vaccinator=staff.get_staff(session, dose.given_by_id),
-            valid_from=first,
-            valid_until=last,
-        )
+def _printed(session: Session, dose: Dose, window: tuple[date, date | None]) -> PrintedDose:
+    first, last = window
+    return PrintedDose(
+        dose=dose,
+        product=vaccines.get_product(session, dose.product_code),
+        # Another desk may have corrected it while this one waited for its turn.
+        lot=vaccines.get_lot(session, dose.lot_id, anew=True),
+        antigen=campaigns.get_antigen(session, dose.antigen_code),
+        point=campaigns.get_point(session, dose.point_code),
+        vaccinator=staff.get_staff(session, dose.given_by_id),
+        valid_from=first,
+        valid_until=last,
+    )
 
 
 def read_shared(session: Session) -> list[object]:

@@ -3,13 +3,15 @@
 import re
 import secrets
 import unicodedata
-from collections.abc import Mapping, Sequence
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 
 from registry.campaigns.models import Antigen, Campaign, VaccinationPoint, VaccineType
+from registry.campaigns.rules import Evaluation, covers, entry_window
 from registry.certificates.models import Certificate
 from registry.errors import N_, Refusal
 from registry.hcert import VaccinationClaim
@@ -160,6 +162,22 @@ def printed_facts(pilgrim: Pilgrim, campaign: Campaign, doses: Sequence[PrintedD
         "entry_until": last.isoformat() if last else None,
         "doses": [_printed_dose(dose) for dose in doses],
     }
+
+
+def shown_doses(
+    evaluations: Sequence[Evaluation], doses: Sequence[Dose]
+) -> Iterator[tuple[Dose, tuple[date, date | None]]]:
+    """Each dose that covers a requirement with the days on which it counts, in the order of the requirements.
+
+    One that covers two is shown once.
+    """
+    by_id = {dose.id: dose for dose in doses}
+    covered: dict[uuid.UUID, list[Evaluation]] = {}
+    for one in evaluations:
+        if covers(one) and one.dose_id is not None:
+            covered.setdefault(one.dose_id, []).append(one)
+    for dose_id, own in covered.items():
+        yield by_id[dose_id], entry_window(own)
 
 
 def entry_days(doses: Sequence[PrintedDose]) -> tuple[date, date | None]:

@@ -27,7 +27,7 @@ from registry.model import new_id
 from registry.pilgrims import queries as pilgrims
 from registry.pilgrims import services as pilgrim_services
 from registry.pilgrims.models import Pilgrim, PilgrimDetails
-from registry.pilgrims.services import RegistrationDetails
+from registry.pilgrims.rows import RegistrationDetails
 from registry.tallies.models import Measure
 from registry.vaccinations import queries as vaccination_queries
 from registry.vaccinations import services as vaccinations

@@ -16,6 +16,7 @@ Every view runs again from the start after a conflict of two transactions (`requ
 makes its rows the same rows. `order` says in which order locks are taken, so that this is rare.
 """
 
+from registry.db.bulk import insert_rows
 from registry.db.conflicts import Overtaken, is_conflict, is_timeout, retry_on_conflict
 from registry.db.requests import (
     database,
@@ -37,6 +38,7 @@ __all__ = [
     "database",
     "from_the_start",
     "init_app",
+    "insert_rows",
     "is_conflict",
     "is_timeout",
     "is_writing",

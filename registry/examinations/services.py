@@ -12,7 +12,7 @@ from registry.audit import services as audit
 from registry.audit.models import Action
 from registry.campaigns.models import Campaign
 from registry.errors import refuse
-from registry.examinations import queries, rules
+from registry.examinations import queries, rows, rules
 from registry.examinations.models import Examination, ExaminationDetails
 from registry.pilgrims import queries as pilgrims
 from registry.pilgrims import services as pilgrims_services
@@ -25,9 +25,13 @@ CLOCK_SKEW = timedelta(hours=2)
 
 def keep_in_sight(session: Session, pilgrim: Pilgrim, *, campaign: Campaign, by: uuid.UUID, at: datetime) -> None:
     """Let who acted on a pilgrim go on seeing them to the campaign's end, and at least for a day."""
-    ends_at = datetime.combine(campaign.ends_on, time.max, tzinfo=ZoneInfo(campaign.timezone))
-    until = max(ends_at.astimezone(UTC), at + timedelta(days=1))
+    until = sight_ends(campaign, at=at)
     pilgrims_services.grant_access(session, staff_id=by, pilgrim_id=pilgrim.id, until=until)
+
+
+def sight_ends(campaign: Campaign, *, at: datetime) -> datetime:
+    ends_at = datetime.combine(campaign.ends_on, time.max, tzinfo=ZoneInfo(campaign.timezone))
+    return max(ends_at.astimezone(UTC), at + timedelta(days=1))
 
 
 def record_examination(
@@ -52,17 +56,8 @@ def record_examination(
     questions = queries.list_questions_for(pilgrim.sex, pilgrim.birth_on, campaign)
     refuse(rules.exam_faults(details, questions=questions, today=today, birth_on=pilgrim.birth_on), confirmed=confirmed)
     first = queries.find_latest_examination(session, pilgrim.id, campaign.code) is None
-    examination = Examination.model_validate(
-        details,
-        update={
-            "pilgrim_id": pilgrim.id,
-            "id": id,
-            "campaign_code": campaign.code,
-            "point_code": point_code,
-            "examined_by_id": by,
-            "recorded_at": at,
-        },
-    )
+    row = rows.examination_row(pilgrim, details, id=id, campaign=campaign, point_code=point_code, by=by, at=at)
+    examination = Examination.model_validate(row)
     session.add(examination)
     session.flush()
     if first:

@@ -10,7 +10,7 @@ from registry.campaigns.models import Region
 from registry.errors import Refusals
 from registry.pilgrims import rules
 from registry.pilgrims.models import BirthPrecision, PilgrimDetails, Sex
-from registry.pilgrims.services import RegistrationDetails
+from registry.pilgrims.rows import RegistrationDetails
 from registry.web.fields import Choice, DateBoxes, Radios, Stated, Text, Tick, Upload
 from registry.web.forms import Form
 from registry.web.labels import choices

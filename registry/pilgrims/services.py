@@ -18,7 +18,7 @@ from registry.audit.models import Action
 from registry.campaigns.models import Campaign
 from registry.errors import N_, NotFound, Refusal, refuse
 from registry.model import new_id
-from registry.pilgrims import names, queries, rules
+from registry.pilgrims import names, queries, rows, rules
 from registry.pilgrims.intake import LikelyDuplicate, Listed
 from registry.pilgrims.models import (
     AccessGrant,
@@ -29,18 +29,11 @@ from registry.pilgrims.models import (
     Registration,
 )
 from registry.pilgrims.queries import Found, Likeness
+from registry.pilgrims.rows import RegistrationDetails
 from registry.tallies import services as tallies
 from registry.tallies.models import Measure
 
 SHIFT = timedelta(hours=12)
-
-
-@dataclass(frozen=True)
-class RegistrationDetails:
-    region_code: str
-    arrival_on: date | None = None
-    group_name: str = ""
-    point_code: str = ""  # where the registration is made, if at a point
 
 
 @dataclass(frozen=True)
@@ -91,7 +84,7 @@ def register_pilgrim(
     found = chain(rules.details_faults(details, on=today), rules.campaign_faults(details, campaign))
     refuse(found, confirmed=confirmed)
     refuse(_duplicate_faults(session, details), confirmed=confirmed)
-    place = _registration_row(id, registration, campaign=campaign, by=by, at=at)
+    place = rows.registration_row(id, registration, campaign=campaign, by=by, at=at)
     try:
         with session.begin_nested():
             _insert(session, {id: details}, [place], campaign=campaign, by=by, at=at)
@@ -131,7 +124,7 @@ def import_pilgrims(
         if row.known is None:
             people[pilgrim_id] = row.details
         place = RegistrationDetails(row.region_code, row.arrival_on, row.group_name)
-        places.append(_registration_row(pilgrim_id, place, campaign=campaign, by=by, at=at))
+        places.append(rows.registration_row(pilgrim_id, place, campaign=campaign, by=by, at=at))
     try:
         with session.begin_nested():
             _insert(session, people, places, campaign=campaign, by=by, at=at)
@@ -153,18 +146,8 @@ def _insert(
     at: datetime,
 ) -> None:
     """Whole tables at a time: a row at a time, 5,000 pilgrims took minutes instead of seconds."""
-    rows = [
-        {
-            **PilgrimDetails.model_validate(details.model_dump()).model_dump(),
-            "id": pilgrim_id,
-            "sort_name": names.sort_name(details.surname, details.given_name),
-            "registered_at": at,
-            "registered_by_id": by,
-        }
-        for pilgrim_id, details in people.items()
-    ]
-    if rows:
-        session.execute(insert(Pilgrim), rows)
+    if people:
+        session.execute(insert(Pilgrim), [rows.pilgrim_row(one, own, by=by, at=at) for one, own in people.items()])
         _index(session, people)
     if places:
         session.execute(insert(Registration), places)
@@ -175,31 +158,10 @@ def _insert(
 
 def _index(session: Session, people: Mapping[uuid.UUID, PilgrimDetails]) -> None:
     """What leads to a pilgrim: identifiers, each of which leads to one only, and search keys."""
-    identifiers = [
-        {"kind": kind, "value": value, "pilgrim_id": pilgrim_id}
-        for pilgrim_id, details in people.items()
-        for kind, value in queries.identifiers_of(details)
-    ]
-    keys = [
-        {"key": key, "pilgrim_id": pilgrim_id}
-        for pilgrim_id, details in people.items()
-        for key in names.search_keys(details)
-    ]
+    identifiers = [row for pilgrim_id, details in people.items() for row in rows.identifier_rows(pilgrim_id, details)]
+    keys = [row for pilgrim_id, details in people.items() for row in rows.search_key_rows(pilgrim_id, details)]
     session.execute(insert(PilgrimIdentifier), identifiers)
     session.execute(insert(PilgrimSearchKey), keys)
-
-
-def _registration_row(
-    pilgrim_id: uuid.UUID, place: RegistrationDetails, *, campaign: Campaign, by: uuid.UUID, at: datetime
-) -> dict[str, Any]:
-    return {
-        **asdict(place),
-        "pilgrim_id": pilgrim_id,
-        "id": new_id(),
-        "campaign_code": campaign.code,
-        "registered_at": at,
-        "registered_by_id": by,
-    }
 
 
 def _count(session: Session, *, campaign: str, region: str, point: str, day: date, count: int) -> None:

@@ -1,6 +1,6 @@
 """Count with the event, in its transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -34,6 +34,11 @@ def add(
         db.upsert(session, Tally, [{**key, "count": count}], add="count")
     else:
         _take_back(session, key, -count)
+
+
+def add_all(session: Session, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Add to many counters at once: each row has a counter's key and the `count` to add."""
+    db.upsert(session, Tally, rows, add="count")
 
 
 def _take_back(session: Session, key: Mapping[str, Any], count: int) -> None:

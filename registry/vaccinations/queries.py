@@ -14,7 +14,6 @@ from registry.campaigns.models import Campaign
 from registry.campaigns.rules import Evaluation, GivenDose, evaluate
 from registry.errors import NotFound, Refusal
 from registry.examinations.models import Examination
-from registry.examinations.rules import usability_faults
 from registry.pilgrims import queries as pilgrims
 from registry.pilgrims.models import Pilgrim, Registration
 from registry.staff import queries as staff_queries
@@ -22,7 +21,6 @@ from registry.staff.models import Assignment, Permission, ScopeKind, Staff
 from registry.vaccinations import rules
 from registry.vaccinations.models import Dose, DoseDetails, DoseNotGiven, DoseStatus
 from registry.vaccines import queries as vaccines
-from registry.vaccines import rules as vaccine_rules
 from registry.vaccines.models import Product
 
 CLOCK_SKEW = timedelta(hours=2)
@@ -140,27 +138,19 @@ def list_dose_faults(
     at: datetime,
 ) -> Iterator[Refusal]:
     """What a dose must satisfy whether it is new or corrected."""
-    today = clock.local_date(at + CLOCK_SKEW, campaign.timezone)
-    yield from rules.date_faults(details.given_on, today=today, birth_on=pilgrim.birth_on)
-    yield from usability_faults(
-        examination,
-        on=details.given_on,
-        valid_days=campaign.examination_valid_days,
-        antigen_code=details.antigen_code,
-    )
     lot = vaccines.get_lot(session, details.lot_id)
-    product = vaccines.get_product(session, lot.product_code)
-    season = {r.antigen_code: r.season_code for r in campaigns.list_requirements(session, campaign.code)}
-    yield from vaccine_rules.lot_faults(
+    seasons = {r.antigen_code: r.season_code for r in campaigns.list_requirements(session, campaign.code)}
+    yield from rules.dose_faults(
+        details,
+        examination,
         lot,
-        product,
+        vaccines.get_product(session, lot.product_code),
         vaccines.find_latest_hold(session, lot.id),
-        on=details.given_on,
         birth_on=pilgrim.birth_on,
-        antigen_code=details.antigen_code,
-        season_code=season.get(details.antigen_code),
+        season_code=seasons.get(details.antigen_code),
+        campaign=campaign,
+        today=clock.local_date(at + CLOCK_SKEW, campaign.timezone),
     )
-    yield from rules.way_faults(details, product)
 
 
 def list_place_faults(

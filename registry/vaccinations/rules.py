@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from registry.campaigns.models import Requirement, Validity
+from registry.campaigns.models import Campaign, Requirement, Validity
 from registry.campaigns.rules import Evaluation, covers
 from registry.errors import N_, Doubt, Refusal
+from registry.examinations.models import Examination
+from registry.examinations.rules import usability_faults
 from registry.tallies.models import Measure
 from registry.vaccinations.models import Dose, DoseDetails, NotGivenReason
-from registry.vaccines.models import Product
+from registry.vaccines.models import Lot, LotHold, Product
+from registry.vaccines.rules import lot_faults
 
 BACK_ENTRY_DAYS = 2
 USUAL_DOSES = 3
@@ -95,6 +98,32 @@ class PointNotInCampaign(Refusal):
 class ReasonNeedsNote(Refusal):
     sentence = N_("Write in a few words why the dose was not given.")
     field = "note"
+
+
+def dose_faults(
+    details: DoseDetails,
+    examination: Examination | None,
+    lot: Lot,
+    product: Product,
+    hold: LotHold | None,
+    *,
+    birth_on: date,
+    season_code: str | None,
+    campaign: Campaign,
+    today: date,
+) -> Iterator[Refusal]:
+    """What a dose must satisfy whether it is new or corrected: its day, the examination, the lot, the way it is given.
+
+    `hold` is the lot's latest hold, `season_code` the season that the campaign asks for. `today` as in `date_faults`.
+    """
+    on, antigen_code = details.given_on, details.antigen_code
+    yield from date_faults(on, today=today, birth_on=birth_on)
+    valid_days = campaign.examination_valid_days
+    yield from usability_faults(examination, on=on, valid_days=valid_days, antigen_code=antigen_code)
+    yield from lot_faults(
+        lot, product, hold, on=on, birth_on=birth_on, antigen_code=antigen_code, season_code=season_code
+    )
+    yield from way_faults(details, product)
 
 
 def date_faults(given_on: date, *, today: date, birth_on: date) -> Iterator[Refusal]:

@@ -9,7 +9,6 @@ from datetime import datetime
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from registry import clock
 from registry.audit import services as audit
 from registry.audit.models import Action
 from registry.campaigns import queries as campaigns
@@ -23,7 +22,7 @@ from registry.pilgrims import queries as pilgrims
 from registry.pilgrims.models import Pilgrim
 from registry.staff import queries as staff
 from registry.tallies import services as tallies
-from registry.vaccinations import queries, rules
+from registry.vaccinations import queries, rows, rules
 from registry.vaccinations.models import Dose, DoseDetails, DoseNotGiven, DoseStatus, NotGivenReason
 from registry.vaccines import services as stock
 
@@ -61,22 +60,20 @@ def give_dose(
     ]
     refuse(faults, confirmed=confirmed)
     assert examination is not None  # noqa: S101 - a missing one is among the faults
-    dose = Dose.model_validate(
+    row = rows.dose_row(
         details,
-        update={
-            "pilgrim_id": pilgrim.id,
-            "id": id,
-            "campaign_code": campaign.code,
-            "point_code": point_code,
-            "visit_id": visit_id,
-            "examination_id": examination.id,
-            "number": queries.next_number(session, pilgrim.id, campaign.code, details.antigen_code),
-            "given_by_id": given_by,
-            "recorded_by_id": by,
-            "recorded_at": at,
-            "override_reason": override_reason.strip(),
-        },
+        examination,
+        id=id,
+        visit_id=visit_id,
+        campaign=campaign,
+        point_code=point_code,
+        number=queries.next_number(session, pilgrim.id, campaign.code, details.antigen_code),
+        given_by=given_by,
+        by=by,
+        at=at,
+        override_reason=override_reason,
     )
+    dose = Dose.model_validate(row)
     _insert(session, dose)
     stock.take_dose(session, point_code=point_code, lot_id=dose.lot_id, by=by, at=at)
     in_campaign = [d for d in live if d.campaign_code == campaign.code]
@@ -132,17 +129,18 @@ def record_not_given(
         return recorded
     refuse(rules.not_given_faults(reason, note))
     row = DoseNotGiven(
-        pilgrim_id=pilgrim.id,
-        id=id,
-        campaign_code=campaign.code,
-        point_code=point_code,
-        visit_id=visit_id,
-        antigen_code=antigen_code,
-        reason=reason,
-        note=note.strip(),
-        decided_on=clock.local_date(at, campaign.timezone),
-        recorded_by_id=by,
-        recorded_at=at,
+        **rows.not_given_row(
+            pilgrim,
+            antigen_code=antigen_code,
+            reason=reason,
+            note=note,
+            id=id,
+            visit_id=visit_id,
+            campaign=campaign,
+            point_code=point_code,
+            by=by,
+            at=at,
+        )
     )
     session.add(row)
     session.flush()

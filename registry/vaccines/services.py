@@ -77,7 +77,8 @@ def receive_lot(
         created_by_id=by,
     )
     lot = _known_or_new(session, lot)
-    session.add(_movement(point_code, lot.id, MovementKind.RECEIVED, doses, by=by, at=at, id=id, document=document))
+    row = movement_row(point_code, lot.id, MovementKind.RECEIVED, doses, by=by, at=at, id=id, document=document)
+    session.add(StockMovement(**row))
     _add_to_stock(session, point_code, lot.id, doses)
     audit.record(
         session, Action.STOCK_CHANGED, by=by, at=at, subject=str(lot.id), what="received", point=point_code, doses=doses
@@ -88,24 +89,28 @@ def receive_lot(
 
 def take_dose(session: Session, *, point_code: str, lot_id: uuid.UUID, by: uuid.UUID, at: datetime) -> None:
     """Take one dose out of a point's stock. Raises OutOfStock, LotUnknown."""
+    lower_stock(session, point_code=point_code, lot_id=lot_id, doses=1)
+    session.add(StockMovement(**movement_row(point_code, lot_id, MovementKind.ADMINISTERED, -1, by=by, at=at)))
+    session.flush()
+
+
+def lower_stock(session: Session, *, point_code: str, lot_id: uuid.UUID, doses: int) -> None:
     # The condition is in the UPDATE: two nurses who both saw the last dose cannot both take it.
     taken = session.exec(
         update(Stock)
-        .where(col(Stock.point_code) == point_code, col(Stock.lot_id) == lot_id, col(Stock.doses_on_hand) > 0)
-        .values(doses_on_hand=col(Stock.doses_on_hand) - 1)
+        .where(col(Stock.point_code) == point_code, col(Stock.lot_id) == lot_id, col(Stock.doses_on_hand) >= doses)
+        .values(doses_on_hand=col(Stock.doses_on_hand) - doses)
         .execution_options(synchronize_session=False)
     )
     if taken.rowcount == 0:
         known = point_code in queries.list_points_with_lot(session, lot_id)
         raise rules.OutOfStock if known else rules.LotUnknown
-    session.add(_movement(point_code, lot_id, MovementKind.ADMINISTERED, -1, by=by, at=at))
-    session.flush()
 
 
 def return_dose(session: Session, *, point_code: str, lot_id: uuid.UUID, by: uuid.UUID, at: datetime) -> None:
     """Put back the dose of a record that was made in error."""
     _add_to_stock(session, point_code, lot_id, 1)
-    session.add(_movement(point_code, lot_id, MovementKind.RETURNED, 1, by=by, at=at))
+    session.add(StockMovement(**movement_row(point_code, lot_id, MovementKind.RETURNED, 1, by=by, at=at)))
     session.flush()
 
 
@@ -213,7 +218,7 @@ def _add_to_stock(session: Session, point_code: str, lot_id: uuid.UUID, doses: i
     db.upsert(session, Stock, [row], add="doses_on_hand")
 
 
-def _movement(
+def movement_row(
     point_code: str,
     lot_id: uuid.UUID,
     kind: MovementKind,
@@ -223,14 +228,14 @@ def _movement(
     at: datetime,
     id: uuid.UUID | None = None,  # noqa: A002 - a column's name
     document: str = "",
-) -> StockMovement:
-    return StockMovement(
-        id=id or new_id(),
-        point_code=point_code,
-        lot_id=lot_id,
-        kind=kind,
-        doses=doses,
-        document=document,
-        at=at,
-        by_id=by,
-    )
+) -> dict[str, Any]:
+    return {
+        "id": id or new_id(),
+        "point_code": point_code,
+        "lot_id": lot_id,
+        "kind": kind,
+        "doses": doses,
+        "document": document,
+        "at": at,
+        "by_id": by,
+    }

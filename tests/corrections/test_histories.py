@@ -20,7 +20,7 @@ from registry.corrections import services
 from registry.errors import Refusal
 from registry.model import new_id
 from registry.pilgrims.models import PilgrimDetails
-from registry.pilgrims.services import RegistrationDetails
+from registry.pilgrims.rows import RegistrationDetails
 from registry.staff.models import Staff
 from registry.tallies.models import Measure, Tally
 from registry.vaccinations.models import Dose, DoseDetails

@@ -17,7 +17,7 @@ from registry.errors import Refusals
 from registry.immunization_log.models import Kind, LogEntry
 from registry.model import new_id
 from registry.pilgrims.models import PilgrimDetails
-from registry.pilgrims.services import RegistrationDetails
+from registry.pilgrims.rows import RegistrationDetails
 from registry.staff.models import Staff
 from registry.tallies.models import Measure, Tally
 from registry.vaccinations.models import Dose, DoseDetails, DoseStatus

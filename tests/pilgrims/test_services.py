@@ -16,7 +16,8 @@ from registry.model import new_id
 from registry.pilgrims import queries, services
 from registry.pilgrims.intake import LikelyDuplicate
 from registry.pilgrims.models import AccessGrant, Pilgrim, PilgrimDetails, PilgrimIdentifier, Registration
-from registry.pilgrims.services import PassportTaken, PinTaken, RegistrationDetails
+from registry.pilgrims.rows import RegistrationDetails
+from registry.pilgrims.services import PassportTaken, PinTaken
 from registry.tallies.models import Tally
 from tests.factories import NOW, make_pilgrim, pilgrim_details, the_campaign
 

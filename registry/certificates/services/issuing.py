@@ -108,22 +108,45 @@ def _issue(
     by: uuid.UUID,
     at: datetime,
 ) -> Certificate:
+    row = certificate_row(
+        pilgrim, facts, assessment, number, replaces=replaces, campaign=campaign, issuer=issuer, by=by, at=at
+    )
+    certificate = Certificate(**row)
+    _insert(session, certificate)
+    today = clock.local_date(at, campaign.timezone)
+    _record_issue(session, certificate, region=assessment.registration.region_code, on=today)
+    return certificate
+
+
+def certificate_row(
+    pilgrim: Pilgrim,
+    facts: dict[str, Any],
+    assessment: Assessment,
+    number: int,
+    *,
+    replaces: Certificate | None,
+    campaign: Campaign,
+    issuer: Issuer,
+    by: uuid.UUID,
+    at: datetime,
+) -> dict[str, Any]:
+    """A new paper with its code, its link and its signatures. Reads and writes nothing."""
     today = clock.local_date(at, campaign.timezone)
     code, token, own_id = rules.new_code(), rules.new_token(), new_id()
     signed = _sign_doses(pilgrim, campaign, assessment, issuer=issuer, certificate_id=own_id, on=today, at=at)
-    certificate = Certificate(
-        pilgrim_id=pilgrim.id,
-        id=own_id,
-        campaign_code=campaign.code,
-        number=number,
-        code=code,
-        token=token,
-        issued_at=at,
-        issued_by_id=by,
-        replaces_id=replaces.id if replaces else None,
-        valid_from=date.fromisoformat(facts["entry_from"]),
-        valid_until=date.fromisoformat(facts["entry_until"]) if facts["entry_until"] else None,
-        facts={
+    return {
+        "pilgrim_id": pilgrim.id,
+        "id": own_id,
+        "campaign_code": campaign.code,
+        "number": number,
+        "code": code,
+        "token": token,
+        "issued_at": at,
+        "issued_by_id": by,
+        "replaces_id": replaces.id if replaces else None,
+        "valid_from": date.fromisoformat(facts["entry_from"]),
+        "valid_until": date.fromisoformat(facts["entry_until"]) if facts["entry_until"] else None,
+        "facts": {
             **facts,
             "code": code,
             "verify_url": f"{issuer.url}/v/{token}",
@@ -131,19 +154,23 @@ def _issue(
             "replaces": [replaces.code, replaces.facts["issued_on"]] if replaces else None,
             "doses": [{**dose, "signed_code": text} for dose, text in zip(facts["doses"], signed, strict=True)],
         },
-    )
-    _insert(session, certificate)
-    _record_issue(session, certificate, region=assessment.registration.region_code, on=today)
-    return certificate
+    }
 
 
 def _insert(session: Session, certificate: Certificate) -> None:
     session.add(certificate)
     session.flush()
-    # The signed codes name the certificate by its id, so that is a handle too.
-    for value in (certificate.code, certificate.token, certificate.id.hex):
-        session.add(CertificateHandle(value=value, pilgrim_id=certificate.pilgrim_id, certificate_id=certificate.id))
+    for row in handle_rows(certificate):
+        session.add(CertificateHandle(**row))
     session.flush()
+
+
+def handle_rows(certificate: Certificate) -> list[dict[str, Any]]:
+    """What leads to a certificate. The signed codes name it by its id, so that is a handle too."""
+    return [
+        {"value": value, "pilgrim_id": certificate.pilgrim_id, "certificate_id": certificate.id}
+        for value in (certificate.code, certificate.token, certificate.id.hex)
+    ]
 
 
 def _sign_doses(
