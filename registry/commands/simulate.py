@@ -1,7 +1,9 @@
-"""`registry simulate`: a synthetic cohort lives through the campaign's days, by the same services as real people."""
+"""`registry simulate`: a synthetic cohort lives through the campaign's days, by the same rules as real people."""
 
-import random
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 import click
@@ -11,9 +13,11 @@ from registry import clock
 from registry.campaigns import queries as campaigns
 from registry.campaigns.models import Campaign
 from registry.certificates.keys import Issuer, KeysMissing, create_keys, load_issuer
-from registry.commands.cohort import OPENS, Life, Point, confirming
+from registry.commands.batch import Batch
+from registry.commands.cohort import OPENS, Cohort, Point, Story
+from registry.commands.lives import Lives
 from registry.commands.output import COMMAND_LINE, no_campaign, open_database, print_json, progress
-from registry.commands.synthetic import synthetic_pilgrims
+from registry.commands.synthetic import MOST, PASSPORTS
 from registry.db import Database
 from registry.errors import NotFound
 from registry.model import new_id
@@ -24,12 +28,16 @@ from registry.staff import services as staff
 from registry.staff.models import ScopeKind, Staff
 from registry.vaccines import queries as vaccine_queries
 from registry.vaccines import services as vaccines
+from registry.vaccines.models import Lot, Product
 
+BATCH = 1_000
+# What a delivery of any number of doses, made today, is asked.
+DELIVERY_DOUBTS = {"expires_on.ExpiresLate", "doses.NotWholeContainers"}
 PREPARED = timedelta(days=30)  # accounts and stock are there before the first day
 
 
 @click.command()
-@click.option("--pilgrims", "count", type=click.IntRange(1, 100_000), default=100, show_default=True)
+@click.option("--pilgrims", "count", type=click.IntRange(1, MOST), default=100, show_default=True)
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed makes the same people.")
 @click.option("--campaign", "code", help="Code of the campaign; default: the newest.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
@@ -60,38 +68,48 @@ def play(
 ) -> dict[str, int]:
     """Bring `pilgrims` people into the campaign; the share `finished` of them goes on to the examination.
 
-    Commits person by person, as the room does. Returns how many reached each stage.
+    Each batch is a transaction: what was there before an interruption is whole. Returns how many reached each stage.
     """
     issuer = issuer_of(settings)
-    chance = random.Random(seed)  # noqa: S311 - a story, not a secret
     done = {"registered": 0, "examined": 0, "vaccinated": 0, "certified": 0}
     with database.open_session(writes=True) as session:
         campaign = campaigns.current_campaign(session, campaign_code)
         points = prepare_points(session, campaign, doses=pilgrims)
+        cohort = Cohort(pilgrims, seed, after=last_synthetic_number(session), finished=finished)
         session.commit()
-        last = last_synthetic_number(session)
-        regions = sorted({region for point in points for region in point.regions})
         with progress("Pilgrims", pilgrims) as advance:
-            for number, person in enumerate(synthetic_pilgrims(pilgrims, seed, regions, after=last)):
-                serving = [point for point in points if person.region_code in point.regions]
-                life = Life(session, campaign, chance.choice(serving), issuer, chance)
-                for stage in life.go(person, stops_early=number >= pilgrims * finished):
-                    done[stage] += 1
+            for stories in batched(cohort.stories(campaign, points), BATCH):
+                for stage, count in record(session, campaign, issuer, stories).items():
+                    done[stage] += count
                 session.commit()
-                session.expunge_all()  # memory does not grow with the cohort
-                advance()
+                advance(len(stories))
     return done
+
+
+def record(session: Session, campaign: Campaign, issuer: Issuer, stories: Sequence[Story]) -> Counter[str]:
+    """Write a batch of stories. Returns how many people reached each stage."""
+    batch = Batch(campaign.code)
+    lives = Lives(session, campaign, issuer, batch)
+    stages = Counter(stage for story in stories for stage in lives.live(story))
+    batch.write(session)
+    return stages
+
+
+def batched(stories: Iterable[Story], size: int) -> Iterator[list[Story]]:
+    rest = iter(stories)
+    while batch := list(islice(rest, size)):
+        yield batch
 
 
 def last_synthetic_number(session: Session) -> int:
     """People of an earlier simulation keep their passports."""
     passports = select(func.max(PilgrimIdentifier.value)).where(
         PilgrimIdentifier.kind == IdentifierKind.PASSPORT,
-        PilgrimIdentifier.value > "PE0000000",
-        PilgrimIdentifier.value < "PE0999999",
+        PilgrimIdentifier.value > f"{PASSPORTS}0000000",
+        PilgrimIdentifier.value <= f"{PASSPORTS}{MOST:07d}",
     )
     last = session.exec(passports).one()
-    return int(last[2:]) if last else 0
+    return int(last.removeprefix(PASSPORTS)) if last else 0
 
 
 def issuer_of(settings: Settings) -> Issuer:
@@ -108,10 +126,12 @@ def prepare_points(session: Session, campaign: Campaign, *, doses: int) -> list[
     regions = campaigns.regions_by_point(session)
     points = []
     for place in campaigns.list_points(session, campaign.code):
-        people = [account(session, role, place.code, at=start) for role in ("doctor", "vaccinator")]
-        for antigen in campaigns.list_antigens(session, campaign.code):
-            stock_up(session, campaign, place.code, antigen.code, doses=doses + 50, at=start)
-        points.append(Point(place.code, regions[place.code], *people))
+        doctor, vaccinator = (account(session, role, place.code, at=start) for role in ("doctor", "vaccinator"))
+        lots = {
+            antigen.code: stock_up(session, campaign, place.code, antigen.code, doses=doses + 50, at=start)
+            for antigen in campaigns.list_antigens(session, campaign.code)
+        }
+        points.append(Point(place, regions[place.code], doctor, vaccinator, lots))
     return points
 
 
@@ -134,26 +154,27 @@ def account(session: Session, role: str, point: str, *, at: datetime) -> Staff:
     return found
 
 
-def stock_up(session: Session, campaign: Campaign, point: str, antigen: str, *, doses: int, at: datetime) -> None:
+def stock_up(
+    session: Session, campaign: Campaign, point: str, antigen: str, *, doses: int, at: datetime
+) -> tuple[Lot, Product]:
     """One delivery, usable in the campaign's days and by who practises today."""
     today = clock.local_date(clock.now(), campaign.timezone)
     product = next(p for p in vaccine_queries.list_products(session) if p.antigen_code == antigen and p.who_product_id)
     season = next(
         (r.season_code for r in campaigns.list_requirements(session, campaign.code) if r.antigen_code == antigen), None
     )
-    confirming(
-        lambda confirmed: vaccines.receive_lot(
-            session,
-            id=new_id(),
-            product_code=product.code,
-            number=f"TRAIN{antigen[:3]}{point[-3:]}",
-            expires_on=date(max(campaign.ends_on, today).year + 1, 12, 31),
-            season_code=season,
-            point_code=point,
-            doses=doses,
-            document="simulation",
-            by=COMMAND_LINE,
-            at=at,
-            confirmed=confirmed,
-        )
+    lot = vaccines.receive_lot(
+        session,
+        id=new_id(),
+        product_code=product.code,
+        number=f"TRAIN{antigen[:3]}{point[-3:]}",
+        expires_on=date(max(campaign.ends_on, today).year + 1, 12, 31),
+        season_code=season,
+        point_code=point,
+        doses=doses,
+        document="simulation",
+        by=COMMAND_LINE,
+        at=at,
+        confirmed=DELIVERY_DOUBTS,
     )
+    return lot, product

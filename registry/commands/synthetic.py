@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from importlib.resources import files
+from itertools import accumulate
 
 from registry.pilgrims.models import PilgrimDetails, Sex
 
@@ -15,6 +16,11 @@ ARRIVAL_DAYS = 10
 WEIGHTS = {"KG-O": 6.0, "KG-GO": 4.0, "KG-J": 2.5, "KG-B": 2.0, "KG-C": 2.0, "KG-GB": 2.0}
 YOUNGEST, OLDEST, USUAL = 18, 88, 60  # years; most are 45 to 75
 UULU_SHARE, PATRONYMIC_SHARE = 0.15, 0.8
+# Nobody has such a passport or telephone: eight digits are one more than a passport's line has room for, and no number
+# of the country begins so.
+PASSPORTS, PHONES = "PE9", "+99610"
+PIN_SERIALS, PIN_BLOCKS = 100_000, 20
+MOST = PIN_SERIALS * PIN_BLOCKS - 1
 NAMES = json.loads(files("registry.commands").joinpath("data/synthetic_names.json").read_text("utf-8"))
 # As the passport office writes them (ICAO 9303, with ң, ө, ү as N, O, U).
 LATIN = str.maketrans(NAMES["latin"])
@@ -32,17 +38,19 @@ def synthetic_pilgrims(
 ) -> Iterator[SyntheticPilgrim]:
     """`count` different people of these region codes, no two of whom are likely duplicates of each other.
 
-    Their numbers begin after `after`: passports at PE0000001, telephones +996 555 000 xxx, serials of PINs at 00001.
+    Their numbers begin after `after` and are nobody else's up to MOST. Raises ValueError beyond.
     """
+    if after + count > MOST:
+        raise ValueError(f"There are {MOST:,} synthetic people at most.")
     draw = random.Random(seed)  # noqa: S311 - repeatable is what is wanted
-    weights = [WEIGHTS.get(region, 1.0) for region in regions]
-    taken: set[tuple[object, ...]] = set()
+    weights = list(accumulate(WEIGHTS.get(region, 1.0) for region in regions))
+    taken: set[int] = set()  # hashes: names in full would fill the memory
     for number in range(after + 1, after + count + 1):
         sex = draw.choice([Sex.FEMALE, Sex.MALE])
         surname, given_name, patronymic = _name(draw, sex)
-        phone = number % 1000
-        birth_on = next(day for day in _births(draw) if not taken & {(day, surname, given_name), (day, phone)})
-        taken |= {(birth_on, surname, given_name), (birth_on, phone)}
+        births = ((day, hash((day, surname, given_name))) for day in _births(draw, number))
+        birth_on, own = next((day, own) for day, own in births if own not in taken)
+        taken.add(own)
         details = PilgrimDetails(
             latin_surname=latin(surname),
             latin_given_name=latin(given_name),
@@ -51,12 +59,12 @@ def synthetic_pilgrims(
             patronymic=patronymic,
             birth_on=birth_on,
             sex=sex,
-            passport_number=f"PE{number:07d}",
+            passport_number=f"{PASSPORTS}{number:07d}",
             pin=_pin(sex, birth_on, number),
-            phone=f"+996555000{phone:03d}",
+            phone=f"{PHONES}{number:07d}",
         )
         arrival_on = first_arrival_on + timedelta(days=draw.randrange(ARRIVAL_DAYS))
-        yield SyntheticPilgrim(details, draw.choices(regions, weights)[0], arrival_on)
+        yield SyntheticPilgrim(details, draw.choices(regions, cum_weights=weights)[0], arrival_on)
 
 
 def latin(name: str) -> str:
@@ -74,13 +82,14 @@ def _name(draw: random.Random, sex: Sex) -> tuple[str, str, str]:
     return surname, given_name, f"{father}{ending}" if draw.random() < PATRONYMIC_SHARE else ""
 
 
-def _births(draw: random.Random) -> Iterator[date]:
-    """Birth dates, for ever."""
+def _births(draw: random.Random, number: int) -> Iterator[date]:
+    """Birth dates, for ever. Who shares the serial of a PIN never shares the day."""
     while True:
         age = draw.triangular(YOUNGEST, OLDEST, USUAL)
-        yield FIRST_ARRIVAL_ON - timedelta(days=round(age * 365.25))
+        day = FIRST_ARRIVAL_ON.toordinal() - round(age * 365.25)
+        yield date.fromordinal(day - day % PIN_BLOCKS + number // PIN_SERIALS)
 
 
 def _pin(sex: Sex, birth_on: date, number: int) -> str:
     """Well-formed; the serial number is the synthetic person's own."""
-    return f"{1 if sex is Sex.FEMALE else 2}{birth_on:%d%m%Y}{number % 100_000:05d}"
+    return f"{1 if sex is Sex.FEMALE else 2}{birth_on:%d%m%Y}{number % PIN_SERIALS:05d}"
