@@ -39,6 +39,7 @@ class Settings(BaseSettings):
     authority_ru: str = "Министерство здравоохранения Кыргызской Республики"
     authority_ar: str = "وزارة الصحة في جمهورية قيرغيزستان"
     help_phone: str = ""
+    security_contact: str = ""
     session_idle_minutes: int = 20
     session_absolute_hours: int = 12
     dvc_generation: int = 3
@@ -57,6 +58,13 @@ class Settings(BaseSettings):
         if name not in available_timezones():
             raise ValueError(f"{name} is not a time zone such as Asia/Bishkek.")
         return name
+
+    @field_validator("security_contact")
+    @classmethod
+    def is_an_address(cls, contact: str) -> str:
+        if contact and not (contact.isprintable() and contact.startswith(("mailto:", "https://", "tel:"))):
+            raise ValueError("REGISTRY_SECURITY_CONTACT begins with mailto:, https:// or tel: (RFC 9116).")
+        return contact
 
     @field_validator("dvc_generation")
     @classmethod

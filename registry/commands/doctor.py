@@ -62,6 +62,8 @@ def _settings(settings: Settings) -> Iterator[Finding]:
         yield Finding(False, "This is a training installation: its certificates are not real.")
     if settings.training and settings.public_url is None:
         yield Finding(False, f"The QR codes lead to {settings.url}, which other machines cannot reach.")
+    if not settings.training and not settings.security_contact:
+        yield Finding(False, "REGISTRY_SECURITY_CONTACT names nobody whom a finder of a weakness could tell.")
 
 
 def _keys(settings: Settings) -> Iterator[Finding]:

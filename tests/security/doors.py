@@ -31,6 +31,8 @@ DOORS: dict[tuple[str, str], Door] = {
     ("POST", "web.set_language"): Door(ANYONE, 302),
     ("GET", "web.asset"): Door(ANYONE),
     ("GET", "web.health"): Door(ANYONE),
+    # These installations name nobody.
+    ("GET", "web.security_txt"): Door(ANYONE, 404),
     ("GET", "staff.home"): Door(EVERYONE, 302),
     ("GET", "staff.sign_in"): Door(ANYONE),
     ("POST", "staff.sign_in"): Door(ANYONE),
