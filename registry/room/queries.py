@@ -9,7 +9,6 @@ from sqlmodel import Session, select
 
 from registry import clock
 from registry.campaigns.models import Campaign
-from registry.campaigns.rules import Evaluation, Result, covers
 from registry.certificates import queries as certificates
 from registry.certificates.models import Certificate
 from registry.certificates.queries import Assessment, Standing
@@ -23,7 +22,7 @@ from registry.examinations.rules import usability_faults
 from registry.pilgrims import queries as pilgrims
 from registry.pilgrims.models import Pilgrim, Registration
 from registry.room import rules
-from registry.room.rules import Step
+from registry.room.rules import Decided, Position, Step
 from registry.staff.models import Staff
 from registry.vaccinations import queries as vaccinations
 from registry.vaccinations.models import Dose, DoseNotGiven
@@ -53,6 +52,7 @@ class Record:
     examinations: Sequence[Examination]
     findings: dict[uuid.UUID, Findings]
     assessment: Assessment | None
+    positions: Sequence[Position]
     versions: Sequence[DoseVersion]
     not_given: Sequence[DoseNotGiven]
     certificates: Sequence[tuple[Certificate, Standing]]
@@ -75,10 +75,12 @@ def get_record(session: Session, pilgrim: Pilgrim, campaign: Campaign, *, at: da
     assessment = certificates.assess(session, pilgrim, campaign=campaign) if registration else None
     examined = examinations.list_examinations(session, pilgrim.id, campaign.code)
     live = certificates.live_certificate(session, pilgrim.id, campaign.code)
+    positions = _positions(session, assessment, examined[0] if examined else None)
     step, why = rules.next_step(
         registered=registration is not None,
         certified=live is not None,
-        blockers=_blockers(assessment, examined[0] if examined else None, campaign, on=today),
+        settled=any(not one.open and not one.over for one in positions),
+        blockers=_blockers(positions, examined[0] if examined else None, campaign, on=today),
         on=today,
     )
     return Record(
@@ -87,6 +89,7 @@ def get_record(session: Session, pilgrim: Pilgrim, campaign: Campaign, *, at: da
         examinations=examined,
         findings={one.id: examinations.describe(one, campaign) for one in examined},
         assessment=assessment,
+        positions=positions,
         versions=list_versions(session, pilgrim.id),
         not_given=vaccinations.list_not_given(session, pilgrim.id),
         certificates=[
@@ -102,19 +105,31 @@ def get_record(session: Session, pilgrim: Pilgrim, campaign: Campaign, *, at: da
     )
 
 
-def missing(assessment: Assessment) -> list[Evaluation]:
-    """The requirements that apply and that no dose covers."""
-    return [e for e in assessment.evaluations if not covers(e) and e.result is not Result.NOT_APPLICABLE]
+def _positions(session: Session, assessment: Assessment | None, examination: Examination | None) -> list[Position]:
+    """Where the pilgrim stands before each requirement, by the order of the requirements."""
+    if assessment is None:
+        return []
+    registration = assessment.registration
+    decisions = vaccinations.find_last_decisions(session, registration.pilgrim_id, registration.campaign_code)
+    return [
+        rules.position(one, examination=examination, left_out=decisions.get(one.antigen_code))
+        for one in assessment.evaluations
+    ]
 
 
 def _blockers(
-    assessment: Assessment | None, examination: Examination | None, campaign: Campaign, *, on: date
+    positions: Sequence[Position], examination: Examination | None, campaign: Campaign, *, on: date
 ) -> dict[str, list[Refusal]]:
+    """{antigen that is due: what keeps a dose of it from being given on a day}."""
     valid_days = campaign.examination_valid_days
-    return {
-        antigen: list(usability_faults(examination, on=on, valid_days=valid_days, antigen_code=antigen))
-        for antigen in (evaluation.antigen_code for evaluation in (missing(assessment) if assessment else []))
-    }
+    found: dict[str, list[Refusal]] = {}
+    for one in positions:
+        if one.open:
+            antigen = one.evaluation.antigen_code
+            found[antigen] = list(usability_faults(examination, on=on, valid_days=valid_days, antigen_code=antigen))
+            if one.decided is Decided.QUESTIONED:
+                found[antigen].append(rules.DoctorFirst())
+    return found
 
 
 def list_versions(session: Session, pilgrim_id: uuid.UUID) -> list[DoseVersion]:

@@ -23,6 +23,7 @@ from registry.pilgrims.models import Pilgrim
 from registry.pilgrims.rules import mask_pin
 from registry.room import queries, services
 from registry.room.forms import VisitForm, offer_vaccinators, visit_form
+from registry.room.rules import Decided, DoctorFirst
 from registry.staff.guards import actor, record_apart, requires
 from registry.staff.models import Permission
 from registry.vaccinations import queries as vaccinations
@@ -140,9 +141,8 @@ class _VisitPage:
         self.blocked = self._offer(on)
 
     def _due(self, antigens: Sequence[Antigen]) -> list[Antigen]:
-        """What is missing, what was asked for again, and whatever this form was opened with."""
-        assessment = self.record.assessment
-        wanted = {evaluation.antigen_code for evaluation in (queries.missing(assessment) if assessment else [])}
+        """What is due, what still wants its reason, what was asked for again, and what this form was opened with."""
+        wanted = {one.evaluation.antigen_code for one in self.record.positions if one.to_record}
         wanted.add(request.args.get("again", ""))
         return [a for a in antigens if a.code in wanted or f"{a.code.lower()}-not_given" in request.form]
 
@@ -159,6 +159,11 @@ class _VisitPage:
         people = vaccinations.list_vaccinators(session, self.point.code, on=on)
         offer_vaccinators(self.form, people, me=actor().id)
         blockers: list[Refusal | None] = []
+        questioned = {
+            one.evaluation.antigen_code: DoctorFirst()
+            for one in self.record.positions
+            if one.decided is Decided.QUESTIONED
+        }
         for antigen, vaccine in zip(self.antigens, self.form.vaccines, strict=True):
             faults = usability_faults(
                 self.examination,
@@ -166,7 +171,7 @@ class _VisitPage:
                 valid_days=self.campaign.examination_valid_days,
                 antigen_code=antigen.code,
             )
-            blocker = next(faults, None)
+            blocker = next(faults, questioned.get(antigen.code))
             lots = vaccines.list_usable_lots(session, point_code=self.point.code, antigen_code=antigen.code, on=on)
             vaccine.offer(antigen, lots, side=self.sides[antigen.code], blocked=blocker)
             blockers.append(blocker)
@@ -191,4 +196,5 @@ class _VisitPage:
             point=self.point,
             points=points,
             record=self.record,
+            sentence=sentence,
         )

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
@@ -11,8 +12,9 @@ from sqlmodel.sql.expression import SelectOfScalar
 from registry import clock
 from registry.campaigns import queries as campaigns
 from registry.campaigns.models import Campaign
-from registry.campaigns.rules import Evaluation, GivenDose, evaluate
+from registry.campaigns.rules import Evaluation, GivenDose, Result, covers, evaluate
 from registry.errors import NotFound, Refusal
+from registry.examinations import queries as examinations
 from registry.examinations.models import Examination
 from registry.pilgrims import queries as pilgrims
 from registry.pilgrims.models import Pilgrim, Registration
@@ -69,6 +71,12 @@ def list_not_given(session: Session, pilgrim_id: uuid.UUID) -> Sequence[DoseNotG
     return session.exec(query).all()
 
 
+def find_last_decisions(session: Session, pilgrim_id: uuid.UUID, campaign_code: str) -> dict[str, DoseNotGiven]:
+    """{antigen: why it was not given, said last} in a campaign."""
+    rows = list_not_given(session, pilgrim_id)
+    return {row.antigen_code: row for row in rows if row.campaign_code == campaign_code}
+
+
 def list_doses_of_visit(session: Session, pilgrim_id: uuid.UUID, visit_id: uuid.UUID) -> Sequence[Dose]:
     """What one visit recorded, corrections of it left out."""
     query = select(Dose).where(Dose.pilgrim_id == pilgrim_id, Dose.visit_id == visit_id, Dose.version == 1)
@@ -93,12 +101,19 @@ def list_given(session: Session, doses: Sequence[Dose]) -> list[GivenDose]:
 def evaluate_requirements(
     session: Session, pilgrim: Pilgrim, campaign: Campaign, live: Sequence[Dose], *, arrival_on: date
 ) -> list[Evaluation]:
-    """How the pilgrim's live doses, of any campaign, meet each mandatory requirement of this one."""
-    doses = list_given(session, live)
-    return [
-        evaluate(requirement, doses, arrival_on=arrival_on, birth_on=pilgrim.birth_on)
-        for requirement in campaigns.list_requirements(session, campaign.code)
-    ]
+    """How the pilgrim's live doses, of any campaign, meet each mandatory requirement of this one.
+
+    What the examination that stands advises against exempts from a requirement that no dose covers. It is read only
+    where there is one: a correction of a lot asks this of thousands who have both vaccines.
+    """
+    doses, requirements = list_given(session, live), campaigns.list_requirements(session, campaign.code)
+    judge = partial(evaluate, doses=doses, arrival_on=arrival_on, birth_on=pilgrim.birth_on)
+    found = [judge(requirement) for requirement in requirements]
+    if all(covers(one) or one.result is Result.NOT_APPLICABLE for one in found):
+        return found
+    examination = examinations.find_latest_examination(session, pilgrim.id, campaign.code)
+    advised = examination.contraindicated if examination else []
+    return [judge(requirement, contraindicated=requirement.antigen_code in advised) for requirement in requirements]
 
 
 def arrival_of(registration: Registration, campaign: Campaign) -> date:
