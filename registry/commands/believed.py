@@ -17,7 +17,6 @@ from registry.certificates.keys import find_own_trust, load_issuer
 from registry.errors import NotFound, Refusal
 from registry.settings import Settings
 from registry.trust.queries import trusted
-from registry.trust.rules import participant_of
 from registry.verification.queries import Means, list_terms
 from registry.verification.rules import Reason, Terms
 
@@ -115,5 +114,4 @@ def _read_revocations(path: Path, trust: hcert.TrustList, *, at: datetime) -> hc
 
 
 def _of_country(issuer: str, trust: hcert.TrustList) -> hcert.TrustList:
-    country = participant_of(issuer)
-    return hcert.TrustList(tuple(key for key in trust.keys if participant_of(key.participant) == country))
+    return hcert.TrustList(tuple(key for key in trust.keys if issuer.upper() in key.countries))

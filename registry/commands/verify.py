@@ -181,7 +181,9 @@ def _lists(means: Means) -> dict[str, Any]:
 
 
 def _describe(payload: Any) -> Iterator[str]:
-    """What is compared with the passport."""
+    """What is compared with the passport, and whose key signed it."""
+    if payload.get("issuer"):
+        yield f"signed with a key of {payload['issuer']}"
     for one in payload.get("vaccinations", ()):
         yield f"{one['name']}, born {one['birth_date']}, {one.get('document_number', 'no document')}"
         yield f"{one.get('brand', one['product_id'])}, lot {one['lot']}, given on {one['given_on']}"

@@ -9,6 +9,7 @@ Layers, inside out: `dvc` (what is said of a person and a dose), `claims` (who s
 
 from registry.hcert.authority import make_dsc, make_sca, new_key
 from registry.hcert.claims import Claims, Kind
+from registry.hcert.countries import alpha_3_of, spellings_of
 from registry.hcert.did import (
     BadTrustList,
     ListedCertificate,
@@ -66,6 +67,7 @@ __all__ = [
     "Verification",
     "Withdrawal",
     "Withdrawn",
+    "alpha_3_of",
     "decode",
     "encode",
     "key_id",
@@ -77,6 +79,7 @@ __all__ = [
     "read_revocation_list",
     "read_trust_list",
     "read_vaccinations",
+    "spellings_of",
     "trust_certificate",
     "trust_certificates",
     "verdict_of",

@@ -43,6 +43,7 @@ class Reason(StrEnum):
     UNSUITABLE_KEY = "unsuitable_key"
     WRONG_SIGNATURE = "wrong_signature"
     WRONG_KEY_USAGE = "wrong_key_usage"
+    WRONG_ISSUER = "wrong_issuer"
     NO_ISSUE_TIME = "no_issue_time"
     NO_EXPIRY = "no_expiry"
     ISSUED_IN_FUTURE = "issued_in_future"

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 from registry.hcert.authority import is_training
+from registry.hcert.countries import spellings_of
 from registry.hcert.signer import key_id
 from registry.hcert.usage import UNREADABLE_EXTENSIONS, Usage, usages_of
 
@@ -63,6 +64,11 @@ class TrustedKey:
     role: Role = Role.DSC
     authority_period: Period = (None, None)
 
+    @property
+    def countries(self) -> frozenset[str]:
+        """All spellings of its country's code; empty where its source states none."""
+        return spellings_of(self.participant)
+
     def is_current(self, at: datetime) -> bool:
         """Whether certificate and authority are valid at this instant."""
         return is_within((self.not_before, self.not_after), at)
@@ -82,6 +88,11 @@ class TrustList:
     def list_signers(self, kid: bytes) -> tuple[TrustedKey, ...]:
         """Every document signer with this kid: eight bytes may collide, so a verifier tries them all."""
         return self._signers.get(kid, ())
+
+    @cached_property
+    def countries(self) -> frozenset[str]:
+        """Every spelling of every country that has a signer here."""
+        return frozenset().union(*(key.countries for key in self.keys if key.role is Role.DSC))
 
     @cached_property
     def _signers(self) -> dict[bytes, tuple[TrustedKey, ...]]:

@@ -82,11 +82,24 @@ def _take_steps(walk: _Walk, text: str, trust: TrustList, at: datetime) -> None:
         walk.vaccinations = read_content(walk.claims)
     except BadHcert as bad:
         unreadable = bad
+    check_issuer(walk.claims, walk.vaccinations, walk.key, trust)
     check_key_usage(walk.claims, walk.key)
     check_time(walk.claims, at=at)
     check_key_period(walk.claims, walk.key, at=at)
     if unreadable:
         raise unreadable
+
+
+def check_issuer(claims: Claims, vaccinations: tuple[VaccinationClaim, ...], key: TrustedKey, trust: TrustList) -> None:
+    """A code names no country but its signer's. Only the key says who signed: names are written by anybody.
+
+    Of a key without a country, or of a dose's issuer (which may be any word), only that it is no other listed country.
+    """
+    others = trust.countries - key.countries
+    named = claims.issuer.upper() if claims.issuer else None
+    is_of_another = named is not None and (named not in key.countries if key.countries else named in others)
+    if is_of_another or any(one.issuer and one.issuer.upper() in others for one in vaccinations):
+        raise BadHcert(Step.KEY_USAGE, Reason.WRONG_ISSUER)
 
 
 def check_key_usage(claims: Claims, key: TrustedKey) -> None:

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from registry.certificates import queries as certificates
 from registry.certificates.keys import Issuer, load_issuer
-from registry.hcert import TrustList, read_trust_list
+from registry.hcert import TrustList, alpha_3_of, read_trust_list
 from registry.hcert.did import ListedCertificate, write_trust_list
 from registry.hcert.revocations import write_revocation_list
 from registry.hcert.trust import Role
@@ -72,7 +72,7 @@ def list_lists(session: Session) -> Sequence[ImportedList]:
 
 def find_own_list(issuer: Issuer, *, domain: str, participant: str, usage: str) -> dict[str, Any] | None:
     """The own list without its proof, or its part for a filter path ("-" stands for all); None where nothing fits."""
-    ourselves = rules.participant_of(issuer.country)
+    ourselves = alpha_3_of(issuer.country)
     ours = rules.domain_of(ourselves, training=issuer.training)
     if domain not in {ours, "-"} or participant not in {ourselves, "-"}:
         return None

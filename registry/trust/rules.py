@@ -3,17 +3,12 @@
 from datetime import datetime, timedelta
 from urllib.parse import quote, urlsplit
 
-from babel.core import get_global
-
 from registry.errors import N_, Refusal
 
 # Trust domains are the WHO's to give: until one is, a name that nobody takes for one of theirs.
 DOMAIN, TRAINING_DOMAIN = "NATIONAL", "TRAINING"
 LIST_PATH = ("v2", "trustlist")
-ALPHA_3 = 3
 CLOCKS_DIFFER = timedelta(hours=1)
-# States that are no more, whose codes CLDR still leads to their successors (ISO 3166-3).
-_WITHDRAWN = {"BUR", "DDR", "FXX", "TMP", "YMD", "ZAR"}
 
 
 class ListRefused(Refusal):
@@ -61,13 +56,6 @@ class ListUnknown(ListRefused):
 def domain_of(participant: str, *, training: bool) -> str:
     """The trust domain of the own list: KGZ-NATIONAL or KGZ-TRAINING."""
     return f"{participant}-{TRAINING_DOMAIN if training else DOMAIN}"
-
-
-def participant_of(country: str) -> str:
-    """The alpha-3 code of an ISO 3166-1 alpha-2 code (KG gives KGZ); alpha-3 codes stay as they are."""
-    aliases = get_global("territory_aliases").items()
-    meant = (code for code, now in aliases if now == [country] and code.isalpha() and code not in _WITHDRAWN)
-    return next((code for code in meant if len(code) == ALPHA_3), country)
 
 
 def did_of(url: str, *path: str) -> str:

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from registry.errors import N_, Refusal
-from registry.hcert import Algorithm, BadHcert, Signer, Step, TrustedKey, TrustList
+from registry.hcert import Algorithm, BadHcert, Signer, Step, TrustedKey, TrustList, alpha_3_of
 from registry.hcert.cose import MAX_RSA_BITS, MIN_RSA_BITS, find_signer, read_sign1, write_sign1
 from registry.hcert.trust import Role
 from registry.verification.rules import RECALLED, Terms
@@ -73,7 +73,8 @@ def tell_key(key: TrustedKey) -> dict[str, Any]:
         "period": [_seconds(key.not_before), _seconds(key.not_after)],
         "authority": [_seconds(instant) for instant in key.authority_period],
         "usages": sorted(key.usages),
-        "participant": key.participant,
+        "participant": alpha_3_of(key.participant),
+        "countries": sorted(key.countries),
         "training": key.training,
     }
 

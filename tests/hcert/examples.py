@@ -36,11 +36,15 @@ CLAIM = VaccinationClaim(
 )
 
 
-def make_signer(country: str = "KG", *, at: datetime = datetime(2025, 1, 1, tzinfo=UTC)) -> KeySigner:
+def make_signer(
+    country: str = "KG", *, at: datetime = datetime(2025, 1, 1, tzinfo=UTC), training: bool = False
+) -> KeySigner:
     """A signer whom nobody believes yet."""
     sca_key, key = new_key(), new_key()
-    sca = make_sca(sca_key, country=country, organisation="Ministry of Health", name=f"{country} SCA", at=at)
-    dsc = make_dsc(key.public_key(), sca=sca, sca_key=sca_key, name=f"{country} DSC", at=at)
+    sca = make_sca(
+        sca_key, country=country, organisation="Ministry of Health", name=f"{country} SCA", at=at, training=training
+    )
+    dsc = make_dsc(key.public_key(), sca=sca, sca_key=sca_key, name=f"{country} DSC", at=at, training=training)
     return KeySigner(key, dsc)
 
 

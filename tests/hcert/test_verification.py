@@ -62,7 +62,7 @@ class ForeignSigner:
 
     @property
     def trusted(self) -> TrustedKey:
-        return TrustedKey(kid=self.kid, public_key=self.key.public_key(), participant="XXX", source="test")
+        return TrustedKey(kid=self.kid, public_key=self.key.public_key(), participant="KGZ", source="test")
 
 
 def test_a_genuine_certificate_passes_every_step(

@@ -1,7 +1,7 @@
 """Keys and trust from the command line: what an administrator does, and what an officer then sees."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from tests.certificates.stories import certify
 from tests.commands.conftest import CommandLine
 from tests.factories import NOW
 from tests.trust.lists import NEIGHBOUR, Neighbour, make_neighbour
-from tests.verification.offline_cases import ID, Country
+from tests.verification.offline_cases import CLAIM, ID, Country
 
 ARRIVAL = "2026-05-11T09:00+03:00"
 
@@ -147,7 +147,7 @@ def test_an_imported_country_withdraws_its_own_certificates_and_no_others(desk: 
 
     def verify(content: bytes) -> tuple[str, str]:
         listed.write_bytes(content)
-        found = desk.verify(neighbour.sign(), "--revocations", str(listed))
+        found = desk.verify(neighbour.sign(replace(CLAIM, issuer="XXB")), "--revocations", str(listed))
         return found["verdict"], found["reason"]
 
     assert verify(neighbour.list_of()) == ("valid", "in_force")

@@ -9,19 +9,6 @@ from tests.factories import NOW
 
 
 @pytest.mark.parametrize(
-    ("country", "participant"),
-    [
-        ("KG", "KGZ"), ("SA", "SAU"), ("ID", "IDN"), ("GB", "GBR"), ("TR", "TUR"), ("UZ", "UZB"),
-        # Codes of states that are no more lead to these as well.
-        ("DE", "DEU"), ("FR", "FRA"), ("MM", "MMR"), ("CD", "COD"), ("TL", "TLS"), ("YE", "YEM"),
-        ("KGZ", "KGZ"),
-    ],
-)  # fmt: skip
-def test_a_participant_is_named_by_three_letters(country: str, participant: str) -> None:
-    assert rules.participant_of(country) == participant
-
-
-@pytest.mark.parametrize(
     ("url", "path", "did"),
     [
         ("https://emdoo.example", (), "did:web:emdoo.example"),

@@ -16,6 +16,7 @@ from registry.hcert import (
     Kind,
     RecalledLot,
     Signer,
+    TrustList,
     VaccinationClaim,
     VaccineType,
     Withdrawal,
@@ -26,6 +27,7 @@ from registry.hcert import (
 )
 from registry.verification.rules import Reason, Term, Terms
 from tests.hcert import examples
+from tests.hcert.examples import believe, make_signer
 
 ID = UUID("0f8a3c52-1d77-7e10-9a61-3f1d5a2b7c44")
 ISSUED = datetime(2026, 1, 5, 6, 0, tzinfo=UTC)
@@ -39,7 +41,9 @@ CLAIM = replace(
     entry_from=date(2026, 1, 15),
     entry_until=date(2026, 12, 25),
 )
-FOREIGN = replace(CLAIM, entry_from=None, entry_until=None)
+FOREIGN = replace(CLAIM, issuer="KAZ", entry_from=None, entry_until=None)
+# A neighbour, whose key stands in the trust list beside the own one.
+ABROAD = make_signer("KZ", training=True)
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,7 @@ def as_before(claim: VaccinationClaim) -> dict[str, Any]:
 class Country:
     """Signs certificates and lists as one country does."""
 
-    def __init__(self, signer: Signer, issuer: str = "KG") -> None:
+    def __init__(self, signer: Signer, issuer: str | None = "KG") -> None:
         self.signer, self.issuer = signer, issuer
 
     def sign(self, claim: VaccinationClaim = CLAIM, *, certificate: UUID = ID, content: Any = None) -> str:
@@ -107,7 +111,7 @@ class Country:
     def list_of(self, *withdrawn: tuple[UUID, Withdrawn], issued_at: datetime = ARRIVAL, **options: Any) -> bytes:
         return write_revocation_list(
             withdrawn,
-            issuer=self.issuer,
+            issuer=self.issuer or "KG",
             issued_at=issued_at,
             expires_at=issued_at + WEEK,
             salt=b"0123456789abcdef",
@@ -117,12 +121,16 @@ class Country:
 
 
 def cases(signer: Signer) -> Iterator[Case]:
-    """`signer` is a training key; whoever runs the table trusts it alone."""
+    """`signer` is a training key; whoever runs the table trusts it and the neighbour's, see `believed`."""
     own = Country(signer)
     yield from _in_time(own)
     yield from _withdrawn(own)
     yield from _of_lists(own)
-    yield from _foreign(Country(signer, "XX"))
+    yield from _foreign(own, Country(ABROAD, "KZ"))
+
+
+def believed(own: TrustList) -> TrustList:
+    return own | believe(ABROAD)
 
 
 def _in_time(own: Country) -> Iterator[Case]:
@@ -185,15 +193,20 @@ def _of_lists(own: Country) -> Iterator[Case]:
     yield Case("the same number of another brand", text, Reason.IN_FORCE, revocations=elsewhere)
 
 
-def _foreign(other: Country) -> Iterator[Case]:
+def _foreign(own: Country, other: Country) -> Iterator[Case]:
     """Certificates from elsewhere say nothing of entry: the rules of the campaign do."""
-    none_of_theirs = Country(other.signer).list_of((ID, Withdrawn(Withdrawal.REVOKED, date(2026, 2, 1))))
+    none_of_theirs = own.list_of((ID, Withdrawn(Withdrawal.REVOKED, date(2026, 2, 1))))
     stated, unstated = VaccineType.POLYSACCHARIDE, VaccineType.NOT_STATED
 
     def dose(on: date, vaccine_type: VaccineType = VaccineType.CONJUGATE, **changes: Any) -> str:
         return other.sign(replace(FOREIGN, given_on=on, vaccine_type=vaccine_type, **changes))
 
     yield Case("a conjugate of January", dose(date(2026, 1, 5)), Reason.DOSE_COUNTS)
+    unnamed = Country(ABROAD, None).sign(replace(FOREIGN, given_on=date(2026, 1, 5)))
+    yield Case("our list says nothing of a key abroad", unnamed, Reason.DOSE_COUNTS, revocations=none_of_theirs)
+    nameless = Country(own.signer, None).sign()
+    revoked = own.list_of((ID, Withdrawn(Withdrawal.REVOKED, date(2026, 2, 1))))
+    yield Case("of our key without a name, revoked", nameless, Reason.REVOKED, date(2026, 2, 1), revocations=revoked)
     yield Case("another country's list", dose(date(2026, 1, 5)), Reason.DOSE_COUNTS, revocations=none_of_theirs)
     yield Case("nine days before", dose(date(2026, 5, 2)), Reason.ENTRY_NOT_YET, date(2026, 5, 12))
     yield Case("ten days before", dose(date(2026, 5, 1)), Reason.DOSE_COUNTS)
@@ -208,5 +221,5 @@ def _foreign(other: Country) -> Iterator[Case]:
     yield Case("a disease that nobody asks for", fever, Reason.NOT_IN_RULES)
     plain = dose(date(2026, 1, 5), stated, disease="1C62")
     yield Case("a type that does not count", plain, Reason.DOSE_NOT_COUNTED)
-    unnamed = dose(date(2026, 1, 5), disease=None, product_id="UnknownProduct")
-    yield Case("a vaccine that nobody here knows", unnamed, Reason.SIGNATURE_GOOD)
+    unknown = dose(date(2026, 1, 5), disease=None, product_id="UnknownProduct")
+    yield Case("a vaccine that nobody here knows", unknown, Reason.SIGNATURE_GOOD)

@@ -14,7 +14,7 @@ import cbor2
 from registry.certificates.rules import new_code
 from registry.hcert import Claims, KeySigner, Kind, Signer, base45, encode, new_key, write_vaccination
 from registry.hcert.cose import write_sign1
-from tests.verification.offline_cases import ARRIVAL, CLAIM, ID, ISSUED
+from tests.verification.offline_cases import ABROAD, ARRIVAL, CLAIM, FOREIGN, ID, ISSUED
 
 GENERATION_2 = {
     "n": "ASANBEKOVA AIGUL", "dob": "1968-03", "nid": "PE1234567", "ndt": "PPN",
@@ -89,6 +89,7 @@ def texts(signer: KeySigner) -> Iterator[Text]:
     yield from _pasted(forge)
     yield from _broken(forge)
     yield from _envelopes(forge)
+    yield from _countries(forge)
     yield from _tokens(forge)
     yield from _kinds(forge)
     yield from _times(forge)
@@ -201,6 +202,28 @@ def _of_another_key(forge: Forge) -> str:
     return encode(forge.claims(), Pretender())
 
 
+def _countries(forge: Forge) -> Iterator[Text]:
+    """Security M2: a code names no country but the one whose key signed it."""
+    neighbour = Forge(ABROAD)
+    at_home = write_vaccination(FOREIGN)
+    for named in ("KG", "KGZ", "kgz", None, ""):
+        yield Text(f"our key, naming {named}", forge.sign(issuer=named), "signature_good")
+    for named in ("KZ", "KAZ", "XX", "WHO", "KG "):
+        yield Text(f"our key, naming {named}", forge.sign(issuer=named), "wrong_issuer")
+    for named in ("KZ", "KAZ", None):
+        yield Text(f"a neighbour's key, naming {named}", neighbour.sign(issuer=named, content=at_home), "dose_counts")
+    for named in ("KG", "KGZ", "kg", "XX"):
+        yield Text(f"a neighbour's key, naming {named}", neighbour.sign(issuer=named, content=at_home), "wrong_issuer")
+    ours = write_vaccination(replace(FOREIGN, issuer="KGZ"))
+    yield Text("a neighbour's key, our ministry", neighbour.sign(issuer="KZ", content=ours), "wrong_issuer")
+    theirs = write_vaccination(replace(CLAIM, issuer="KAZ"))
+    yield Text("our key, the neighbour's ministry", forge.sign(content=theirs), "wrong_issuer")
+    word = write_vaccination(replace(CLAIM, issuer="MOH"))
+    yield Text("our key, an issuer in words", forge.sign(content=word), "signature_good")
+    elsewhere = write_vaccination(replace(CLAIM, issuer="SAU"))
+    yield Text("our key, a country without a key here", forge.sign(content=elsewhere), "signature_good")
+
+
 def _tokens(forge: Forge) -> Iterator[Text]:
     yield Text("a list, not a map", forge.of_token([1]), "not_claims")
     yield Text("nested too deep", forge.of_token(_nest(20)), "not_cbor")
@@ -256,7 +279,7 @@ def _nest(depth: int) -> object:
 def _kinds(forge: Forge) -> Iterator[Text]:
     first = replace(CLAIM, manufacturer="Sanofi", dose="1")
     old = write_vaccination(first, generation=1)
-    yield Text("generation 1", forge.sign(content=old), "signature_good")
+    yield Text("generation 1", forge.sign(content=old), "dose_counts")
     yield Text("generation 2", forge.sign(content=GENERATION_2), "signature_good")
     yield Text("an EU certificate", forge.sign(kind=Kind.EU_DCC, content=EU_DCC), "kind_not_interpreted")
     yield Text("an EU test, by a vaccination key", forge.sign(kind=Kind.EU_DCC, content={"t": [{}]}), "wrong_key_usage")

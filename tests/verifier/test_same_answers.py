@@ -10,7 +10,7 @@ from registry.hcert import KeySigner
 from registry.verification.queries import Means, verify_text
 from registry.verification.rules import Finding, Reason
 from tests.hcert.published import ALL
-from tests.verification.offline_cases import Case, cases, terms
+from tests.verification.offline_cases import Case, believed, cases, terms
 from tests.verifier.cases import Text, texts
 from tests.verifier.conftest import Ask, Found
 
@@ -42,23 +42,26 @@ def table(issuer: Issuer) -> list[Text]:
 
 
 def test_the_table_says_which_answer_is_right(issuer: Issuer, table: list[Text]) -> None:
-    means = Means(None, issuer.trust)
+    means = Means(None, believed(issuer.trust), terms=terms())
     for case in table:
         if case.reason:
             assert verify_text(case.text, means, at=case.at, timezone="UTC").reason == case.reason, case.story
 
 
 def test_every_text_gets_the_same_answer(ask: Ask, issuer: Issuer, table: list[Text]) -> None:
-    means = Means(None, issuer.trust, terms=terms())
+    trust = believed(issuer.trust)
+    means = Means(None, trust, terms=terms())
     for case in table:
-        (found,) = ask([case.text], issuer.trust, at=case.at, terms=terms())
+        (found,) = ask([case.text], trust, at=case.at, terms=terms())
         wanted = as_found(verify_text(case.text, means, at=case.at, timezone="UTC"))
         assert found == wanted, case.story
 
 
 def test_every_standing_gets_the_same_answer(ask: Ask, issuer: Issuer) -> None:
     for case in cases(issuer.signer):
-        (found,) = ask([case.text], issuer.trust, at=case.at, terms=terms(), training=case.training, **_lists(case))
+        (found,) = ask(
+            [case.text], believed(issuer.trust), at=case.at, terms=terms(), training=case.training, **_lists(case)
+        )
         days = {"date": case.day.isoformat()} if case.day else {}
         recalled_on = case.recalled_on.isoformat() if case.recalled_on else None
         answer = (found["reason"], found["days"], found["recalledOn"], found["training"])

@@ -171,7 +171,7 @@ def _signed_payload(checked: hcert.Verification) -> dict[str, Any] | None:
     claims = checked.claims
     return {
         "certificate": claims.certificate_id,
-        "issuer": claims.issuer,
+        "issuer": hcert.alpha_3_of(checked.key.participant) if checked.key else None,
         "issued_at": claims.issued_at,
         "expires_at": claims.expires_at,
         "vaccinations": [

@@ -161,6 +161,7 @@ SIGNED_FAULTS: Mapping[hcert.Reason, str] = {
     _SIGNED.UNSUITABLE_KEY: _NOT_ACCEPTED,
     _SIGNED.WRONG_SIGNATURE: _FORGED,
     _SIGNED.WRONG_KEY_USAGE: N_("It was signed with a key that may not sign certificates of vaccination."),
+    _SIGNED.WRONG_ISSUER: N_("It was signed by another country's key: the country that it names did not sign it."),
     _SIGNED.ISSUED_IN_FUTURE: _TOO_EARLY,
     _SIGNED.NOT_YET_VALID: _TOO_EARLY,
     _SIGNED.EXPIRED: _OUT_OF_TIME,

@@ -105,6 +105,7 @@ def _list_fault(
 
 def find_recall(checked: hcert.Verification, revocations: RevocationList | Reason | None) -> date | None:
     """The day on which a lot that the code names was recalled, by the list."""
+    revocations = _own_list(checked, revocations)
     if not isinstance(revocations, RevocationList):
         return None
     named = [(one.brand, one.lot) for one in checked.vaccinations if one.brand]
@@ -114,10 +115,10 @@ def find_recall(checked: hcert.Verification, revocations: RevocationList | Reaso
 def _own_list(
     checked: hcert.Verification, revocations: RevocationList | Reason | None
 ) -> RevocationList | Reason | None:
-    """A list speaks only of its own issuer's certificates."""
-    if isinstance(revocations, RevocationList) and checked.claims and checked.claims.issuer != revocations.issuer:
-        return None
-    return revocations
+    """A list speaks only of its own issuer's certificates, and whose a certificate is the key says that signed it."""
+    if not isinstance(revocations, RevocationList) or checked.key is None:
+        return revocations
+    return revocations if revocations.issuer.upper() in checked.key.countries else None
 
 
 def _find_withdrawn(checked: hcert.Verification, revocations: RevocationList | Reason | None) -> hcert.Withdrawn | None:

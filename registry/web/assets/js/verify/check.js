@@ -1,6 +1,6 @@
 // Judges whatever a code reader or a person gave. All that page and tests need, without a page.
 import { localDay } from "./dates.js";
-import { judge } from "./judge.js";
+import { isOfKey, judge } from "./judge.js";
 import { findRecall } from "./revocations.js";
 import { cleanText, kindOf } from "./texts.js";
 import { walk } from "./walk.js";
@@ -35,9 +35,9 @@ async function checkSigned(text, lists, facts, at) {
 }
 
 // A recalled lot is told beside the verdict and never changes it.
-function recallOf({ claims, vaccinations }, lists, facts) {
+function recallOf({ key, vaccinations }, lists, facts) {
   const { list } = lists.revocations;
-  if (!list || claims.issuer !== facts.issuer) return null;
+  if (!list || !isOfKey(key, facts.issuer)) return null;
   const days = vaccinations.map(({ brand, lot }) => (brand ? findRecall(list, brand, lot) : null));
   return days.filter(Boolean).sort()[0] ?? null;
 }

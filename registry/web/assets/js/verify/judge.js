@@ -4,6 +4,7 @@ import { SECONDS_A_DAY, utcDay } from "./dates.js";
 import { windowOf } from "./dvc.js";
 import { evaluate } from "./requirements.js";
 import { findWithdrawn } from "./revocations.js";
+import { codeOf, countriesOf } from "./walk.js";
 
 const WORST_FIRST = ["expired", "unknown_type", "missing", "not_yet", "met"];
 
@@ -11,8 +12,8 @@ const WORST_FIRST = ["expired", "unknown_type", "missing", "not_yet", "met"];
 export async function judge(checked, lists, facts, { on, at }) {
   const { claims, key, vaccinations } = checked;
   if (key.training && !facts.training) return answer("training");
-  // A list speaks only of its own issuer's certificates; of others nobody knows one.
-  const isOwn = claims.issuer === facts.issuer;
+  // A list speaks only of its own issuer's certificates, and whose a certificate is the key says that signed it.
+  const isOwn = isOfKey(key, facts.issuer);
   const list = isOwn ? lists.revocations.list : null;
   const fault = isOwn ? (lists.revocations.fault ?? lists.bundle.fault) : null;
   const withdrawn = list && claims.id && (await findWithdrawn(list, claims.id));
@@ -24,6 +25,10 @@ export async function judge(checked, lists, facts, { on, at }) {
   const keysOf = lists.bundle.list ? lists.bundle.list.issuedAt : at;
   if (at > keysOf + facts.maxAgeDays * SECONDS_A_DAY) return answer("lists_too_old", utcDay(keysOf));
   return byDates.reason === "in_force" && !list ? answer("signature_good") : byDates;
+}
+
+export function isOfKey(key, issuer) {
+  return countriesOf(key).includes(codeOf(issuer));
 }
 
 // By the days of entry that are signed, else by the rules of entry.

@@ -71,7 +71,7 @@ function addressOf({ kind, text }, { registry, checkUrl }) {
   return kind === "link" && text.startsWith(`${registry}/v/`) ? text : checkUrl;
 }
 
-function valuesOf({ kind, reason, claims, vaccinations, training, recalledOn, steps }, told, { checkedAt }) {
+function valuesOf({ kind, reason, claims, key, vaccinations, training, recalledOn, steps }, told, { checkedAt }) {
   const [dose] = vaccinations;
   const [first, last] = dose ? windowOf(dose) : [];
   const failed = kind === "signed" && Object.keys(steps).find((step) => steps[step] === false);
@@ -88,7 +88,7 @@ function valuesOf({ kind, reason, claims, vaccinations, training, recalledOn, st
       document: dose.document_number,
       entry_from: first && spell(first),
       entry_until: last && spell(last),
-      issuer: dose.issuer || claims.issuer,
+      issuer: key && key.participant,
       issued_on: spell(dose.issued_on || utcDay(claims.issuedAt)),
     }),
   };

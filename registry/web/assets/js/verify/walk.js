@@ -38,6 +38,7 @@ async function takeSteps(found, text, trust, at) {
   } catch (bad) {
     unreadable = bad;
   }
+  checkIssuer(found, trust);
   checkKeyUsage(found.claims, found.key);
   checkTime(found.claims, at);
   checkKeyPeriod(found.claims, found.key, at);
@@ -50,6 +51,27 @@ export function stripPrefix(text) {
   if (!trimmed.startsWith(PREFIX)) throw new BadHcert("prefix", "wrong_prefix");
   if (trimmed.length > MAX_CHARACTERS) throw new BadHcert("prefix", "too_long");
   return trimmed.slice(PREFIX.length);
+}
+
+// A code names no country but its signer's. Only the key says who signed: names are written by anybody. Of a key without
+// a country, or of a dose's issuer (which may be any word), only that it is no other listed country.
+function checkIssuer({ claims, vaccinations, key }, { keys }) {
+  const own = countriesOf(key);
+  const others = keys.flatMap(countriesOf).filter((code) => !own.includes(code));
+  const named = codeOf(claims.issuer);
+  const isOfAnother = named !== null && (own.length ? !own.includes(named) : others.includes(named));
+  if (isOfAnother || vaccinations.some(({ issuer }) => others.includes(codeOf(issuer)))) {
+    throw new BadHcert("key_usage", "wrong_issuer");
+  }
+}
+
+// All spellings of a key's country; a list kept since before November 2026 has one.
+export function countriesOf({ countries, participant }) {
+  return countries ?? [participant].filter(Boolean);
+}
+
+export function codeOf(country) {
+  return country ? country.toUpperCase() : null;
 }
 
 // A signer limited to some contents may sign only those.
