@@ -3,7 +3,7 @@
 import uuid
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -67,7 +67,13 @@ class Batch:
             db.insert_rows(session, table, self.rows[table])
         for (point_code, lot_id), doses in sorted(self.taken.items()):
             vaccines.lower_stock(session, point_code=point_code, lot_id=lot_id, doses=doses)
-        tallies.add_all(session, (self._counter(key, count) for key, count in sorted(self.counts.items(), key=str)))
+        tallies.add_all(
+            session,
+            (
+                self._counter(key, count)
+                for key, count in sorted(self.counts.items(), key=lambda counted: astuple(counted[0]))
+            ),
+        )
         log.append_all(session, self.events)
 
     def _counter(self, key: Count, count: int) -> dict[str, Any]:

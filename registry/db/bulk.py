@@ -1,6 +1,6 @@
 """Many new rows at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import psycopg
@@ -20,7 +20,7 @@ def insert_rows(session: Session, model: type[SQLModel], rows: Sequence[Mapping[
     for column in table.columns:
         write = column.type.dialect_impl(dialect).bind_processor(dialect)
         values = [row[column.name] for row in rows]
-        columns.append(map(write, values) if write else values)
+        columns.append(_written(values, write) if write else values)
     if dialect.name == "postgresql":
         names = ", ".join(f'"{column.name}"' for column in table.columns)
         driver = cast(psycopg.Connection, connection.connection.driver_connection)
@@ -30,3 +30,12 @@ def insert_rows(session: Session, model: type[SQLModel], rows: Sequence[Mapping[
     else:
         statement = str(sqlite.insert(table).compile(dialect=dialect))
         connection.exec_driver_sql(statement, list(zip(*columns, strict=True)))
+
+
+def _written(values: Sequence[Any], write: Callable[[Any], Any]) -> Iterator[Any]:
+    """As the driver takes them. Neighbours are often the same: the many search keys of one pilgrim."""
+    before = written = None
+    for value in values:
+        if value is not before:
+            before, written = value, write(value)
+        yield written

@@ -49,6 +49,7 @@ def _one_alphabet(word: str) -> str:
     return word.upper().translate(TO_LATIN if latin > cyrillic else _TO_CYRILLIC)
 
 
+@lru_cache(maxsize=1_000)
 def script_of(letter: str) -> str:
     return unicodedata.name(letter, "").split(" ")[0] if letter.isalpha() else ""
 
@@ -61,6 +62,8 @@ def sound_alike(one: str, other: str) -> bool:
 
 def _distance(one: str, other: str) -> int:
     """Letters to change, add or drop to make one word of the other (Levenshtein)."""
+    if one == other:
+        return 0
     row = list(range(len(other) + 1))
     for i, letter in enumerate(one, start=1):
         before, row = row, [i]

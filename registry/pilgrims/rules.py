@@ -16,6 +16,7 @@ from registry.pilgrims.names import LETTERS, NAME_FIELDS, TO_LATIN, dates_agree,
 
 _KEYBOARD = str.maketrans(LETTERS["keyboard"])
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))  # left by spreadsheets, never meant
+_SEXES = frozenset(Sex)
 _PLACEHOLDERS = frozenset(LETTERS["placeholders"])
 
 MAX_NAME, MAX_PHONE, MAX_AGE, FIRST_PIN_YEAR = 60, 20, 120, 1900
@@ -187,7 +188,7 @@ def details_faults(details: PilgrimDetails, *, on: date) -> Iterator[Refusal]:
     yield from chain.from_iterable(_name_faults(field, getattr(details, field)) for field in NAME_FIELDS)
     yield from _alphabet_faults(details)
     yield from _birth_faults(details.birth_on, on=on)
-    if details.sex not in tuple(Sex):
+    if details.sex not in _SEXES:
         yield SexMissing()
     if not re.fullmatch(r"[A-Z]{3}", details.nationality):
         yield NationalityShape()
@@ -272,7 +273,7 @@ def _pin_faults(details: PilgrimDetails) -> Iterator[Refusal]:
         return
     if details.birth_on and not dates_agree(in_pin, details.birth_on, details.birth_precision):
         yield PinBirthDiffers(in_pin=in_pin)
-    if details.sex in tuple(Sex) and pin[0] in "12" and (pin[0] == "1") != (details.sex is Sex.FEMALE):
+    if details.sex in _SEXES and pin[0] in "12" and (pin[0] == "1") != (details.sex is Sex.FEMALE):
         yield PinSexDiffers()
 
 
