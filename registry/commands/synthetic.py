@@ -16,9 +16,9 @@ ARRIVAL_DAYS = 10
 WEIGHTS = {"KG-O": 6.0, "KG-GO": 4.0, "KG-J": 2.5, "KG-B": 2.0, "KG-C": 2.0, "KG-GB": 2.0}
 YOUNGEST, OLDEST, USUAL = 18, 88, 60  # years; most are 45 to 75
 UULU_SHARE, PATRONYMIC_SHARE = 0.15, 0.8
-# Nobody has such a passport or telephone: eight digits are one more than a passport's line has room for, and no number
-# of the country begins so.
-PASSPORTS, PHONES = "PE9", "+99610"
+# Nobody has such a passport or telephone: eight digits are one more than a passport's line has room for, and a number
+# that begins so is a free call to an office, no person's.
+PASSPORTS, PHONES = "PE9", "+996800"
 PIN_SERIALS, PIN_BLOCKS = 100_000, 20
 MOST = PIN_SERIALS * PIN_BLOCKS - 1
 NAMES = json.loads(files("registry.commands").joinpath("data/synthetic_names.json").read_text("utf-8"))

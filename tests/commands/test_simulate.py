@@ -155,8 +155,7 @@ def test_synthetic_people_have_numbers_of_their_own_up_to_two_million(after: int
     serials = {person.details.pin[-5:]: person.details.birth_on.toordinal() % 20 for person in people}  # type: ignore[index]
     assert set(serials.values()) <= {(after + 1) // 100_000, (after + 3_000) // 100_000}
     details = pilgrim_rules.normalise(people[-1].details)
-    doubts = {type(fault).__name__ for fault in pilgrim_rules.details_faults(details, on=date(2026, 1, 1))}
-    assert doubts == {"PhoneUnknown"}, "nobody answers such a telephone"
+    assert list(pilgrim_rules.details_faults(details, on=date(2026, 1, 1))) == []
     assert len(details.passport_number) > 9, "no passport's line has room for such a number"
 
 

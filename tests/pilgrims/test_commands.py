@@ -86,7 +86,7 @@ def test_one_faulty_row_keeps_the_whole_list_out_until_somebody_says_otherwise(
 
 def test_doubts_keep_a_list_out_until_they_are_confirmed(installation: Database, tmp_path: Path) -> None:
     path = write_list(tmp_path / "list.csv", 2)
-    path.write_text(path.read_text("utf-8-sig").replace("PE0000001", "XX0000001"), "utf-8")
+    path.write_text(path.read_text("utf-8-sig").replace("PE90000001", "XX90000001"), "utf-8")
     assert run(path).exit_code == 1
     assert run(path, "--confirm-doubts").exit_code == 0
     assert count_pilgrims(installation) == 2
