@@ -41,6 +41,18 @@ class Refusal(Exception):  # noqa: N818 - a refusal is a fact, not an error
         return self.sentence % {name: _plain(value) for name, value in self.facts.items()}
 
 
+class Fault(Refusal):
+    """What only the people who run the installation can mend.
+
+    Its `sentence` may name files and settings: it is for the log and the command line. Pages say `plain`.
+    """
+
+    plain: ClassVar[str] = N_(
+        "The installation has to be put right before this works. Tell the administrator: the server's log says what is "
+        "wrong."
+    )
+
+
 class Doubt(Refusal):
     """A refusal that a person may pass by confirming that it was looked at ("problem PINs" exist)."""
 

@@ -30,6 +30,7 @@ class Action(StrEnum):
     NOT_GIVEN = "not_given"
     CORRECTED = "corrected"
     CERTIFICATE_ISSUED = "certificate_issued"
+    CERTIFICATE_REISSUED = "certificate_reissued"
     CERTIFICATE_PRINTED = "certificate_printed"
     CERTIFICATE_REVOKED = "certificate_revoked"
     CODES_DIFFER = "codes_differ"

@@ -2,16 +2,33 @@
 
 import uuid
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKeyConstraint, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from registry.model import PilgrimRecord, instant
+from registry.model import PilgrimRecord, instant, text_enum
+
+
+class Cause(StrEnum):
+    """What took a certificate's force away: a person's decision, or the registry itself, in line with its records.
+
+    After a person's decision no new paper follows by itself (`rules.DECIDED`).
+    """
+
+    DECISION = "decision"
+    LOST = "lost"
+    STOLEN = "stolen"
+    NOT_COVERED = "not_covered"
+    OUTDATED = "outdated"
 
 
 class Certificate(PilgrimRecord, table=True):
-    """`facts` is everything the sheet prints and the verify page shows, frozen at issue, signed codes included."""
+    """`facts` is everything the sheet prints and the verify page shows, frozen at issue, signed codes included.
+
+    `reissue_reason`: why a person had it issued after a revocation that a person decided; None: it followed by itself.
+    """
 
     __table_args__ = (
         UniqueConstraint("pilgrim_id", "campaign_code", "number"),
@@ -29,6 +46,7 @@ class Certificate(PilgrimRecord, table=True):
     valid_from: date
     valid_until: date | None = None
     facts: dict[str, Any] = Field(sa_type=JSON)
+    reissue_reason: str | None = Field(default=None, max_length=500)
 
 
 class CertificateRevocation(PilgrimRecord, table=True):
@@ -41,7 +59,10 @@ class CertificateRevocation(PilgrimRecord, table=True):
     certificate_id: uuid.UUID
     reason: str = Field(max_length=500)
     revoked_at: datetime = instant()
-    revoked_by_id: uuid.UUID
+    revoked_by_id: uuid.UUID  # for the registry's own causes: whose act changed the record
+    cause: Cause = Field(
+        default=Cause.DECISION, sa_type=text_enum(Cause), sa_column_kwargs={"server_default": "decision"}
+    )
 
 
 class CertificateHandle(SQLModel, table=True):

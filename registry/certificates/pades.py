@@ -17,17 +17,17 @@ from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, SimpleSigner
 from pyhanko.sign.signers.pdf_signer import PdfSigningSession
 
 from registry import clock
-from registry.errors import N_, Refusal
+from registry.errors import N_, Fault
 from registry.settings import Settings
 
 FIELD = "Issuer"
 
 
-class SignerMissing(Refusal):
+class SignerMissing(Fault):
     sentence = N_("The key that signs PDF files cannot be read from %(file)s: %(why)s. See REGISTRY_PDF_SIGNER.")
 
 
-class SignerUnusable(Refusal):
+class SignerUnusable(Fault):
     sentence = N_(
         "The key in %(file)s cannot sign PDF files: it is no PKCS#12 file, or REGISTRY_PDF_SIGNER_PASSPHRASE does not "
         "open it."

@@ -1,5 +1,6 @@
-"""The paper itself, and taking its force away."""
+"""The paper itself, and what a person decides about it."""
 
+import logging
 import uuid
 
 from flask import Blueprint, Response, flash, redirect, render_template, url_for
@@ -12,6 +13,7 @@ from registry.audit.models import Action
 from registry.certificates import queries, services
 from registry.certificates.codes import CodesDiffer
 from registry.certificates.forms import RevokeForm
+from registry.certificates.keys import KeysFault
 from registry.certificates.papers import draw_paper
 from registry.certificates.sheet.wording import spell_code
 from registry.errors import Refusal
@@ -21,7 +23,15 @@ from registry.staff.models import Permission
 from registry.web.installation import settings
 from registry.web.sentences import sentence
 
+log = logging.getLogger(__name__)
 blueprint = Blueprint("certificates", __name__, url_prefix="/pilgrims/<uuid:pilgrim_id>/certificates")
+
+
+@blueprint.app_errorhandler(KeysFault)
+def keys_away(fault: KeysFault) -> tuple[str, int]:
+    """Whatever page it was: in words, without the server's paths, which the log has."""
+    log.error("the signing keys cannot be used: %s", fault)
+    return render_template("errors/503.html"), 503
 
 
 @blueprint.get("/<uuid:certificate_id>.pdf")

@@ -13,7 +13,7 @@ from typing import Any
 from registry.campaigns.models import Antigen, Campaign, VaccinationPoint, VaccineType
 from registry.campaigns.rules import Evaluation, covers, entry_window
 from registry.certificates.models import Certificate
-from registry.errors import N_, Refusal
+from registry.errors import N_, Fault, Refusal
 from registry.hcert import VaccinationClaim
 from registry.hcert import VaccineType as SignedType
 from registry.pilgrims.models import BirthPrecision, Pilgrim
@@ -43,8 +43,13 @@ _VOLATILE = {"code", "verify_url", "issued_on", "replaces"}
 _VOLATILE_OF_DOSE = {"signed_code"}
 
 
-class KeysFault(Refusal):
+class KeysFault(Fault):
     """Whatever keeps an installation from signing."""
+
+    plain = N_(
+        "Certificates cannot be signed just now: the signing key is away. Nothing was changed. Tell the administrator, "
+        "and try again when the key is back."
+    )
 
 
 class AlreadyRevoked(Refusal):

@@ -18,13 +18,14 @@ from sqlmodel import Session
 
 from registry import clock
 from registry.audit import services as audit
-from registry.commands import agreement, pilgrim_lists, prints
+from registry.certificates.withheld import ISSUE
+from registry.commands import agreement, late_papers, pilgrim_lists, prints
 from registry.commands.output import open_database
 from registry.commands.pilgrim_lists import Effect, Report
 from registry.db import Database
 from registry.jobs import queries, services
 from registry.jobs.models import Job
-from registry.jobs.services import LeaseLost
+from registry.jobs.services import LeaseLost, NotYet
 from registry.pilgrims.intake import CHECK_LIST, IMPORT_LIST
 from registry.printing.rules import PRINT
 from registry.settings import Settings
@@ -35,6 +36,7 @@ HANDLERS: dict[str, Handler] = {
     IMPORT_LIST: pilgrim_lists.import_approved,
     PRINT: prints.make,
     agreement.CHECK: agreement.check_nightly,
+    ISSUE: late_papers.issue,
 }
 
 LEASE = timedelta(minutes=1)  # a job of a worker that died waits so long; progress reports keep it
@@ -104,6 +106,9 @@ def _attempt(database: Database, job: Job, stop: Event) -> None:
         raise
     except Stopped:
         _commit(database, lambda session: services.release(session, job, at=clock.now()))
+    except NotYet as not_yet:
+        until = clock.now() + not_yet.wait
+        _commit(database, lambda session: services.postpone(session, job, until=until))
     except Exception as error:  # whatever it was: the next job must not suffer from it
         # Only the kind of fault: its words may quote what stands in the list.
         log.warning("job %s (%s) went wrong: %s", job.id, job.kind, type(error).__name__)

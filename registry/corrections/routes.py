@@ -11,7 +11,7 @@ from registry import clock, db
 from registry.campaigns import queries as campaigns
 from registry.campaigns.models import Campaign
 from registry.certificates import queries as certificates
-from registry.certificates.keys import load_issuer
+from registry.certificates.keys import find_issuer
 from registry.corrections import services
 from registry.corrections.forms import WithdrawForm, dose_form, lot_form, pilgrim_form
 from registry.errors import NotFound, Refusal
@@ -49,7 +49,7 @@ def correct_pilgrim(pilgrim_id: uuid.UUID) -> str | Response:
             form.registration(point_code=registration.point_code),
             id=form.key,
             campaign=campaign,
-            issuer=load_issuer(settings()),
+            issuer=find_issuer(settings()),
             reason=form.reason.data or "",
             by=actor().id,
             at=at,
@@ -80,7 +80,7 @@ def correct_dose(pilgrim_id: uuid.UUID, dose_id: uuid.UUID) -> str | Response:
             form.details(dose),
             id=form.key,
             campaign=campaign,
-            issuer=load_issuer(settings()),
+            issuer=find_issuer(settings()),
             reason=form.reason.data or "",
             by=actor().id,
             at=at,
@@ -110,7 +110,7 @@ def withdraw_dose(pilgrim_id: uuid.UUID, dose_id: uuid.UUID) -> str | Response:
             dose,
             id=form.key,
             campaign=campaign,
-            issuer=load_issuer(settings()),
+            issuer=find_issuer(settings()),
             reason=form.reason.data or "",
             by=actor().id,
             at=at,
@@ -144,7 +144,7 @@ def correct_lot(lot_id: uuid.UUID) -> str | Response:
             lot,
             form.details(),
             campaign=campaign,
-            issuer=load_issuer(settings()),
+            issuer=find_issuer(settings()),
             reason=form.reason.data or "",
             by=actor().id,
             at=clock.now(),

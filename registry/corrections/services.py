@@ -15,7 +15,7 @@ from registry.campaigns import queries as campaigns
 from registry.campaigns.models import Campaign
 from registry.certificates import queries as certificate_queries
 from registry.certificates import services as certificates
-from registry.certificates.keys import Issuer
+from registry.certificates.keys import Issuer, Keyless
 from registry.certificates.rules import newest_point
 from registry.corrections import rules
 from registry.corrections.models import Correction, Subject
@@ -50,7 +50,7 @@ def correct_pilgrim(
     *,
     id: uuid.UUID,  # noqa: A002 - the correction's own
     campaign: Campaign,
-    issuer: Issuer,
+    issuer: Issuer | Keyless,
     reason: str,
     by: uuid.UUID,
     at: datetime,
@@ -102,7 +102,7 @@ def correct_dose(
     *,
     id: uuid.UUID,  # noqa: A002 - the correction's own
     campaign: Campaign,
-    issuer: Issuer,
+    issuer: Issuer | Keyless,
     reason: str,
     by: uuid.UUID,
     at: datetime,
@@ -137,7 +137,7 @@ def withdraw_dose(
     *,
     id: uuid.UUID,  # noqa: A002 - the correction's own
     campaign: Campaign,
-    issuer: Issuer,
+    issuer: Issuer | Keyless,
     reason: str,
     by: uuid.UUID,
     at: datetime,
@@ -162,7 +162,7 @@ def correct_lot(
     details: LotDetails,
     *,
     campaign: Campaign,
-    issuer: Issuer,
+    issuer: Issuer | Keyless,
     reason: str,
     by: uuid.UUID,
     at: datetime,
@@ -184,6 +184,9 @@ def correct_lot(
         refuse(rules.change_faults(changes))
         printed = [{**change, "field": PRINTED[change["field"]]} for change in changes if change["field"] in PRINTED]
         standing = certificate_queries.count_showing_lot(session, lot.id) if printed else 0
+        if standing and isinstance(issuer, Keyless):
+            # Hundreds of papers would lose their force until the key is back: a lot can wait.
+            raise issuer.fault
         refuse([rules.CertificatesWillBeReplaced(standing)] if standing else [], confirmed=confirmed)
     _held = certificate_queries.read_shared(session)
     for dose in vaccination_queries.list_live_doses_of_lot(session, lot.id) if printed else ():

@@ -27,6 +27,12 @@ def list_jobs(session: Session, *, by: uuid.UUID, kind: str | None = None, limit
     return session.exec(query.order_by(col(Job.created_at).desc(), col(Job.id).desc()).limit(limit)).all()
 
 
+def list_open(session: Session, kind: str) -> Sequence[Job]:
+    """The jobs of a kind that are not over, the oldest first."""
+    query = select(Job).where(Job.kind == kind, col(Job.finished_at).is_(None), col(Job.failed_at).is_(None))
+    return session.exec(query.order_by(col(Job.created_at), col(Job.id))).all()
+
+
 def find_last_done(session: Session, kind: str) -> Job | None:
     """The newest job of its kind that was finished."""
     query = select(Job).where(Job.kind == kind, col(Job.finished_at).is_not(None))

@@ -26,6 +26,14 @@ class LeaseLost(Exception):  # noqa: N818 - a fact: somebody else has the job no
     """Another worker took the job when the lease ran out, or it was cancelled: what this one did is rolled back."""
 
 
+class NotYet(Exception):  # noqa: N818 - a fact: the work waits for something outside the queue
+    """What a job needs is not there. It is postponed by `wait`, however often."""
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__(wait)
+        self.wait = wait
+
+
 def enqueue(
     session: Session,
     kind: str,
@@ -35,8 +43,9 @@ def enqueue(
     by: uuid.UUID,
     at: datetime,
     attachment: bytes | None = None,
+    not_before: datetime | None = None,
 ) -> Job:
-    """A job that the next free worker takes. The same `id` again is the same job."""
+    """A job that the next free worker takes, at the earliest at `not_before`. The same `id` again is the same job."""
     found = session.get(Job, id)
     if found is not None:
         return found
@@ -47,7 +56,7 @@ def enqueue(
         attachment=attachment,
         created_at=at,
         created_by_id=by,
-        leased_until=at,
+        leased_until=not_before or at,
     )
     session.add(job)
     session.flush()
@@ -140,6 +149,20 @@ def fail(session: Session, job: Job, reason: str, *, at: datetime, again_at: dat
 def release(session: Session, job: Job, *, at: datetime) -> None:
     """Give it back unharmed: a worker that is asked to stop leaves the job to the next one. Raises LeaseLost."""
     _change(session, job, leased_until=at, attempts=job.attempts - 1)
+
+
+def postpone(session: Session, job: Job, *, until: datetime) -> None:
+    """What the work needs is not there: this job and the others of its kind wait. No attempt is counted.
+
+    Raises LeaseLost.
+    """
+    _change(session, job, leased_until=until, attempts=job.attempts - 1)
+    session.execute(
+        update(Job)
+        .where(col(Job.kind) == job.kind, is_free(until))
+        .values(leased_until=until)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def cancel(session: Session, job: Job, *, at: datetime) -> None:

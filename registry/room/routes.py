@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from registry import clock, db
 from registry.campaigns import queries as campaigns
 from registry.campaigns.models import Antigen, Campaign, VaccinationPoint
-from registry.certificates.keys import load_issuer
+from registry.certificates.keys import find_issuer
 from registry.certificates.sheet.wording import spell_code
 from registry.errors import NotFound, Refusal
 from registry.examinations import queries as examinations
@@ -84,7 +84,7 @@ def visit(pilgrim_id: uuid.UUID) -> str | Response:
             id=page.form.key,
             campaign=campaign,
             point_code=point.code,
-            issuer=load_issuer(settings()),
+            issuer=find_issuer(settings()),
             by=actor().id,
             at=at,
             confirmed=page.form.confirmed.data or [],
@@ -101,6 +101,14 @@ def visit(pilgrim_id: uuid.UUID) -> str | Response:
         )
     else:
         flash(_("The visit was recorded."), "success")
+    if result.waits_for_key:
+        flash(
+            _(
+                "The certificate follows by itself as soon as the signing key is back. Write a paper note for the "
+                "pilgrim, and ask them to come back for the certificate."
+            ),
+            "error",
+        )
     return redirect(url_for("room.show", pilgrim_id=pilgrim.id))
 
 

@@ -10,8 +10,9 @@ from sqlmodel import Session
 from registry.campaigns.models import Campaign
 from registry.certificates import queries as certificate_queries
 from registry.certificates import services as certificates
-from registry.certificates.keys import Issuer
+from registry.certificates.keys import Issuer, Keyless
 from registry.certificates.models import Certificate
+from registry.certificates.withheld import waits_for_key
 from registry.errors import Refusal, refuse
 from registry.examinations import queries as examinations
 from registry.examinations.services import keep_in_sight
@@ -52,6 +53,7 @@ class VisitResult:
     doses: Sequence[Dose]
     not_given: Sequence[DoseNotGiven]
     certificate: Certificate | None
+    waits_for_key: bool = False
 
 
 def record_visit(
@@ -62,7 +64,7 @@ def record_visit(
     id: uuid.UUID,  # noqa: A002 - the visit's own
     campaign: Campaign,
     point_code: str,
-    issuer: Issuer,
+    issuer: Issuer | Keyless,
     by: uuid.UUID,
     at: datetime,
     confirmed: Collection[str] = (),
@@ -153,8 +155,10 @@ def _leave_out(session: Session, pilgrim: Pilgrim, decision: NotGiven, occasion:
 
 
 def _result(session: Session, pilgrim: Pilgrim, *, id: uuid.UUID, campaign: Campaign) -> VisitResult:  # noqa: A002
+    certificate = certificate_queries.live_certificate(session, pilgrim.id, campaign.code)
     return VisitResult(
         doses=vaccination_queries.list_doses_of_visit(session, pilgrim.id, id),
         not_given=[row for row in vaccination_queries.list_not_given(session, pilgrim.id) if row.visit_id == id],
-        certificate=certificate_queries.live_certificate(session, pilgrim.id, campaign.code),
+        certificate=certificate,
+        waits_for_key=certificate is None and waits_for_key(session, pilgrim.id, campaign.code),
     )

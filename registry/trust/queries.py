@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from sqlmodel import Session, col, select
 
 from registry.certificates import queries as certificates
-from registry.certificates.keys import Issuer, load_issuer
+from registry.certificates.keys import Issuer, load_issuer, own_trust
 from registry.hcert import TrustList, alpha_3_of, read_trust_list
 from registry.hcert.did import ListedCertificate, write_trust_list
 from registry.hcert.revocations import write_revocation_list
@@ -29,11 +29,11 @@ class _Believed:
 
 
 def trusted(session: Session | None, settings: Settings) -> TrustList:
-    """The keys of this installation and of every list it imported; without a session, its own. Raises KeysFault.
+    """The keys of this installation and of every list it imported; without a session, its own.
 
     One small query a call: what another process imported or removed counts at once.
     """
-    own = load_issuer(settings).trust
+    own = own_trust(settings)
     if session is None:
         return own
     held = tuple(session.exec(select(ImportedList.id).order_by(col(ImportedList.did))))

@@ -1,6 +1,7 @@
 """Public lists: whose keys sign here, the key of the lists' proofs, and what was withdrawn."""
 
 import json
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,13 +13,14 @@ from flask import Blueprint, Response, abort, current_app, g, request
 from werkzeug.utils import import_string
 
 from registry import clock, db
-from registry.certificates.keys import load_issuer
+from registry.certificates.keys import KeysFault, load_issuer
 from registry.hcert.did import write_proof_key
 from registry.hcert.signer import P256_SIGNATURE_BYTES
 from registry.trust import queries, rules
 from registry.web.access import public
 from registry.web.installation import settings
 
+log = logging.getLogger(__name__)
 blueprint = Blueprint("trust", __name__)
 
 KEPT_FOR = timedelta(minutes=1)  # so soon an officer's list knows what was withdrawn
@@ -44,12 +46,19 @@ class Shelf:
     def take(self, name: str, make: Callable[[], tuple[bytes, bytes]], *, at: datetime) -> Published:
         """The kept list, or a new one of `make`, which returns its bytes and those that tell it from another.
 
-        Kept within its hour only: two processes must not answer with lists of two hours in turn.
+        Kept within its hour only: two processes must not answer with lists of two hours in turn. While the signing key
+        is away the last list stands in: it says itself how old it is.
         """
         with self._turn:
             kept, hour = self._kept.get(name), queries.start_of_list(at)
             if kept is None or kept.issued_at != hour or not kept.made_at <= at < kept.made_at + KEPT_FOR:
-                body, content = make()
+                try:
+                    body, content = make()
+                except KeysFault as fault:
+                    if kept is None:
+                        raise
+                    log.warning("the list is not renewed: %s", fault)
+                    return kept
                 kept = self._kept[name] = Published(body, sha256(content).hexdigest()[:32], at, hour)
             return kept
 

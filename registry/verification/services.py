@@ -12,7 +12,7 @@ from registry.audit import queries as audit_queries
 from registry.audit import services as audit
 from registry.audit.models import Action
 from registry.certificates import services as certificates
-from registry.certificates.keys import find_own_trust, load_issuer
+from registry.certificates.keys import find_own_trust, own_trust
 from registry.certificates.queries import Standing, standing_in
 from registry.certificates.rules import clean_code
 from registry.settings import Settings
@@ -126,7 +126,7 @@ def _means(session: Session, texts: Sequence[tuple[str, date]], settings: Settin
     signers = find_own_trust(settings)
     if not any(text.startswith(queries.SIGNED) for text, _on in texts):
         return Means(session, hcert.TrustList(), signers=signers, training=settings.training)
-    own = load_issuer(settings).trust
+    own = own_trust(settings)
     return Means(session, trusted(session, settings), own=own, signers=signers, training=settings.training)
 
 

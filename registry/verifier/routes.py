@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from registry import clock, db, hcert
-from registry.certificates.keys import load_issuer
+from registry.certificates.keys import own_trust
 from registry.settings import Settings
 from registry.verification.routes import BANDS
 from registry.verification.rules import ANSWERS, STEPS, signed_fault
@@ -84,7 +84,7 @@ def _read(name: str) -> bytes:
 def _facts(settings: Settings) -> dict[str, Any]:
     """What the scripts must know of the installation; `anchors` are the keys that sign the lists."""
     return {
-        "anchors": tell_keys(load_issuer(settings).trust),
+        "anchors": tell_keys(own_trust(settings)),
         "issuer": settings.issuer,
         "training": settings.training,
         "timezone": settings.timezone,

@@ -52,6 +52,13 @@ LABELS: dict[str, dict[str, LazyString]] = {
         "withdrew": _l("No longer travels"),
         "other": _l("Another reason"),
     },
+    "Cause": {
+        "decision": _l("By a person's decision"),
+        "lost": _l("Lost"),
+        "stolen": _l("Stolen"),
+        "not_covered": _l("The doses no longer count"),
+        "outdated": _l("The record was corrected"),
+    },
     "HoldKind": {"quarantine": _l("In quarantine"), "recall": _l("Recalled"), "release": _l("Released")},
     "MovementKind": {
         "received": _l("Received"),
@@ -88,6 +95,7 @@ LABELS: dict[str, dict[str, LazyString]] = {
         "not_given": _l("Recorded a dose not given"),
         "corrected": _l("Corrected a record"),
         "certificate_issued": _l("Certificate issued"),
+        "certificate_reissued": _l("New certificate issued after a revocation"),
         "certificate_printed": _l("Certificate printed"),
         "certificate_revoked": _l("Certificate revoked"),
         "codes_differ": _l("A certificate's signed codes differ from the register"),

@@ -1,5 +1,6 @@
 """Facts and values in the reader's language."""
 
+import logging
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -11,16 +12,20 @@ from flask_babel import format_decimal, gettext
 from markupsafe import Markup, escape
 
 from registry.clock import spell_date
-from registry.errors import Refusal
+from registry.errors import Fault, Refusal
 from registry.web.installation import settings
 from registry.web.labels import label
 from registry.web.languages import say
 
+log = logging.getLogger(__name__)
 _LATIN_DAY = re.compile(r"\b\d{1,2} [A-Z]{3} \d{4}\b")
 
 
 def sentence(refusal: Refusal) -> str:
     """A refusal in words, its dates, labels and names filled in."""
+    if isinstance(refusal, Fault):
+        log.warning("told to somebody as a fault of the installation: %s", refusal)
+        return str(gettext(refusal.plain))
     return told(refusal.sentence, refusal.facts)
 
 

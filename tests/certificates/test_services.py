@@ -10,7 +10,7 @@ from registry import hcert
 from registry.campaigns.models import Campaign
 from registry.certificates import queries, services
 from registry.certificates.keys import Issuer
-from registry.certificates.models import CertificateHandle
+from registry.certificates.models import Cause, CertificateHandle
 from registry.certificates.rules import AlreadyRevoked, ReasonMissing, State
 from registry.db import Database
 from registry.immunization_log.models import Kind
@@ -106,9 +106,19 @@ def test_a_withdrawn_dose_revokes_the_paper_and_uncounts_the_pilgrim(session: Se
 
 def test_after_a_revocation_the_next_paper_begins_a_line_of_its_own(session: Session, issuer: Issuer) -> None:
     pilgrim, first = certify(session, issuer)
-    services.revoke_certificate(session, first, reason="Shown by somebody else", by=new_id(), at=NOW)
-    second = refresh(session, pilgrim, issuer, at=LATER)
-    assert second is not None
+    revocation = services.revoke_certificate(session, first, reason="Shown by somebody else", by=new_id(), at=NOW)
+    assert revocation.cause is Cause.DECISION
+    second = services.issue_again(
+        session,
+        pilgrim,
+        first,
+        id=new_id(),
+        campaign=the_campaign(session),
+        issuer=issuer,
+        reason="It was a mistake",
+        by=new_id(),
+        at=LATER,
+    )
     assert (second.number, second.replaces_id, second.facts["replaces"]) == (2, None, None)
     assert worth(session, first, on=date(2026, 5, 11)) is State.REVOKED
     assert worth(session, second, on=date(2026, 5, 11)) is State.VALID

@@ -7,7 +7,7 @@ already believed, for the next rotation. sca.key is needed only to make a signer
 
 from registry.certificates.key_files import KeyFileUnusable, KeysLocked
 from registry.certificates.keys.inventory import KeyPlace, KeyUse, KnownKey, list_keys
-from registry.certificates.keys.issuer import Issuer, find_own_trust, load_issuer
+from registry.certificates.keys.issuer import Issuer, Keyless, find_issuer, find_own_trust, load_issuer, own_trust
 from registry.certificates.keys.making import create_keys, lock_keys, prepare_signer, rotate_signer
 from registry.certificates.keys.refusals import (
     AuthorityEnded,
@@ -27,6 +27,7 @@ __all__ = [
     "KeyFileUnusable",
     "KeyPlace",
     "KeyUse",
+    "Keyless",
     "KeysExist",
     "KeysExposed",
     "KeysFault",
@@ -36,10 +37,12 @@ __all__ = [
     "KeysUnusable",
     "KnownKey",
     "create_keys",
+    "find_issuer",
     "find_own_trust",
     "list_keys",
     "load_issuer",
     "lock_keys",
+    "own_trust",
     "prepare_signer",
     "rotate_signer",
 ]

@@ -1,11 +1,13 @@
 """Who signs here, read from the folder of keys."""
 
+import logging
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import ClassVar
 
 from cryptography import x509
 from werkzeug.utils import import_string
@@ -23,6 +25,8 @@ from registry.hcert import KeySigner, Signer, TrustList, key_id, trust_certifica
 from registry.hcert.authority import is_training
 from registry.model import Words
 from registry.settings import Settings
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,24 @@ class Issuer:
         return key.not_after
 
 
+@dataclass(frozen=True)
+class Keyless:
+    """An installation whose signing key is away: what its papers say is known, and why none can be signed."""
+
+    authority: Words
+    training: bool
+    fault: KeysFault
+
+
+def find_issuer(settings: Settings) -> Issuer | Keyless:
+    """Who issues here, or what can be said without the key: a dose in an arm is recorded all the same."""
+    try:
+        return load_issuer(settings)
+    except KeysFault as fault:
+        log.warning("certificates wait for the signing key: %s", fault)
+        return Keyless(settings.authority_words, settings.training, fault)
+
+
 def load_issuer(settings: Settings) -> Issuer:
     """The installation's issuer. Raises KeysFault.
 
@@ -66,19 +88,6 @@ def load_issuer(settings: Settings) -> Issuer:
         return _load(settings, changed)  # a rotation passed between two of the reads
 
 
-def find_own_trust(settings: Settings) -> TrustList | None:
-    """The own signers, also while the private key is away: to believe takes no secret. None where they are unknown."""
-    try:
-        return load_issuer(settings).trust
-    except KeysFault:
-        folder = settings.keys_dir
-        try:
-            sca = files.pem_of(files.read_certificate(folder / files.AUTHORITY))
-            return trust_certificates(map(files.pem_of, read_signers(folder)), source=settings.authority, sca=sca)
-        except (KeysFault, OSError, ValueError):
-            return None
-
-
 def _version_of(folder: Path) -> tuple[int, ...]:
     """Another one after each change of the folder, and in each process: a token's session is not inherited."""
     try:
@@ -88,33 +97,82 @@ def _version_of(folder: Path) -> tuple[int, ...]:
         raise KeysMissing(folder=folder) from None
 
 
+@dataclass(frozen=True)
+class _Certificates:
+    sca: x509.Certificate
+    dscs: tuple[x509.Certificate, ...]
+    trust: TrustList
+
+
 @lru_cache(maxsize=8)
-def _load(settings: Settings, _version: tuple[int, ...]) -> Issuer:
+def _load(settings: Settings, version: tuple[int, ...]) -> Issuer:
     folder = settings.keys_dir
     if not settings.training and (exposed := files.find_exposed_key(folder)):
         raise KeysExposed(file=exposed)
+    own = _load_certificates(settings, version)
     try:
-        sca = files.read_certificate(folder / files.AUTHORITY)
-        dscs = tuple(read_signers(folder))
-        if is_training(dscs[0]) is not settings.training:
-            raise KeysOfAnotherKind(folder=folder)
-        signer = _open_signer(settings, dscs[0])
-        trust = trust_certificates(map(files.pem_of, dscs), source=settings.authority, sca=files.pem_of(sca))
+        signer = _open_signer(settings, own.dscs[0])
     except OSError:
         raise KeysMissing(folder=folder) from None
     except ValueError as error:
         raise KeysUnusable(folder=folder, why=str(error).rstrip(".")) from None
     return Issuer(
         signer=signer,
-        trust=trust,
+        trust=own.trust,
         country=settings.issuer,
         url=settings.url,
         authority=settings.authority_words,
         training=settings.training,
         dvc_generation=settings.dvc_generation,
-        sca=sca,
-        dscs=dscs,
+        sca=own.sca,
+        dscs=own.dscs,
     )
+
+
+@lru_cache(maxsize=8)
+def _load_certificates(settings: Settings, _version: tuple[int, ...]) -> _Certificates:
+    """What is public of the folder: it is enough to check what was signed here."""
+    folder = settings.keys_dir
+    try:
+        sca = files.read_certificate(folder / files.AUTHORITY)
+        dscs = tuple(read_signers(folder))
+        if is_training(dscs[0]) is not settings.training:
+            raise KeysOfAnotherKind(folder=folder)
+        trust = trust_certificates(map(files.pem_of, dscs), source=settings.authority, sca=files.pem_of(sca))
+    except OSError:
+        raise KeysMissing(folder=folder) from None
+    except ValueError as error:
+        raise KeysUnusable(folder=folder, why=str(error).rstrip(".")) from None
+    return _Certificates(sca, dscs, trust)
+
+
+class _LastKnown:
+    """The own keys as this process last read them, by folder: what they signed stays genuine while they are away."""
+
+    trust: ClassVar[dict[Path, TrustList]] = {}
+
+
+_NOTHING = TrustList()
+
+
+def find_own_trust(settings: Settings) -> TrustList | None:
+    """The own signers, also while the private key is away: to believe takes no secret.
+
+    While the folder is away these are the last that were read; None where none ever were.
+    """
+    folder = settings.keys_dir
+    try:
+        trust = _LastKnown.trust[folder] = _load_certificates(settings, _version_of(folder)).trust
+    except KeysFault as fault:
+        log.warning("the own certificates cannot be read, the last known ones are used: %s", fault)
+        return _LastKnown.trust.get(folder)
+    return trust
+
+
+def own_trust(settings: Settings) -> TrustList:
+    """The same; empty where they are unknown."""
+    known = find_own_trust(settings)
+    return _NOTHING if known is None else known
 
 
 def read_signers(folder: Path) -> Iterator[x509.Certificate]:

@@ -1,7 +1,8 @@
 """Issue and replace. A certificate follows from doses: nobody writes one by hand."""
 
+import logging
 import uuid
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
@@ -12,30 +13,35 @@ from registry.audit import services as audit
 from registry.audit.models import Action
 from registry.campaigns import queries as campaigns
 from registry.campaigns.models import Campaign
-from registry.certificates import queries, rules
-from registry.certificates.keys import Issuer
-from registry.certificates.models import Certificate, CertificateHandle
+from registry.certificates import queries, rules, withheld
+from registry.certificates.decisions import DECIDED
+from registry.certificates.keys import Issuer, Keyless, KeysFault
+from registry.certificates.models import Cause, Certificate, CertificateHandle
 from registry.certificates.queries import Assessment
-from registry.certificates.services.withdrawing import NO_LONGER_COVERED, revoke_certificate
+from registry.certificates.services.withdrawing import NO_LONGER_COVERED, NO_LONGER_TRUE, revoke
 from registry.hcert import Claims, Kind, encode, write_vaccination
-from registry.immunization_log import services as log
+from registry.immunization_log import services as immunization_log
 from registry.immunization_log.models import Kind as Entry
+from registry.jobs import services as jobs
 from registry.model import new_id
 from registry.pilgrims.models import Pilgrim
 from registry.tallies import services as tallies
 from registry.tallies.models import Measure
 
 ATTEMPTS = 2
+ASK_FOR_KEY_EVERY = timedelta(seconds=20)
+log = logging.getLogger(__name__)
 
 
 def refresh(
-    session: Session, pilgrim: Pilgrim, *, campaign: Campaign, issuer: Issuer, by: uuid.UUID, at: datetime
+    session: Session, pilgrim: Pilgrim, *, campaign: Campaign, issuer: Issuer | Keyless, by: uuid.UUID, at: datetime
 ) -> Certificate | None:
     """Bring the pilgrim's certificates in line with the recorded facts; whatever changes one of them ends here.
 
     In `campaign` it issues the first one, replaces one that says something else, revokes one that is no longer earned,
-    or leaves it. What the pilgrim holds of other campaigns shows the same person and maybe the same dose (a conjugate
-    counts five years), so it is kept in line too. Returns the certificate that now stands in `campaign`, if any.
+    or leaves it. After a revocation that a person decided it issues nothing. What the pilgrim holds of other campaigns
+    shows the same person and maybe the same dose (a conjugate counts five years), so it is kept in line too. Returns
+    the certificate that now stands in `campaign`, if any; while the signing key is away it follows by a job.
     """
     for code in queries.list_campaigns_of(session, pilgrim.id):
         other = campaigns.get_campaign(session, code)
@@ -48,12 +54,14 @@ def _still_matters(session: Session, pilgrim: Pilgrim, campaign: Campaign, *, at
     """Whether the last paper of a campaign has not ended, and was not taken away by a person's decision."""
     last, revocation = queries.get_last(session, pilgrim.id, campaign.code)
     ended = last.valid_until is not None and last.valid_until < clock.local_date(at, campaign.timezone)
-    return not ended and (revocation is None or revocation.reason == NO_LONGER_COVERED)
+    return not ended and (revocation is None or revocation.cause not in DECIDED)
 
 
 def _refresh_in(
-    session: Session, pilgrim: Pilgrim, *, campaign: Campaign, issuer: Issuer, by: uuid.UUID, at: datetime
+    session: Session, pilgrim: Pilgrim, *, campaign: Campaign, issuer: Issuer | Keyless, by: uuid.UUID, at: datetime
 ) -> Certificate | None:
+    # A revocation by a person waits here, or this waits for it: otherwise a new paper could follow one revoked now.
+    withheld.hold_history(session, pilgrim.id, campaign.code)
     for attempt in range(ATTEMPTS):
         try:
             with session.begin_nested():
@@ -62,11 +70,15 @@ def _refresh_in(
             # Another desk issued the same number a moment ago: look again, its paper may be the right one.
             if attempt == ATTEMPTS - 1:
                 raise
+        except KeysFault as fault:
+            # A token that was pulled out signs nothing although it was there a moment ago.
+            log.warning("a certificate waits for the signing key: %s", fault)
+            issuer = Keyless(issuer.authority, issuer.training, fault)
     raise AssertionError("unreachable")
 
 
 def _refresh_once(
-    session: Session, pilgrim: Pilgrim, *, campaign: Campaign, issuer: Issuer, by: uuid.UUID, at: datetime
+    session: Session, pilgrim: Pilgrim, *, campaign: Campaign, issuer: Issuer | Keyless, by: uuid.UUID, at: datetime
 ) -> Certificate | None:
     # Read before what stands: of two desks that see nothing standing, the second finds its number taken.
     number = queries.last_number(session, pilgrim.id, campaign.code) + 1
@@ -74,17 +86,32 @@ def _refresh_once(
     assessment = queries.assess(session, pilgrim, campaign=campaign)
     if not assessment.covered:
         if live is not None:
-            revoke_certificate(session, live, reason=NO_LONGER_COVERED, by=by, at=at)
+            revoke(session, live, cause=Cause.NOT_COVERED, reason=NO_LONGER_COVERED, by=by, at=at)
         return None
     facts = facts_of(pilgrim, campaign, assessment, issuer)
     if live is not None and rules.lasting(live.facts) == facts:
         return live
-    return _issue(
+    if live is None and withheld.find_withholding(session, pilgrim.id, campaign.code, assessment.doses):
+        return None
+    if isinstance(issuer, Keyless):
+        _put_off(session, pilgrim, live, campaign=campaign, by=by, at=at)
+        return None
+    return issue(
         session, pilgrim, facts, assessment, number, replaces=live, campaign=campaign, issuer=issuer, by=by, at=at
     )
 
 
-def facts_of(pilgrim: Pilgrim, campaign: Campaign, assessment: Assessment, issuer: Issuer) -> dict[str, Any]:
+def _put_off(
+    session: Session, pilgrim: Pilgrim, live: Certificate | None, *, campaign: Campaign, by: uuid.UUID, at: datetime
+) -> None:
+    """A job issues it when the key is back. Until then a paper that no longer tells the truth must not count."""
+    if live is not None:
+        revoke(session, live, cause=Cause.OUTDATED, reason=NO_LONGER_TRUE, by=by, at=at)
+    payload = {"pilgrim": str(pilgrim.id), "campaign": campaign.code, "by": str(by)}
+    jobs.enqueue(session, withheld.ISSUE, payload, id=new_id(), by=by, at=at, not_before=at + ASK_FOR_KEY_EVERY)
+
+
+def facts_of(pilgrim: Pilgrim, campaign: Campaign, assessment: Assessment, issuer: Issuer | Keyless) -> dict[str, Any]:
     """What the certificate says, without what each new paper has anew."""
     return {
         **rules.printed_facts(pilgrim, campaign, assessment.doses),
@@ -95,7 +122,7 @@ def facts_of(pilgrim: Pilgrim, campaign: Campaign, assessment: Assessment, issue
     }
 
 
-def _issue(
+def issue(
     session: Session,
     pilgrim: Pilgrim,
     facts: dict[str, Any],
@@ -107,9 +134,22 @@ def _issue(
     issuer: Issuer,
     by: uuid.UUID,
     at: datetime,
+    id: uuid.UUID | None = None,  # noqa: A002 - the certificate's own
+    reissue_reason: str | None = None,
 ) -> Certificate:
+    """Sign, keep, log and count a paper. `replaces`: the one in force; `reissue_reason`: a person decided on it."""
     row = certificate_row(
-        pilgrim, facts, assessment, number, replaces=replaces, campaign=campaign, issuer=issuer, by=by, at=at
+        pilgrim,
+        facts,
+        assessment,
+        number,
+        replaces=replaces,
+        campaign=campaign,
+        issuer=issuer,
+        by=by,
+        at=at,
+        id=id,
+        reissue_reason=reissue_reason,
     )
     certificate = Certificate(**row)
     _insert(session, certificate)
@@ -129,10 +169,12 @@ def certificate_row(
     issuer: Issuer,
     by: uuid.UUID,
     at: datetime,
+    id: uuid.UUID | None = None,  # noqa: A002 - the certificate's own
+    reissue_reason: str | None = None,
 ) -> dict[str, Any]:
     """A new paper with its code, its link and its signatures. Reads and writes nothing."""
     today = clock.local_date(at, campaign.timezone)
-    code, token, own_id = rules.new_code(), rules.new_token(), new_id()
+    code, token, own_id = rules.new_code(), rules.new_token(), id or new_id()
     signed = _sign_doses(pilgrim, campaign, assessment, issuer=issuer, certificate_id=own_id, on=today, at=at)
     return {
         "pilgrim_id": pilgrim.id,
@@ -146,6 +188,7 @@ def certificate_row(
         "replaces_id": replaces.id if replaces else None,
         "valid_from": date.fromisoformat(facts["entry_from"]),
         "valid_until": date.fromisoformat(facts["entry_until"]) if facts["entry_until"] else None,
+        "reissue_reason": reissue_reason,
         "facts": {
             **facts,
             "code": code,
@@ -205,18 +248,18 @@ def _record_issue(session: Session, certificate: Certificate, *, region: str, on
     """Log, audit, and count the pilgrim once however often the paper is replaced."""
     is_first = certificate.replaces_id is None
     point = rules.newest_point(certificate.facts)
-    log.append(
+    immunization_log.append(
         session,
         Entry.CERTIFICATE_ISSUED if is_first else Entry.CERTIFICATE_REPLACED,
         stream=point,
         pilgrim=certificate.pilgrim_id,
         record=certificate.id,
-        content=log.content_of(certificate),
+        content=immunization_log.content_of(certificate),
         at=certificate.issued_at,
     )
     audit.record(
         session,
-        Action.CERTIFICATE_ISSUED,
+        Action.CERTIFICATE_REISSUED if certificate.reissue_reason else Action.CERTIFICATE_ISSUED,
         by=certificate.issued_by_id,
         at=certificate.issued_at,
         pilgrim=certificate.pilgrim_id,

@@ -10,33 +10,68 @@ from registry import clock
 from registry.audit import services as audit
 from registry.audit.models import Action
 from registry.campaigns import queries as campaigns
-from registry.certificates import queries, rules
-from registry.certificates.models import Certificate, CertificateRevocation
+from registry.certificates import queries, rules, withheld
+from registry.certificates.decisions import AlreadyReplaced
+from registry.certificates.models import Cause, Certificate, CertificateRevocation
 from registry.certificates.rules import AlreadyRevoked, ReasonMissing
+from registry.certificates.sheet.wording import spell_code
 from registry.errors import N_
 from registry.immunization_log import services as log
 from registry.immunization_log.models import Kind as Entry
+from registry.model import new_id
 from registry.pilgrims import queries as pilgrims
 from registry.tallies import services as tallies
 from registry.tallies.models import Measure
 
 NO_LONGER_COVERED = N_("The recorded doses no longer meet the requirements for entry.")
+NO_LONGER_TRUE = N_("The record was corrected. The new certificate follows when the signing key is back.")
 SHORTEST_REASON = 3
 
 
 def revoke_certificate(
-    session: Session, certificate: Certificate, *, reason: str, by: uuid.UUID, at: datetime
+    session: Session,
+    certificate: Certificate,
+    *,
+    reason: str,
+    by: uuid.UUID,
+    at: datetime,
+    cause: Cause = Cause.DECISION,
+    id: uuid.UUID | None = None,  # noqa: A002 - the revocation's own
 ) -> CertificateRevocation:
-    """Take a certificate's force away. Raises AlreadyRevoked, ReasonMissing."""
+    """Take a certificate's force away by a person's decision: no new one follows by itself.
+
+    Raises ReasonMissing, AlreadyRevoked, AlreadyReplaced: to revoke a paper that counts no more would change nothing.
+    """
     if len(reason.strip()) < SHORTEST_REASON:
         raise ReasonMissing
-    live = queries.live_certificate(session, certificate.pilgrim_id, certificate.campaign_code)
+    withheld.hold_history(session, certificate.pilgrim_id, certificate.campaign_code)
+    standing = queries.standing(session, certificate, on=at.date())
+    if standing.revocation is not None:
+        raise AlreadyRevoked
+    if standing.replaced_by is not None:
+        raise AlreadyReplaced(newer=spell_code(standing.replaced_by.code))
+    return revoke(session, certificate, cause=cause, reason=reason.strip(), by=by, at=at, id=id)
+
+
+def revoke(
+    session: Session,
+    certificate: Certificate,
+    *,
+    cause: Cause,
+    reason: str,
+    by: uuid.UUID,
+    at: datetime,
+    id: uuid.UUID | None = None,  # noqa: A002 - the revocation's own
+) -> CertificateRevocation:
+    """Write the revocation of the certificate in force, its entry in the log, and what the counters lose by it."""
     revocation = CertificateRevocation(
         pilgrim_id=certificate.pilgrim_id,
+        id=id or new_id(),
         certificate_id=certificate.id,
-        reason=reason.strip(),
+        reason=reason,
         revoked_at=at,
         revoked_by_id=by,
+        cause=cause,
     )
     try:
         with session.begin_nested():
@@ -45,8 +80,7 @@ def revoke_certificate(
     except IntegrityError:
         raise AlreadyRevoked from None
     _record_revocation(session, certificate, revocation)
-    if live is not None and live.id == certificate.id:
-        _uncount(session, certificate)
+    _uncount(session, certificate)
     return revocation
 
 

@@ -11,7 +11,7 @@ from registry.certificates.sheet.doses import DOSE_VALUES
 from registry.certificates.sheet.head import PERSON_VALUES
 from registry.certificates.sheet.typefaces import ARABIC, LATIN, load_faces
 from registry.certificates.sheet.wording import PACKAGED, Order, Template
-from registry.errors import N_, Refusal
+from registry.errors import N_, Fault
 from registry.settings import Settings
 
 LANGUAGES = {"ky": "Kyrgyz", "ru": "Russian", "en": "English", "ar": "Arabic"}
@@ -30,7 +30,7 @@ _OF_ARABIC = re.compile("[\u0600-\u06ff]")
 _NOT_FOR_ARABIC = re.compile(r"[^\W\d_\u0600-\u06ff]|[()\[\]{}<>]")
 
 
-class TemplateUnusable(Refusal):
+class TemplateUnusable(Fault):
     sentence = N_(
         "The sheet's template %(file)s cannot be used: %(why)s Run: registry certificate template check %(file)s"
     )

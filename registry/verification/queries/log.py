@@ -80,7 +80,8 @@ def _change(kind: Kind, record: LogRecord, row: SQLModel | None) -> str | None:
         return f"the {kind.value} that was logged is no longer in the register"
     logged = _LOGGED[kind].model_validate(record.content).model_dump()
     now = row.model_dump()
-    changed = sorted(name for name in logged if logged[name] != now.get(name))
+    # Only what was logged: a column that came later says nothing about an older entry.
+    changed = sorted(name for name in logged if name in record.content and logged[name] != now.get(name))
     return f"the {kind.value} in the register differs from what was logged: {', '.join(changed)}" if changed else None
 
 

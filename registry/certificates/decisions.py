@@ -1,0 +1,52 @@
+"""What a person decided about a certificate, and what may follow from it. Pure."""
+
+import uuid
+
+from registry.certificates.models import Cause, CertificateRevocation
+from registry.errors import N_, Refusal
+
+DECIDED = frozenset({Cause.DECISION, Cause.LOST, Cause.STOLEN})
+"""Causes that a person decides: after these no new paper follows by itself."""
+
+
+class AlreadyReplaced(Refusal):
+    sentence = N_(
+        "This certificate was replaced by the newer certificate %(newer)s. Nothing was revoked. If the pilgrim's "
+        "certificate must lose its force, open the newer one and revoke it."
+    )
+
+
+class ReissueReasonMissing(Refusal):
+    sentence = N_("Write why a new certificate is issued. The reason is kept with it.")
+    field = "reason"
+
+
+class NothingToIssueAgain(Refusal):
+    sentence = N_(
+        "No certificate of this pilgrim stands revoked by a person. Nothing was changed. Look at the pilgrim's record."
+    )
+
+
+class RevokedByYourself(Refusal):
+    sentence = N_(
+        "You revoked this certificate, so somebody else decides about a new one. Ask one of those who may: %(names)s."
+    )
+
+
+class NobodyElseDecides(Refusal):
+    sentence = N_(
+        "You revoked this certificate, so somebody else decides about a new one, and nobody else may do it for this "
+        "pilgrim. Ask the administrator to appoint a second immunologist, for the region or the whole country."
+    )
+
+
+class DosesDoNotCount(Refusal):
+    sentence = N_(
+        "The recorded doses do not meet the requirements, so no new certificate can be issued. Nothing was changed. "
+        "Look at the pilgrim's record for what is missing."
+    )
+
+
+def may_issue_again(revocation: CertificateRevocation, by: uuid.UUID) -> bool:
+    """A person does not undo their own decision; a lost paper that was withdrawn is no verdict about anybody."""
+    return revocation.cause is not Cause.DECISION or revocation.revoked_by_id != by

@@ -1,0 +1,126 @@
+"""A new paper by a person's decision: after a revocation, or because the old one was lost or stolen."""
+
+import uuid
+from datetime import date, datetime
+
+from sqlmodel import Session
+
+from registry import clock
+from registry.campaigns import queries as campaigns
+from registry.campaigns.models import Campaign
+from registry.certificates import queries, withheld
+from registry.certificates.decisions import (
+    DECIDED,
+    DosesDoNotCount,
+    NobodyElseDecides,
+    NothingToIssueAgain,
+    ReissueReasonMissing,
+    RevokedByYourself,
+    may_issue_again,
+)
+from registry.certificates.keys import Issuer, Keyless
+from registry.certificates.models import Cause, Certificate, CertificateRevocation
+from registry.certificates.services.issuing import facts_of, issue, refresh
+from registry.certificates.services.withdrawing import SHORTEST_REASON, revoke_certificate
+from registry.pilgrims.models import Pilgrim
+
+
+def issue_again(
+    session: Session,
+    pilgrim: Pilgrim,
+    revoked: Certificate,
+    *,
+    id: uuid.UUID,  # noqa: A002 - the new certificate's own
+    campaign: Campaign,
+    issuer: Issuer | Keyless,
+    reason: str,
+    by: uuid.UUID,
+    at: datetime,
+) -> Certificate:
+    """Issue a new paper after a revocation by a person. The same `id` again is the same paper.
+
+    Raises ReissueReasonMissing, NothingToIssueAgain, RevokedByYourself, NobodyElseDecides, DosesDoNotCount, KeysFault.
+    `campaign`: the present one, whose papers may have waited for this decision.
+    """
+    if len(reason.strip()) < SHORTEST_REASON:
+        raise ReissueReasonMissing
+    withheld.hold_history(session, pilgrim.id, revoked.campaign_code)
+    known = session.get(Certificate, (pilgrim.id, id))
+    if known is not None:
+        return known
+    last, revocation = queries.get_last(session, pilgrim.id, revoked.campaign_code)
+    if last.id != revoked.id or revocation is None or revocation.cause not in DECIDED:
+        raise NothingToIssueAgain
+    if not may_issue_again(revocation, by):
+        raise _somebody_else(session, pilgrim, revocation, on=clock.local_date(at, campaign.timezone))
+    new = _issue(session, pilgrim, revoked, id=id, issuer=issuer, reason=reason.strip(), by=by, at=at)
+    refresh(session, pilgrim, campaign=campaign, issuer=issuer, by=by, at=at)
+    return new
+
+
+def _somebody_else(
+    session: Session, pilgrim: Pilgrim, revocation: CertificateRevocation, *, on: date
+) -> RevokedByYourself | NobodyElseDecides:
+    people = withheld.list_deciders(session, pilgrim.id, revocation, on=on)
+    return RevokedByYourself(names=", ".join(one.name for one in people)) if people else NobodyElseDecides()
+
+
+def replace_lost(
+    session: Session,
+    pilgrim: Pilgrim,
+    lost: Certificate,
+    *,
+    id: uuid.UUID,  # noqa: A002 - the new certificate's own
+    cause: Cause,
+    issuer: Issuer | Keyless,
+    reason: str,
+    by: uuid.UUID,
+    at: datetime,
+) -> Certificate:
+    """Withdraw a lost or stolen paper and issue a new one, both or neither. The same `id` again is the same paper.
+
+    Raises ReasonMissing, AlreadyRevoked, AlreadyReplaced, DosesDoNotCount, KeysFault.
+    """
+    withheld.hold_history(session, pilgrim.id, lost.campaign_code)
+    known = session.get(Certificate, (pilgrim.id, id))
+    if known is not None:
+        return known
+    with session.begin_nested():
+        revoke_certificate(session, lost, cause=cause, reason=reason, by=by, at=at)
+        return _issue(session, pilgrim, lost, id=id, issuer=issuer, reason=reason.strip(), by=by, at=at)
+
+
+def _issue(
+    session: Session,
+    pilgrim: Pilgrim,
+    old: Certificate,
+    *,
+    id: uuid.UUID,  # noqa: A002 - the new certificate's own
+    issuer: Issuer | Keyless,
+    reason: str,
+    by: uuid.UUID,
+    at: datetime,
+) -> Certificate:
+    """The next paper of the old one's campaign, in a line of its own."""
+    campaign = campaigns.get_campaign(session, old.campaign_code)
+    number = queries.last_number(session, pilgrim.id, campaign.code) + 1
+    assessment = queries.assess(session, pilgrim, campaign=campaign)
+    if not assessment.covered:
+        raise DosesDoNotCount
+    if isinstance(issuer, Keyless):
+        raise issuer.fault
+    facts = facts_of(pilgrim, campaign, assessment, issuer)
+    return issue(
+        session,
+        pilgrim,
+        facts,
+        assessment,
+        number,
+        replaces=None,
+        campaign=campaign,
+        issuer=issuer,
+        by=by,
+        at=at,
+        id=id,
+        reissue_reason=reason,
+    )

@@ -1,0 +1,115 @@
+"""Reads of what stands between a pilgrim who earned a certificate and the paper."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+
+from sqlmodel import Session, col, or_, select
+
+from registry.campaigns import queries as campaigns
+from registry.certificates import queries
+from registry.certificates.decisions import DECIDED, may_issue_again
+from registry.certificates.models import Certificate, CertificateRevocation
+from registry.certificates.rules import PrintedDose
+from registry.jobs import queries as jobs
+from registry.pilgrims.models import Registration
+from registry.staff.models import Assignment, Permission, Role, ScopeKind, Staff
+
+ISSUE = "issue_certificate"
+"""The job that issues what could not be signed."""
+
+
+@dataclass(frozen=True)
+class Withheld:
+    """A paper that a person revoked, and the people who may have a new one issued."""
+
+    certificate: Certificate
+    revocation: CertificateRevocation
+    deciders: Sequence[Staff]
+
+
+def hold_history(session: Session, pilgrim_id: uuid.UUID, campaign_code: str) -> None:
+    """Let other acts on a pilgrim's certificates of a campaign wait until this one is committed."""
+    held = select(Registration.id).where(
+        Registration.pilgrim_id == pilgrim_id, Registration.campaign_code == campaign_code
+    )
+    session.exec(held.with_for_update()).all()
+
+
+def find_withholding(
+    session: Session, pilgrim_id: uuid.UUID, campaign_code: str, doses: Sequence[PrintedDose]
+) -> tuple[Certificate, CertificateRevocation] | None:
+    """The paper revoked by a person after which none with these doses follows by itself.
+
+    It is the campaign's last paper; before a campaign's first one also a paper of another campaign that showed one of
+    the same doses: a new campaign is no way around a decision.
+    """
+    query = (
+        select(Certificate, CertificateRevocation)
+        .join(CertificateRevocation, queries.revokes(), isouter=True)
+        .where(Certificate.pilgrim_id == pilgrim_id)
+        .order_by(col(Certificate.campaign_code), col(Certificate.number))
+    )
+    by_campaign = groupby(session.exec(query), key=lambda row: row[0].campaign_code)
+    last = {code: [*rows][-1] for code, rows in by_campaign}
+    if campaign_code in last:
+        last = {campaign_code: last[campaign_code]}
+    for certificate, revocation in last.values():
+        decided = revocation is not None and revocation.cause in DECIDED
+        if decided and (certificate.campaign_code == campaign_code or _shows_one(certificate, doses)):
+            return certificate, revocation
+    return None
+
+
+def _shows_one(certificate: Certificate, doses: Sequence[PrintedDose]) -> bool:
+    shown = {(dose["antigen"], dose["given_on"]) for dose in certificate.facts["doses"]}
+    return not shown.isdisjoint((one.antigen.code, one.dose.given_on.isoformat()) for one in doses)
+
+
+def find_withheld(
+    session: Session, pilgrim_id: uuid.UUID, campaign_code: str, doses: Sequence[PrintedDose], *, on: date
+) -> Withheld | None:
+    """What `find_withholding` finds, with the people who may decide otherwise."""
+    found = find_withholding(session, pilgrim_id, campaign_code, doses)
+    return Withheld(*found, list_deciders(session, pilgrim_id, found[1], on=on)) if found else None
+
+
+def list_deciders(
+    session: Session, pilgrim_id: uuid.UUID, revocation: CertificateRevocation, *, on: date
+) -> list[Staff]:
+    """Who may have a new paper issued after a revocation: may revoke where the pilgrim is registered, by name."""
+    may_revoke = Permission.REVOKE_CERTIFICATES.value
+    roles = [role.code for role in session.exec(select(Role)) if may_revoke in role.permissions]
+    query = (
+        select(Staff, Assignment)
+        .join(Assignment, col(Assignment.staff_id) == Staff.id)
+        .where(
+            col(Staff.disabled_at).is_(None),
+            col(Assignment.role_code).in_(roles),
+            Assignment.from_on <= on,
+            or_(col(Assignment.until_on).is_(None), col(Assignment.until_on) >= on),
+        )
+        .order_by(Staff.name)
+    )
+    regions = set(session.exec(select(Registration.region_code).where(Registration.pilgrim_id == pilgrim_id)))
+    found = {
+        person.id: person
+        for person, assignment in session.exec(query)
+        if may_issue_again(revocation, person.id) and _covers(session, assignment, regions)
+    }
+    return [*found.values()]
+
+
+def _covers(session: Session, assignment: Assignment, regions: set[str]) -> bool:
+    if assignment.scope_kind is ScopeKind.POINT:
+        return not regions.isdisjoint(campaigns.region_codes_of_points(session, [assignment.scope_code]))
+    return assignment.scope_kind is ScopeKind.COUNTRY or assignment.scope_code in regions
+
+
+def waits_for_key(session: Session, pilgrim_id: uuid.UUID, campaign_code: str) -> bool:
+    """Whether a paper could not be signed when it was earned, and follows by a job."""
+    wanted = (str(pilgrim_id), campaign_code)
+    open_jobs = jobs.list_open(session, ISSUE)
+    return any((job.payload["pilgrim"], job.payload["campaign"]) == wanted for job in open_jobs)
