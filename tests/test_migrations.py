@@ -11,11 +11,15 @@ from sqlmodel import select
 
 from registry.audit import services as audit
 from registry.audit.models import Action
+from registry.certificates.keys import Issuer
+from registry.certificates.models import Cause, Certificate, CertificateRevocation
+from registry.certificates.services import NO_LONGER_COVERED, revoke_certificate
 from registry.commands import schema, standing
 from registry.db import Database
 from registry.immunization_log import services as log
 from registry.immunization_log.models import Kind, LogEntry
 from registry.model import metadata, new_id
+from tests.certificates.stories import certify
 from tests.factories import NOW
 
 
@@ -60,6 +64,23 @@ def test_rows_survive_a_step_down_and_up_again(real_database: Database) -> None:
     schema.upgrade(real_database)
     with real_database.open_session(writes=False) as session:
         assert len(session.exec(select(LogEntry)).all()) == 1
+
+
+def test_f2_a_revocation_keeps_who_decided_it_through_the_migration(real_database: Database, issuer: Issuer) -> None:
+    """Until 0007 only a sentence told the registry's own revocations from a person's."""
+    with real_database.open_session(writes=True) as session:
+        (_one, by_itself), (_other, decided) = certify(session, issuer), certify(session, issuer)
+        for paper, reason in ((by_itself, NO_LONGER_COVERED), (decided, "Shown by somebody else")):
+            revoke_certificate(session, paper, reason=reason, by=new_id(), at=NOW)
+        session.commit()
+    schema.downgrade(real_database, "0006")
+    schema.upgrade(real_database)
+    with real_database.open_session(writes=False) as session:
+        causes = {one.certificate_id: one.cause for one in session.exec(select(CertificateRevocation))}
+        assert causes == {by_itself.id: Cause.NOT_COVERED, decided.id: Cause.DECISION}
+        assert session.get_one(Certificate, (decided.pilgrim_id, decided.id)).reissue_reason is None
+    with real_database.open_session(writes=True) as session, pytest.raises(DBAPIError):
+        session.execute(text("UPDATE certificate_revocation SET cause = 'whim'"))
 
 
 @pytest.mark.parametrize(

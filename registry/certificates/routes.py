@@ -2,6 +2,7 @@
 
 import logging
 import uuid
+from datetime import datetime
 
 from flask import Blueprint, Response, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
@@ -10,16 +11,20 @@ from werkzeug.wrappers import Response as BaseResponse
 from registry import clock, db
 from registry.audit import services as audit
 from registry.audit.models import Action
+from registry.campaigns import queries as campaigns
 from registry.certificates import queries, services
 from registry.certificates.codes import CodesDiffer
-from registry.certificates.forms import RevokeForm
-from registry.certificates.keys import KeysFault
+from registry.certificates.forms import IssueAgainForm, LostForm, RevokeForm
+from registry.certificates.keys import KeysFault, find_issuer
+from registry.certificates.models import Cause, Certificate
 from registry.certificates.papers import draw_paper
 from registry.certificates.sheet.wording import spell_code
 from registry.errors import Refusal
 from registry.pilgrims import queries as pilgrims
+from registry.pilgrims.models import Pilgrim
 from registry.staff.guards import actor, record_apart, requires
 from registry.staff.models import Permission
+from registry.web.forms import Form
 from registry.web.installation import settings
 from registry.web.sentences import sentence
 
@@ -78,24 +83,94 @@ def _print(pilgrim_id: uuid.UUID, certificate_id: uuid.UUID, *, pocket: bool) ->
 @blueprint.route("/<uuid:certificate_id>/revoke", methods=["GET", "POST"])
 @requires(Permission.REVOKE_CERTIFICATES)
 def revoke(pilgrim_id: uuid.UUID, certificate_id: uuid.UUID) -> str | BaseResponse:
-    session, at = db.session(), clock.now()
-    pilgrim = pilgrims.get_pilgrim(session, pilgrim_id, actor=actor(), at=at)
-    certificate = queries.get_certificate(session, pilgrim.id, certificate_id)
+    """Take a certificate's force away: no new one follows by itself."""
+    at = clock.now()
+    pilgrim, certificate = _opened(pilgrim_id, certificate_id, at=at)
     form = RevokeForm()
     if not form.sent():
-        db.stop_writing()
-        record_apart(lambda apart: audit.record(apart, Action.VIEWED, by=actor().id, at=at, pilgrim=pilgrim.id))
-        return render_template(
-            "certificates/revoke.html", form=form, pilgrim=pilgrim, certificate=certificate, spell_code=spell_code
-        )
+        return _page("certificates/revoke.html", form, pilgrim, certificate, at=at)
     try:
-        services.revoke_certificate(session, certificate, reason=form.reason.data or "", by=actor().id, at=at)
-    except Refusal as refusal:
-        db.stop_writing()
-        form.refuse(refusal)
-        return render_template(
-            "certificates/revoke.html", form=form, pilgrim=pilgrim, certificate=certificate, spell_code=spell_code
+        services.revoke_certificate(
+            db.session(), certificate, reason=form.reason.data or "", by=actor().id, at=at, id=form.key
         )
-    session.commit()
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return _page("certificates/revoke.html", form, pilgrim, certificate, at=at)
+    db.session().commit()
     flash(_("The certificate was revoked."), "success")
     return redirect(url_for("room.show", pilgrim_id=pilgrim.id))
+
+
+@blueprint.route("/<uuid:certificate_id>/issue-again", methods=["GET", "POST"])
+@requires(Permission.REVOKE_CERTIFICATES)
+def issue_again(pilgrim_id: uuid.UUID, certificate_id: uuid.UUID) -> str | BaseResponse:
+    """A new certificate after a revocation, by another person than the one who revoked."""
+    session, at = db.session(), clock.now()
+    pilgrim, revoked = _opened(pilgrim_id, certificate_id, at=at)
+    form = IssueAgainForm()
+    if not form.sent():
+        return _page("certificates/issue_again.html", form, pilgrim, revoked, at=at)
+    try:
+        new = services.issue_again(
+            session,
+            pilgrim,
+            revoked,
+            id=form.key,
+            campaign=campaigns.current_campaign(session, settings().campaign),
+            issuer=find_issuer(settings()),
+            reason=form.reason.data or "",
+            by=actor().id,
+            at=at,
+        )
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return _page("certificates/issue_again.html", form, pilgrim, revoked, at=at)
+    session.commit()
+    flash(_("Certificate %(code)s is issued: print it.", code=spell_code(new.code)), "success")
+    return redirect(url_for("room.show", pilgrim_id=pilgrim.id))
+
+
+@blueprint.route("/<uuid:certificate_id>/lost", methods=["GET", "POST"])
+@requires(Permission.REVOKE_CERTIFICATES)
+def lost(pilgrim_id: uuid.UUID, certificate_id: uuid.UUID) -> str | BaseResponse:
+    """A paper that is gone: withdrawn, and a new one issued, in one act."""
+    session, at = db.session(), clock.now()
+    pilgrim, certificate = _opened(pilgrim_id, certificate_id, at=at)
+    form = LostForm()
+    if not form.sent():
+        return _page("certificates/lost.html", form, pilgrim, certificate, at=at)
+    try:
+        new = services.replace_lost(
+            session,
+            pilgrim,
+            certificate,
+            id=form.key,
+            cause=Cause.STOLEN if form.cause.data == Cause.STOLEN else Cause.LOST,
+            issuer=find_issuer(settings()),
+            reason=form.reason.data or "",
+            by=actor().id,
+            at=at,
+        )
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return _page("certificates/lost.html", form, pilgrim, certificate, at=at)
+    session.commit()
+    told = _("The old certificate is withdrawn. Certificate %(code)s is issued: print it.", code=spell_code(new.code))
+    flash(told, "success")
+    return redirect(url_for("room.show", pilgrim_id=pilgrim.id))
+
+
+def _opened(pilgrim_id: uuid.UUID, certificate_id: uuid.UUID, *, at: datetime) -> tuple[Pilgrim, Certificate]:
+    pilgrim = pilgrims.get_pilgrim(db.session(), pilgrim_id, actor=actor(), at=at)
+    return pilgrim, queries.get_certificate(db.session(), pilgrim.id, certificate_id)
+
+
+def _page(template: str, form: Form, pilgrim: Pilgrim, certificate: Certificate, *, at: datetime) -> str:
+    """The page as it opens, which is a look at a pilgrim; a refused form was looked at when it opened."""
+    db.stop_writing()
+    if not form.is_submitted():
+        record_apart(lambda apart: audit.record(apart, Action.VIEWED, by=actor().id, at=at, pilgrim=pilgrim.id))
+    _last, revocation = queries.get_last(db.session(), pilgrim.id, certificate.campaign_code)
+    return render_template(
+        template, form=form, pilgrim=pilgrim, certificate=certificate, revocation=revocation, spell_code=spell_code
+    )

@@ -26,6 +26,8 @@ ACCOUNTS = (
     ("vaccinator", "vaccinator", ScopeKind.POINT, POINT, "Окуу Медайым", "OKUU MEDAIYM"),
     ("lead", "lead", ScopeKind.POINT, POINT, "Окуу Жетекчи", "OKUU ZHETEKCHI"),
     ("immunologist", "immunologist", ScopeKind.REGION, REGION, "Окуу Иммунолог", "OKUU IMMUNOLOG"),
+    # Who revoked a certificate does not decide about a new one: a second person must be there.
+    ("immunologist2", "immunologist", ScopeKind.COUNTRY, "", "Окуу Өлкө Иммунологу", "OKUU OLKO IMMUNOLOGU"),
     ("ministry", "ministry", ScopeKind.COUNTRY, "", "Окуу Министрлик", "OKUU MINISTRLIK"),
     ("auditor", "auditor", ScopeKind.COUNTRY, "", "Окуу Аудитор", "OKUU AUDITOR"),
     ("administrator", "administrator", ScopeKind.COUNTRY, "", "Окуу Администратор", "OKUU ADMINISTRATOR"),
@@ -76,7 +78,7 @@ def is_loaded(session: Session) -> bool:
 
 
 def add_accounts(session: Session, settings: Settings) -> list[tuple[str, str]]:
-    """One account for each role; (user name, one-time password)."""
+    """One account for each role, two immunologists; (user name, one-time password)."""
     at = clock.now()
     passwords = []
     for username, role, kind, code, name, latin_name in ACCOUNTS:

@@ -12,6 +12,7 @@ from registry.campaigns.models import Campaign
 from registry.certificates import queries as certificates
 from registry.certificates.models import Certificate
 from registry.certificates.queries import Assessment, Standing
+from registry.certificates.withheld import Withheld, find_withheld, waits_for_key
 from registry.corrections import queries as corrections
 from registry.corrections.models import Correction
 from registry.errors import Refusal
@@ -44,7 +45,9 @@ class DoseVersion:
 class Record:
     """A pilgrim in a campaign, as of a moment. `names` maps staff ids to names.
 
-    `recalled_on`: the day on which a lot that the live certificate names was recalled; it stands all the same.
+    `withheld`: a certificate that a person revoked, after which none follows by itself. `waits_for_key`: one is earned
+    and could not be signed yet. `recalled_on`: the day on which a lot that the live certificate names was recalled; it
+    stands all the same.
     """
 
     pilgrim: Pilgrim
@@ -58,6 +61,8 @@ class Record:
     certificates: Sequence[tuple[Certificate, Standing]]
     corrections: Sequence[Correction]
     live_certificate: Certificate | None
+    withheld: Withheld | None
+    waits_for_key: bool
     recalled_on: date | None
     step: Step
     why: Refusal | None
@@ -98,6 +103,8 @@ def get_record(session: Session, pilgrim: Pilgrim, campaign: Campaign, *, at: da
         ],
         corrections=corrections.list_corrections(session, pilgrim.id),
         live_certificate=live,
+        withheld=None if live else _withheld(session, pilgrim, campaign, assessment, on=today),
+        waits_for_key=live is None and waits_for_key(session, pilgrim.id, campaign.code),
         recalled_on=certificates.find_recall(session, live) if live else None,
         step=step,
         why=why,
@@ -115,6 +122,13 @@ def _positions(session: Session, assessment: Assessment | None, examination: Exa
         rules.position(one, examination=examination, left_out=decisions.get(one.antigen_code))
         for one in assessment.evaluations
     ]
+
+
+def _withheld(
+    session: Session, pilgrim: Pilgrim, campaign: Campaign, assessment: Assessment | None, *, on: date
+) -> Withheld | None:
+    doses = assessment.doses if assessment else ()
+    return find_withheld(session, pilgrim.id, campaign.code, doses, on=on)
 
 
 def _blockers(

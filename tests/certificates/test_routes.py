@@ -6,6 +6,7 @@ from pathlib import Path
 import pypdfium2
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlmodel import Session, select
 
 from registry.audit.models import Action, AuditEvent
@@ -13,10 +14,12 @@ from registry.certificates import queries
 from registry.certificates.keys import Issuer
 from registry.certificates.models import Certificate
 from registry.certificates.rules import State
+from registry.certificates.sheet.wording import spell_code
+from registry.model import new_id
 from registry.staff.models import Staff
-from tests.certificates.stories import certify
+from tests.certificates.stories import certify, change_lot, refresh
 from tests.conftest import SignIn
-from tests.factories import TODAY, make_staff
+from tests.factories import TODAY, make_lot, make_staff
 
 
 @pytest.fixture
@@ -133,3 +136,80 @@ def test_revoked_twice_is_said_not_crashed(sign_in: SignIn, immunologist: Staff,
 
 def test_a_nurse_cannot_revoke(sign_in: SignIn, nurse: Staff, certificate: Certificate) -> None:
     assert sign_in(nurse).post(address(certificate, "/revoke"), data={"reason": "No"}).status_code == 403
+
+
+# What a person decides afterwards (room F2, security B1).
+
+CHECKED = "The passport was compared with the person"
+
+
+def record_of(browser: FlaskClient, certificate: Certificate) -> str:
+    return browser.get(f"/pilgrims/{certificate.pilgrim_id}").text
+
+
+def test_f2_the_record_says_what_stands_and_a_second_immunologist_issues_again(
+    sign_in: SignIn, session: Session, immunologist: Staff, certificate: Certificate
+) -> None:
+    second = make_staff(session, "immunologist", name="Бакыт Экинчи")
+    lead = make_staff(session, "lead", point="VP-NRN")
+    first, other = sign_in(immunologist), sign_in(second)
+    first.post(address(certificate, "/revoke"), data={"reason": "Shown by somebody else"})
+    told = record_of(first, certificate)
+    assert "was revoked by Медайым Окуубаева on 25.12.2025" in told
+    assert "Shown by somebody else" in told
+    assert "May decide about a new one: Бакыт Экинчи." in told
+    assert "Issue a new certificate" not in told
+    assert "Issue a new certificate" not in record_of(sign_in(lead), certificate)
+    assert "Issue a new certificate" in record_of(other, certificate)
+    refused = first.post(address(certificate, "/issue-again"), data={"reason": CHECKED})
+    assert "Ask one of those who may: Бакыт Экинчи." in refused.text
+    assert "Write why a new certificate is issued." in other.post(address(certificate, "/issue-again"), data={}).text
+    page = other.get(address(certificate, "/issue-again")).text
+    assert "Shown by somebody else" in page
+    assert other.post(address(certificate, "/issue-again"), data={"reason": CHECKED}).status_code == 302
+    session.rollback()
+    new = queries.live_certificate(session, certificate.pilgrim_id, certificate.campaign_code)
+    assert new is not None
+    assert (new.issued_by_id, new.reissue_reason) == (second.id, CHECKED)
+    told = record_of(first, certificate)
+    assert "No new one is issued by itself" not in told
+    assert f"After a revocation, by Бакыт Экинчи:</bdi> <bdi>{CHECKED}" in told or CHECKED in told
+
+
+def test_f2_where_nobody_else_may_decide_the_record_says_whom_to_ask(
+    sign_in: SignIn, immunologist: Staff, certificate: Certificate
+) -> None:
+    browser = sign_in(immunologist)
+    browser.post(address(certificate, "/revoke"), data={"reason": "Shown by somebody else"})
+    assert "Ask the administrator to appoint a second immunologist" in record_of(browser, certificate)
+
+
+def test_f2_a_stolen_paper_is_withdrawn_and_a_new_one_issued_by_one_form(
+    sign_in: SignIn, session: Session, immunologist: Staff, certificate: Certificate
+) -> None:
+    browser = sign_in(immunologist)
+    assert "Lost or stolen" in record_of(browser, certificate)
+    for missing in ({"reason": "On the bus to Osh"}, {"cause": "stolen"}):
+        assert browser.post(address(certificate, "/lost"), data=missing).status_code == 200
+    form = {"cause": "stolen", "reason": "On the bus to Osh", "idempotency_key": str(new_id())}
+    assert browser.post(address(certificate, "/lost"), data=form).status_code == 302
+    assert browser.post(address(certificate, "/lost"), data=form).status_code == 302, "the same form is the same paper"
+    session.rollback()
+    papers = queries.list_certificates(session, certificate.pilgrim_id)
+    states = [queries.standing(session, one, on=TODAY).state for one in papers]
+    assert states == [State.REVOKED, State.NOT_YET_VALID]
+    assert "Stolen: On the bus to Osh" in record_of(browser, certificate)
+
+
+def test_fa2_a_page_opened_before_the_paper_was_replaced_revokes_nothing_and_names_the_newer_one(
+    sign_in: SignIn, session: Session, issuer: Issuer, immunologist: Staff
+) -> None:
+    pilgrim, old = certify(session, issuer)
+    change_lot(session, pilgrim, make_lot(session))
+    new = refresh(session, pilgrim, issuer)
+    session.commit()
+    assert new is not None
+    answer = sign_in(immunologist).post(address(old, "/revoke"), data={"reason": "Shown by somebody else"})
+    assert spell_code(new.code) in answer.text
+    session.rollback()
+    assert queries.standing(session, new, on=TODAY).state is State.NOT_YET_VALID

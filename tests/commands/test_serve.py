@@ -104,7 +104,7 @@ def test_the_first_run_tells_the_accounts_and_the_second_keeps_them(
     with serving(port) as first:
         code, printed, complaints = ended_by(first, signal.SIGINT)
         assert (code, complaints) == (0, "")
-        assert len(re.findall(r"^  \w+ +\S{16}$", printed, re.MULTILINE)) == 8
+        assert len(re.findall(r"^  \w+ +\S{16}$", printed, re.MULTILINE)) == 9
         assert group_ends(first)
     before = empty.read("staff", "list")
     with serving(port) as second:
