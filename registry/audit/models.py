@@ -33,6 +33,7 @@ class Action(StrEnum):
     CERTIFICATE_REISSUED = "certificate_reissued"
     CERTIFICATE_PRINTED = "certificate_printed"
     CERTIFICATE_REVOKED = "certificate_revoked"
+    NOTE_PRINTED = "note_printed"
     CODES_DIFFER = "codes_differ"
     STOCK_CHANGED = "stock_changed"
     CHECK_FAILED = "check_failed"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from registry import clock
 from registry.campaigns.models import Campaign
@@ -110,6 +110,12 @@ def get_record(session: Session, pilgrim: Pilgrim, campaign: Campaign, *, at: da
         why=why,
         names=dict(session.exec(select(Staff.id, Staff.name)).all()),
     )
+
+
+def find_doctors(session: Session, record: Record) -> dict[uuid.UUID, Staff]:
+    """Who made the examinations of a record."""
+    ids = {examination.examined_by_id for examination in record.examinations}
+    return {doctor.id: doctor for doctor in session.exec(select(Staff).where(col(Staff.id).in_(ids)))}
 
 
 def _positions(session: Session, assessment: Assessment | None, examination: Examination | None) -> list[Position]:

@@ -9,9 +9,12 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from registry import clock, db
+from registry.audit import services as audit
+from registry.audit.models import Action
 from registry.campaigns import queries as campaigns
 from registry.campaigns.models import Antigen, Campaign, VaccinationPoint
 from registry.certificates.keys import find_issuer
+from registry.certificates.sheet import render_note
 from registry.certificates.sheet.wording import spell_code
 from registry.errors import NotFound, Refusal
 from registry.examinations import queries as examinations
@@ -23,6 +26,7 @@ from registry.pilgrims.models import Pilgrim
 from registry.pilgrims.rules import mask_pin
 from registry.room import queries, services
 from registry.room.forms import VisitForm, offer_vaccinators, visit_form
+from registry.room.mapping import note_facts
 from registry.room.rules import Decided, DoctorFirst
 from registry.staff.guards import actor, record_apart, requires
 from registry.staff.models import Permission
@@ -57,6 +61,31 @@ def show(pilgrim_id: uuid.UUID) -> str:
         points={point.code: point for point in campaigns.list_points(session, campaign.code)},
         regions={region.code: region for region in campaigns.list_regions(session)},
     )
+
+
+@blueprint.get("/pilgrims/<uuid:pilgrim_id>/doctors-note.pdf")
+@requires(Permission.FIND_PILGRIMS)
+def doctors_note(pilgrim_id: uuid.UUID) -> Response:
+    """The paper for a vaccine that is contraindicated. Who examines prints it too: it needs the doctor's signature."""
+    session, at = db.session(), clock.now()
+    campaign, pilgrim = _opened(pilgrim_id, at=at)
+    record = queries.get_record(session, pilgrim, campaign, at=at)
+    try:
+        facts = note_facts(
+            record,
+            antigens={antigen.code: antigen for antigen in campaigns.list_antigens(session, campaign.code)},
+            points={point.code: point for point in campaigns.list_points(session, campaign.code)},
+            doctors=queries.find_doctors(session, record),
+            authority=settings().authority_words,
+            printed_on=clock.local_date(at, campaign.timezone),
+            training=settings().training,
+        )
+    except Refusal as refusal:
+        flash(sentence(refusal), "error")
+        return redirect(url_for("room.show", pilgrim_id=pilgrim.id))
+    record_apart(lambda apart: audit.record(apart, Action.NOTE_PRINTED, by=actor().id, at=at, pilgrim=pilgrim.id))
+    headers = {"Content-Disposition": 'inline; filename="doctors-note.pdf"'}
+    return Response(render_note(facts), mimetype="application/pdf", headers=headers)
 
 
 @blueprint.route("/pilgrims/<uuid:pilgrim_id>/visit", methods=["GET", "POST"])

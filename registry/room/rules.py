@@ -24,6 +24,10 @@ class NothingDecided(Refusal):
     sentence = N_("Nothing was entered. Record a dose, or why it was not given.")
 
 
+class NothingContraindicated(Refusal):
+    sentence = N_("The last examination marks no missing vaccine as contraindicated, so there is no note to print.")
+
+
 class SameSite(Doubt):
     sentence = N_("Both vaccines are recorded in the same place of the body. Choose another for one, or confirm.")
     field = "site"

@@ -98,6 +98,7 @@ LABELS: dict[str, dict[str, LazyString]] = {
         "certificate_reissued": _l("New certificate issued after a revocation"),
         "certificate_printed": _l("Certificate printed"),
         "certificate_revoked": _l("Certificate revoked"),
+        "note_printed": _l("Doctor's note printed"),
         "codes_differ": _l("A certificate's signed codes differ from the register"),
         "stock_changed": _l("Stock changed"),
         "check_failed": _l("A certificate check failed"),

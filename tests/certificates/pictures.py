@@ -8,7 +8,15 @@ from pathlib import Path
 import pypdfium2
 from PIL import Image
 
-from registry.certificates.sheet import CoverRow, render_cover, render_pocket, render_sheet
+from registry.certificates.sheet import (
+    Contraindication,
+    CoverRow,
+    NoteFacts,
+    render_cover,
+    render_note,
+    render_pocket,
+    render_sheet,
+)
 from tests.certificates.sheets import AIGUL, LONGEST, SEVEN_DOSES, TRAINING
 
 FOLDER = Path(__file__).parent / "pictures"
@@ -36,6 +44,25 @@ COVER = render_cover(
     by="Osmonova G.",
 )
 
+NOTE = render_note(
+    NoteFacts(
+        latin_name=AIGUL.latin_name,
+        cyrillic_name=AIGUL.cyrillic_name,
+        birth_date=AIGUL.birth_date,
+        birth_precision="day",
+        sex=AIGUL.sex,
+        nationality=AIGUL.nationality,
+        passport_number=AIGUL.passport_number,
+        authority=AIGUL.authority,
+        contraindications=[
+            Contraindication(dose.disease, dose.given_on, "A. OKUUBAEV", "А. Окуубаев", dose.place)
+            for dose in AIGUL.doses
+        ],
+        printed_on=AIGUL.issued_on,
+        training=True,
+    )
+)
+
 CASES: Mapping[str, tuple[bytes, int]] = {
     "ordinary": (render_sheet(AIGUL), 0),
     "long-names-replaced-early": (render_sheet(LONGEST), 0),
@@ -45,6 +72,7 @@ CASES: Mapping[str, tuple[bytes, int]] = {
     "pocket-fronts": (POCKET, 0),
     "pocket-backs": (POCKET, 1),
     "cover": (COVER, 0),
+    "doctors-note": (NOTE, 0),
 }
 
 

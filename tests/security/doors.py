@@ -68,6 +68,8 @@ DOORS: dict[tuple[str, str], Door] = {
     ("GET", "pilgrims.import_job"): Door(CORRECTING, 404),
     ("POST", "pilgrims.approve_import"): Door(CORRECTING, 404),
     ("GET", "room.show"): Door(CLINIC, scoped=True),
+    # Nothing is contraindicated for this pilgrim: the record says so.
+    ("GET", "room.doctors_note"): Door(CLINIC, 302, scoped=True),
     ("GET", "room.visit"): Door("vaccinator lead", scoped=True),
     ("POST", "room.visit"): Door("vaccinator lead", scoped=True),
     ("GET", "examinations.examine"): Door("doctor", scoped=True),

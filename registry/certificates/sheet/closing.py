@@ -18,7 +18,7 @@ def draw_closing(pen: Pen, facts: SheetFacts, y: float) -> None:
     x = MARGIN + ADDRESS_CODE + 6.5
     _draw_check(pen, facts, x, y)
     _draw_authority(pen, facts, x + _CHECK + 4.5, y)
-    _draw_stamp(pen, y)
+    draw_stamp(pen, y)
 
 
 def _draw_check(pen: Pen, facts: SheetFacts, x: float, y: float) -> None:
@@ -49,7 +49,7 @@ def _draw_authority(pen: Pen, facts: SheetFacts, x: float, y: float) -> None:
     pen.fixed(join_words(signature, _plain(pen)), Cell(x, y + 31.3, 36, 6.2, colour=MUTED))
 
 
-def _draw_stamp(pen: Pen, y: float) -> None:
+def draw_stamp(pen: Pen, y: float) -> None:
     stamp, side, x = pen.template.labels["stamp"], CLOSING, MARGIN + WIDTH - CLOSING
     pen.box(x, y, side, side, edge=MUTED, dashed=True)
     pen.fixed(stamp["ar"], Cell(x + 2, y + 4, side - 4, 7.5, colour=MUTED, centred=True))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic import TypeAdapter
 
@@ -30,6 +30,25 @@ class SheetDose:
     valid_from: date
     valid_until: date | None
     signed_code: str
+
+
+class Person(Protocol):
+    """Whose paper it is; the names mean what they mean on a certificate."""
+
+    @property
+    def latin_name(self) -> str: ...
+    @property
+    def cyrillic_name(self) -> str: ...
+    @property
+    def birth_date(self) -> date: ...
+    @property
+    def birth_precision(self) -> str: ...
+    @property
+    def sex(self) -> str: ...
+    @property
+    def nationality(self) -> str: ...
+    @property
+    def passport_number(self) -> str: ...
 
 
 @dataclass(frozen=True)

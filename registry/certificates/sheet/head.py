@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import date
 
-from registry.certificates.sheet.facts import SheetFacts, Words
+from registry.certificates.sheet.facts import Person, SheetFacts, Words
 from registry.certificates.sheet.lettering import INK, WHITE, Cell, measure
 from registry.certificates.sheet.pen import Pen
 from registry.certificates.sheet.rows import (
@@ -70,7 +70,7 @@ def _draw_campaign(pen: Pen, campaign: Words, languages: list[str]) -> float:
     return y
 
 
-def draw_person(pen: Pen, facts: SheetFacts, y: float) -> float:
+def draw_person(pen: Pen, facts: Person, y: float) -> float:
     """The Latin name first and largest: it is what an officer compares with the passport."""
     y += _draw_name(pen, facts, y)
     left = Row(MARGIN, y, 92, 7, label=47, arabic=19)
@@ -85,7 +85,7 @@ def draw_person(pen: Pen, facts: SheetFacts, y: float) -> float:
     return y
 
 
-def _draw_name(pen: Pen, facts: SheetFacts, y: float) -> float:
+def _draw_name(pen: Pen, facts: Person, y: float) -> float:
     """Returns the height: three lines of sixty letters take more than one."""
     latin = Cell(MARGIN + 47, 0, 110, 16, bold=True, lines=3)
     cyrillic = latin._replace(size=10, bold=False)
@@ -102,14 +102,14 @@ def _draw_name(pen: Pen, facts: SheetFacts, y: float) -> float:
     return height
 
 
-def _nationality(facts: SheetFacts, template: Template) -> Value:
+def _nationality(facts: Person, template: Template) -> Value:
     """The passport's own three letters lead in every language."""
     state = template.term("nationalities", facts.nationality)
     words = join_words(state, template.order.value[1:])
     return Value(facts.nationality, () if words == facts.nationality else (words,), state.get("ar", ""), shared=True)
 
 
-PERSON_VALUES: Mapping[str, Callable[[SheetFacts, Template], Value]] = {
+PERSON_VALUES: Mapping[str, Callable[[Person, Template], Value]] = {
     "passport_number": lambda facts, _: Value(facts.passport_number),
     "nationality": _nationality,
     "birth_date": lambda facts, _: Value(spell_date(facts.birth_date, facts.birth_precision)),

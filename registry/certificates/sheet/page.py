@@ -80,7 +80,7 @@ def draw_sheet(pen: Pen, facts: SheetFacts) -> None:
 def _draw_first_page(pen: Pen, facts: SheetFacts) -> None:
     notice = find_notice(facts)
     gap = 2.8 if notice or facts.replaces else 4
-    _draw_ground(pen, facts)
+    draw_ground(pen, training=facts.training)
     y = draw_heading(pen, facts)
     y = draw_person(pen, facts, y + gap)
     y = draw_entry(pen, facts, y + gap)
@@ -93,7 +93,7 @@ def _draw_first_page(pen: Pen, facts: SheetFacts) -> None:
 
 
 def _draw_later_page(pen: Pen, facts: SheetFacts, first: int) -> None:
-    _draw_ground(pen, facts)
+    draw_ground(pen, training=facts.training)
     row = Row(MARGIN, 16, WIDTH, 10, label=46, arabic=28)
     draw_row(pen, row, pen.template.labels["code"], Value(spell_code(facts.code), (facts.latin_name,)), size=13)
     _draw_doses(pen, facts, range(first, first + DOSES_ON_LATER_PAGE), y=30, foot=FOOT, gap=4)
@@ -107,9 +107,9 @@ def _draw_doses(pen: Pen, facts: SheetFacts, places: range, *, y: float, foot: f
         y += height + gap
 
 
-def _draw_ground(pen: Pen, facts: SheetFacts) -> None:
+def draw_ground(pen: Pen, *, training: bool) -> None:
     """What lies under the words: the line at the head and, on a training sheet, marks nobody can overlook."""
-    if facts.training:
+    if training:
         _draw_training_marks(pen)
     pen.box(MARGIN, 12, WIDTH, 1.4, fill=TEAL)
 

@@ -1,0 +1,69 @@
+"""A record as the facts of a doctor's note."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import date
+
+from registry.campaigns.models import Antigen, VaccinationPoint
+from registry.certificates.rules import latin_name
+from registry.certificates.sheet import Contraindication, NoteFacts
+from registry.examinations.models import Examination
+from registry.model import Words
+from registry.room.queries import Record
+from registry.room.rules import Decided, NothingContraindicated
+from registry.staff.models import Staff
+
+
+def note_facts(
+    record: Record,
+    *,
+    antigens: Mapping[str, Antigen],
+    points: Mapping[str, VaccinationPoint],
+    doctors: Mapping[uuid.UUID, Staff],
+    authority: Words,
+    printed_on: date,
+    training: bool,
+) -> NoteFacts:
+    """What the note says of each vaccine that is exempt. Raises NothingContraindicated."""
+    pilgrim = record.pilgrim
+    exempt = [one.evaluation.antigen_code for one in record.positions if one.decided is Decided.CONTRAINDICATED]
+    if not exempt:
+        raise NothingContraindicated
+    return NoteFacts(
+        latin_name=latin_name(pilgrim),
+        cyrillic_name=" ".join(filter(None, (pilgrim.surname, pilgrim.given_name, pilgrim.patronymic))),
+        birth_date=pilgrim.birth_on,
+        birth_precision=pilgrim.birth_precision.value,
+        sex=pilgrim.sex.value,
+        nationality=pilgrim.nationality,
+        passport_number=pilgrim.passport_number,
+        authority=authority,
+        contraindications=[
+            _contraindication(antigens[code].name, _first_to_say_so(record, code), points, doctors) for code in exempt
+        ],
+        printed_on=printed_on,
+        training=training,
+    )
+
+
+def _first_to_say_so(record: Record, antigen_code: str) -> Examination:
+    """The first of the newest examinations in a row that mark the vaccine; the newest one does."""
+    first = record.examinations[0]
+    for examination in record.examinations[1:]:
+        if antigen_code not in examination.contraindicated:
+            break
+        first = examination
+    return first
+
+
+def _contraindication(
+    vaccine: Words, found: Examination, points: Mapping[str, VaccinationPoint], doctors: Mapping[uuid.UUID, Staff]
+) -> Contraindication:
+    doctor, point = doctors.get(found.examined_by_id), points.get(found.point_code)
+    return Contraindication(
+        vaccine=vaccine,
+        since=found.examined_on,
+        doctor_latin_name=doctor.latin_name if doctor else "",
+        doctor_name=doctor.name if doctor else "",
+        place=point.name if point else {"en": found.point_code},
+    )
