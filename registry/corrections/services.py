@@ -19,6 +19,8 @@ from registry.certificates.keys import Issuer, Keyless
 from registry.certificates.rules import newest_point
 from registry.corrections import rules
 from registry.corrections.models import Correction, Subject
+from registry.db import Overtaken
+from registry.db.order import in_order
 from registry.errors import refuse
 from registry.examinations import queries as examinations
 from registry.immunization_log import services as immunization_log
@@ -42,6 +44,7 @@ from registry.vaccines.services import LotDetails
 PRINTED = {"number": "lot", "product_code": "product_code"}
 
 
+@in_order
 def correct_pilgrim(
     session: Session,
     pilgrim: Pilgrim,
@@ -95,6 +98,7 @@ def _counts(session: Session, pilgrim: Pilgrim, campaign: Campaign, *, region: s
     return counts
 
 
+@in_order
 def correct_dose(
     session: Session,
     dose: Dose,
@@ -131,6 +135,7 @@ def correct_dose(
     return correction
 
 
+@in_order
 def withdraw_dose(
     session: Session,
     dose: Dose,
@@ -156,6 +161,7 @@ def withdraw_dose(
     return correction
 
 
+@in_order
 def correct_lot(
     session: Session,
     lot: Lot,
@@ -175,6 +181,7 @@ def correct_lot(
     `only_at`: the points for which one may decide, None for all. A lot has one number in the whole country, so it is
     refused (LotBeyondYourPoints) where the lot is elsewhere too.
     """
+    recipients = vaccination_queries.lock_recipients(session, lot.id)
     lot = vaccines.lock_lot(session, lot.id)
     refuse(rules.reason_faults(reason))
     if only_at is not None and not set(vaccines.list_points_with_lot(session, lot.id)) <= set(only_at):
@@ -190,6 +197,8 @@ def correct_lot(
         refuse([rules.CertificatesWillBeReplaced(standing)] if standing else [], confirmed=confirmed)
     _held = certificate_queries.read_shared(session)
     for dose in vaccination_queries.list_live_doses_of_lot(session, lot.id) if printed else ():
+        if dose.pilgrim_id not in recipients:
+            raise Overtaken  # given between the two locks: its pilgrim is locked first when this begins again
         pilgrim = _locked(session, dose)
         if dose.product_code != lot.product_code:
             other = DoseDetails.model_validate({**dose.model_dump(), "product_code": lot.product_code})

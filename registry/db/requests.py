@@ -36,7 +36,7 @@ def start_writing() -> Session:
     """From here the session writes, until its commit or `stop_writing`. What was read before must be read again."""
     opened = cast(TurningSession, session(writes=True))
     if not opened.writes:
-        opened.turn(writes=True)
+        opened.start_writing()
     return opened
 
 
@@ -47,7 +47,7 @@ def stop_writing() -> Session:
     """
     opened = cast(TurningSession, session())
     if opened.writes:
-        opened.turn(writes=False)
+        opened.stop_writing()
     return opened
 
 

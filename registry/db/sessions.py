@@ -67,7 +67,7 @@ class Database:
 class TurningSession(Session):
     """A session that knows whether its next transaction writes, and can be turned.
 
-    `writes` counts when a transaction begins, so it is changed between two of them (`turn`). `once`: the first
+    `writes` counts when a transaction begins, so it is changed between two of them. `once`: the first
     transaction that writes is the last one, however it ends.
     """
 
@@ -85,10 +85,15 @@ class TurningSession(Session):
         finally:  # also when the connection died: the lock must not stay with nobody
             self._ended()
 
-    def turn(self, *, writes: bool) -> None:
-        """End what is open, uncommitted; everything that was read is let go, and read again when it is needed."""
+    def stop_writing(self) -> None:
+        """Give up what was not committed, and read from here; what was read before is read again where it is needed."""
+        self.rollback()
+        self._face(writes=False)
+
+    def start_writing(self) -> None:
+        """Write from here; what was read before is let go: it may have changed."""
         self.close()
-        self._face(writes)
+        self._face(writes=True)
 
     def _face(self, writes: bool) -> None:
         self.writes = writes

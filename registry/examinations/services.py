@@ -11,6 +11,7 @@ from registry import clock
 from registry.audit import services as audit
 from registry.audit.models import Action
 from registry.campaigns.models import Campaign
+from registry.db.order import in_order
 from registry.errors import refuse
 from registry.examinations import queries, rows, rules
 from registry.examinations.models import Examination, ExaminationDetails
@@ -34,6 +35,7 @@ def sight_ends(campaign: Campaign, *, at: datetime) -> datetime:
     return max(ends_at.astimezone(UTC), at + timedelta(days=1))
 
 
+@in_order
 def record_examination(
     session: Session,
     pilgrim: Pilgrim,

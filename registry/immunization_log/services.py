@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, SQLModel, col, select
 
 from registry import db
+from registry.db import Overtaken, order
+from registry.db.order import Rank
 from registry.immunization_log import rules
 from registry.immunization_log.models import Kind, LogEntry, LogHead, LogRecord
 
@@ -40,20 +43,30 @@ def append(
     record: uuid.UUID,
     content: Mapping[str, Any],
     at: datetime,
-) -> LogEntry:
-    """Chain one event to its stream, in the caller's transaction.
+) -> None:
+    """Chain one event to its stream, in the caller's transaction, at the end of its act (`db.order`).
 
     Writers of one stream wait for each other at its head; the primary key (stream, sequence) is what decides
-    a race for a stream's first entry.
+    a race for a stream's first entry: the second begins its transaction again.
     """
+    event = Event(kind, stream, pilgrim, record, dict(content), at)
+    order.at_end(session, Rank.LOG, (stream,), lambda: _chain(session, event))
+
+
+def _chain(session: Session, event: Event) -> None:
+    stream = event.stream
     head = session.exec(select(LogHead).where(LogHead.stream == stream).with_for_update()).one_or_none()
+    is_first = head is None
     if head is None:
         head = LogHead(stream=stream, size=0, hash=rules.GENESIS)
-    entry_row, record_row = _link(head, Event(kind, stream, pilgrim, record, content, at))
-    entry = LogEntry(**entry_row)
-    session.add_all((entry, LogRecord(**record_row), head))
-    session.flush()
-    return entry
+    entry, record = _link(head, event)
+    session.add_all((LogEntry(**entry), LogRecord(**record), head))
+    try:
+        session.flush()
+    except IntegrityError:
+        if is_first:
+            raise Overtaken from None
+        raise
 
 
 def append_all(session: Session, events: Sequence[Event]) -> None:

@@ -16,6 +16,7 @@ from registry import clock
 from registry.audit import services as audit
 from registry.audit.models import Action
 from registry.campaigns.models import Campaign
+from registry.db.order import act, in_order
 from registry.errors import N_, NotFound, Refusal, refuse
 from registry.model import new_id
 from registry.pilgrims import names, queries, rows, rules
@@ -59,6 +60,7 @@ class ListOvertaken(Refusal):
     sentence = N_("Somebody registered a pilgrim of this list at the same moment. Nothing was saved; import it again.")
 
 
+@in_order
 def register_pilgrim(
     session: Session,
     details: PilgrimDetails,
@@ -86,7 +88,7 @@ def register_pilgrim(
     refuse(_duplicate_faults(session, details), confirmed=confirmed)
     place = rows.registration_row(id, registration, campaign=campaign, by=by, at=at)
     try:
-        with session.begin_nested():
+        with act(session), session.begin_nested():
             _insert(session, {id: details}, [place], campaign=campaign, by=by, at=at)
     except IntegrityError:
         # Somebody committed the same form, passport or PIN between our look and our write.
@@ -110,6 +112,7 @@ def _duplicate_faults(session: Session, details: PilgrimDetails, *, but: uuid.UU
         yield LikelyDuplicate()
 
 
+@in_order
 def import_pilgrims(
     session: Session, listed: Sequence[Listed], *, campaign: Campaign, by: uuid.UUID, at: datetime
 ) -> Imported:
@@ -126,7 +129,7 @@ def import_pilgrims(
         place = RegistrationDetails(row.region_code, row.arrival_on, row.group_name)
         places.append(rows.registration_row(pilgrim_id, place, campaign=campaign, by=by, at=at))
     try:
-        with session.begin_nested():
+        with act(session), session.begin_nested():
             _insert(session, people, places, campaign=campaign, by=by, at=at)
     except IntegrityError:
         raise ListOvertaken from None
@@ -158,7 +161,9 @@ def _insert(
 
 def _index(session: Session, people: Mapping[uuid.UUID, PilgrimDetails]) -> None:
     """What leads to a pilgrim: identifiers, each of which leads to one only, and search keys."""
-    identifiers = [row for pilgrim_id, details in people.items() for row in rows.identifier_rows(pilgrim_id, details)]
+    found = [row for pilgrim_id, details in people.items() for row in rows.identifier_rows(pilgrim_id, details)]
+    # Sorted: two lists of the same people must not wait for each other.
+    identifiers = sorted(found, key=lambda row: (row["kind"], row["value"]))
     keys = [row for pilgrim_id, details in people.items() for row in rows.search_key_rows(pilgrim_id, details)]
     session.execute(insert(PilgrimIdentifier), identifiers)
     session.execute(insert(PilgrimSearchKey), keys)
@@ -199,6 +204,7 @@ def change_details(
     return changes
 
 
+@in_order
 def change_registration(
     session: Session, registration: Registration, place: RegistrationDetails, *, campaign: Campaign
 ) -> list[dict[str, Any]]:
@@ -254,6 +260,6 @@ def record_search(
         audit.record(session, Action.SEARCHED, by=by, at=at, found=len(ids), more=found.more)
     for pilgrim_id in ids if found.by_identifier else ():
         audit.record(session, Action.SEARCHED_BY_IDENTIFIER, by=by, at=at, pilgrim=pilgrim_id)
-    for pilgrim_id in outside:
+    for pilgrim_id in sorted(outside):
         grant_access(session, staff_id=by, pilgrim_id=pilgrim_id, until=at + SHIFT)
     session.flush()

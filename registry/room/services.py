@@ -13,6 +13,7 @@ from registry.certificates import services as certificates
 from registry.certificates.keys import Issuer, Keyless
 from registry.certificates.models import Certificate
 from registry.certificates.withheld import waits_for_key
+from registry.db.order import in_order
 from registry.errors import Refusal, refuse
 from registry.examinations import queries as examinations
 from registry.examinations.services import keep_in_sight
@@ -23,6 +24,7 @@ from registry.room import rules
 from registry.vaccinations import queries as vaccination_queries
 from registry.vaccinations import services as vaccinations
 from registry.vaccinations.models import Dose, DoseDetails, DoseNotGiven, NotGivenReason
+from registry.vaccines import queries as vaccines
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ class VisitResult:
     waits_for_key: bool = False
 
 
+@in_order
 def record_visit(
     session: Session,
     pilgrim: Pilgrim,
@@ -81,6 +84,7 @@ def record_visit(
     if recorded.doses or recorded.not_given:
         return recorded
     occasion = _Occasion(id, campaign, point_code, by, at, confirmed)
+    vaccines.lock_stock(session, point_code, {dose.details.lot_id for dose in visit.doses})
     with session.begin_nested():
         refusals = list(_record_all(session, pilgrim, visit, occasion))
         # Both vaccines may refuse the same day or vaccinator: one sentence is enough.

@@ -7,6 +7,8 @@ from typing import Any
 from sqlmodel import Session, col, update
 
 from registry import db
+from registry.db import order
+from registry.db.order import Rank
 from registry.tallies.models import Measure, Tally
 
 
@@ -21,7 +23,7 @@ def add(
     antigen: str = "",
     count: int = 1,
 ) -> None:
-    """Add to one counter; a negative count takes back what a correction moved elsewhere."""
+    """Add to one counter, at the end of the act; a negative count takes back what a correction moved elsewhere."""
     key = {
         "campaign_code": campaign,
         "measure": measure,
@@ -30,6 +32,10 @@ def add(
         "point_code": point,
         "day": day,
     }
+    order.at_end(session, Rank.COUNTER, tuple(str(part) for part in key.values()), lambda: _write(session, key, count))
+
+
+def _write(session: Session, key: Mapping[str, Any], count: int) -> None:
     if count >= 0:
         db.upsert(session, Tally, [{**key, "count": count}], add="count")
     else:

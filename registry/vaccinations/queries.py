@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 
+from sqlalchemy import exists
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
@@ -42,6 +43,17 @@ def list_live_doses(session: Session, pilgrim_id: uuid.UUID, *, campaign_code: s
     if campaign_code is not None:
         query = query.where(Dose.campaign_code == campaign_code)
     return session.exec(query.order_by(col(Dose.given_on), col(Dose.antigen_code), col(Dose.number))).all()
+
+
+def lock_recipients(session: Session, lot_id: uuid.UUID) -> set[uuid.UUID]:
+    """Every pilgrim with a dose of the lot, whose other acts wait until this transaction ends."""
+    given = exists().where(
+        col(Dose.lot_id) == lot_id,
+        col(Dose.pilgrim_id) == col(Registration.pilgrim_id),
+        col(Dose.campaign_code) == col(Registration.campaign_code),
+    )
+    held = select(Registration.pilgrim_id).where(given).order_by(col(Registration.pilgrim_id))
+    return set(session.exec(held.with_for_update()))
 
 
 def list_live_doses_of_lot(session: Session, lot_id: uuid.UUID) -> Sequence[Dose]:

@@ -13,6 +13,7 @@ from registry.audit import services as audit
 from registry.audit.models import Action
 from registry.campaigns import queries as campaigns
 from registry.campaigns.models import Campaign
+from registry.db.order import in_order
 from registry.errors import Refusal, refuse
 from registry.examinations.models import Examination
 from registry.immunization_log import services as immunization_log
@@ -24,9 +25,11 @@ from registry.staff import queries as staff
 from registry.tallies import services as tallies
 from registry.vaccinations import queries, rows, rules
 from registry.vaccinations.models import Dose, DoseDetails, DoseNotGiven, DoseStatus, NotGivenReason
+from registry.vaccines import queries as vaccines
 from registry.vaccines import services as stock
 
 
+@in_order
 def give_dose(
     session: Session,
     pilgrim: Pilgrim,
@@ -109,6 +112,7 @@ def _insert(session: Session, dose: Dose) -> None:
         raise
 
 
+@in_order
 def record_not_given(
     session: Session,
     pilgrim: Pilgrim,
@@ -149,6 +153,7 @@ def record_not_given(
     return row
 
 
+@in_order
 def supersede_dose(
     session: Session,
     dose: Dose,
@@ -184,6 +189,7 @@ def supersede_dose(
     except IntegrityError:
         raise rules.DoseChangedMeanwhile from None
     if details is None or details.lot_id != dose.lot_id:
+        vaccines.lock_stock(session, dose.point_code, {dose.lot_id, details.lot_id if details else dose.lot_id})
         stock.return_dose(session, point_code=dose.point_code, lot_id=dose.lot_id, by=by, at=at)
         if details is not None:
             stock.take_dose(session, point_code=dose.point_code, lot_id=details.lot_id, by=by, at=at)
@@ -205,6 +211,7 @@ def _recount(session: Session, dose: Dose, *, before: Sequence[Dose]) -> None:
     )
 
 
+@in_order
 def move_counts(
     session: Session, campaign_code: str, *, before: Counter[rules.Count], after: Counter[rules.Count]
 ) -> None:

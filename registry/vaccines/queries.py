@@ -54,6 +54,13 @@ def lock_lot(session: Session, lot_id: uuid.UUID) -> Lot:
     return get_lot(session, lot_id, anew=True)
 
 
+def lock_stock(session: Session, point_code: str, lot_ids: Collection[uuid.UUID]) -> None:
+    """Let nobody else take from or return to a point's stock of these lots until this transaction ends."""
+    if lot_ids:
+        held = select(Stock.lot_id).where(Stock.point_code == point_code, col(Stock.lot_id).in_(lot_ids))
+        session.exec(held.order_by(col(Stock.lot_id)).with_for_update()).all()
+
+
 def find_lot(session: Session, *, product_code: str, number: str) -> Lot | None:
     query = select(Lot).where(Lot.product_code == product_code, Lot.number == number)
     return session.exec(query).one_or_none()

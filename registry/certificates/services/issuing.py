@@ -19,6 +19,7 @@ from registry.certificates.keys import Issuer, Keyless, KeysFault
 from registry.certificates.models import Cause, Certificate, CertificateHandle
 from registry.certificates.queries import Assessment
 from registry.certificates.services.withdrawing import NO_LONGER_COVERED, NO_LONGER_TRUE, revoke
+from registry.db.order import act, in_order
 from registry.hcert import Claims, Kind, encode, write_vaccination
 from registry.immunization_log import services as immunization_log
 from registry.immunization_log.models import Kind as Entry
@@ -33,6 +34,7 @@ ASK_FOR_KEY_EVERY = timedelta(seconds=20)
 log = logging.getLogger(__name__)
 
 
+@in_order
 def refresh(
     session: Session, pilgrim: Pilgrim, *, campaign: Campaign, issuer: Issuer | Keyless, by: uuid.UUID, at: datetime
 ) -> Certificate | None:
@@ -64,7 +66,7 @@ def _refresh_in(
     withheld.hold_history(session, pilgrim.id, campaign.code)
     for attempt in range(ATTEMPTS):
         try:
-            with session.begin_nested():
+            with act(session), session.begin_nested():
                 return _refresh_once(session, pilgrim, campaign=campaign, issuer=issuer, by=by, at=at)
         except IntegrityError:
             # Another desk issued the same number a moment ago: look again, its paper may be the right one.

@@ -15,6 +15,7 @@ from registry.certificates.decisions import AlreadyReplaced
 from registry.certificates.models import Cause, Certificate, CertificateRevocation
 from registry.certificates.rules import AlreadyRevoked, ReasonMissing
 from registry.certificates.sheet.wording import spell_code
+from registry.db.order import in_order
 from registry.errors import N_
 from registry.immunization_log import services as log
 from registry.immunization_log.models import Kind as Entry
@@ -28,6 +29,7 @@ NO_LONGER_TRUE = N_("The record was corrected. The new certificate follows when 
 SHORTEST_REASON = 3
 
 
+@in_order
 def revoke_certificate(
     session: Session,
     certificate: Certificate,
