@@ -19,7 +19,7 @@ from registry.model import new_id
 from registry.settings import Settings
 from registry.staff import services as staff_services
 from registry.staff.models import Staff
-from tests import holding
+from tests import holding, ordering
 from tests.engines import Engine, PostgresqlEngine, SharedConnection, SqliteEngine
 from tests.factories import BISHKEK, NARYN, NOW, make_staff
 
@@ -62,7 +62,7 @@ def _stopped_clock() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _watching() -> Iterator[None]:
-    with holding.watching():
+    with holding.watching(), ordering.watching():
         yield
 
 
@@ -73,6 +73,15 @@ def _nobody_waits_for_what_is_slow() -> Iterator[None]:
     yield
     held, holding.watch.seen[:] = list(holding.watch.seen), []
     assert not held, f"{held}: db.stop_writing() before it, or db.start_writing() after it."
+
+
+@pytest.fixture(autouse=True)
+def _all_take_their_locks_in_one_order() -> Iterator[None]:
+    """Faults FA1: whatever services a test calls, no transaction takes a lock that comes before one it has."""
+    ordering.faults.clear()
+    yield
+    wrong, ordering.faults[:] = list(ordering.faults), []
+    assert not wrong, f"{wrong}: the order of locks stands in registry/db/order.py."
 
 
 @pytest.fixture(scope="session")

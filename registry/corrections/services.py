@@ -19,7 +19,6 @@ from registry.certificates.keys import Issuer, Keyless
 from registry.certificates.rules import newest_point
 from registry.corrections import rules
 from registry.corrections.models import Correction, Subject
-from registry.db import Overtaken
 from registry.db.order import in_order
 from registry.errors import refuse
 from registry.examinations import queries as examinations
@@ -181,8 +180,9 @@ def correct_lot(
     `only_at`: the points for which one may decide, None for all. A lot has one number in the whole country, so it is
     refused (LotBeyondYourPoints) where the lot is elsewhere too.
     """
-    recipients = vaccination_queries.lock_recipients(session, lot.id)
+    vaccination_queries.lock_recipients(session, lot.id)
     lot = vaccines.lock_lot(session, lot.id)
+    vaccination_queries.lock_recipients(session, lot.id, wait=False)
     refuse(rules.reason_faults(reason))
     if only_at is not None and not set(vaccines.list_points_with_lot(session, lot.id)) <= set(only_at):
         raise rules.LotBeyondYourPoints
@@ -197,8 +197,6 @@ def correct_lot(
         refuse([rules.CertificatesWillBeReplaced(standing)] if standing else [], confirmed=confirmed)
     _held = certificate_queries.read_shared(session)
     for dose in vaccination_queries.list_live_doses_of_lot(session, lot.id) if printed else ():
-        if dose.pilgrim_id not in recipients:
-            raise Overtaken  # given between the two locks: its pilgrim is locked first when this begins again
         pilgrim = _locked(session, dose)
         if dose.product_code != lot.product_code:
             other = DoseDetails.model_validate({**dose.model_dump(), "product_code": lot.product_code})

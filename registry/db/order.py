@@ -2,7 +2,7 @@
 
 1. Registrations, by pilgrim: acts on one pilgrim wait for each other here.
 2. What leads to a pilgrim: passport numbers and PINs.
-3. Stock, by point and lot.
+3. Stock, by point and lot; only then rows that name a lot.
 4. Counters, by their key.
 5. Heads of the log, by stream.
 

@@ -77,8 +77,9 @@ def give_dose(
         override_reason=override_reason,
     )
     dose = Dose.model_validate(row)
-    _insert(session, dose)
+    # The stock first: a row that names the lot holds the lot, and whoever corrects it has the stock and waits for that.
     stock.take_dose(session, point_code=point_code, lot_id=dose.lot_id, by=by, at=at)
+    _insert(session, dose)
     in_campaign = [d for d in live if d.campaign_code == campaign.code]
     _recount(session, dose, before=in_campaign)
     audit.record(
@@ -167,6 +168,7 @@ def supersede_dose(
     before = queries.list_live_doses(session, dose.pilgrim_id, campaign_code=dose.campaign_code)
     if dose.id not in {live.id for live in before}:
         raise rules.DoseChangedMeanwhile
+    vaccines.lock_stock(session, dose.point_code, {dose.lot_id, details.lot_id if details else dose.lot_id})
     changes: dict[str, object] = details.model_dump() if details else {"status": DoseStatus.ENTERED_IN_ERROR}
     if details and details.antigen_code != dose.antigen_code:
         changes["number"] = queries.next_number(session, dose.pilgrim_id, dose.campaign_code, details.antigen_code)
@@ -189,7 +191,6 @@ def supersede_dose(
     except IntegrityError:
         raise rules.DoseChangedMeanwhile from None
     if details is None or details.lot_id != dose.lot_id:
-        vaccines.lock_stock(session, dose.point_code, {dose.lot_id, details.lot_id if details else dose.lot_id})
         stock.return_dose(session, point_code=dose.point_code, lot_id=dose.lot_id, by=by, at=at)
         if details is not None:
             stock.take_dose(session, point_code=dose.point_code, lot_id=details.lot_id, by=by, at=at)

@@ -5,11 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlmodel import Session
 
-from registry.certificates import queries, services
+from registry.certificates import queries, services, withheld
 from registry.certificates.keys import Issuer
 from registry.commands.agreement import find_disagreements
 from registry.corrections.services import correct_lot
-from registry.db import Database
+from registry.db import Database, order
 from registry.model import new_id
 from registry.pilgrims.models import Pilgrim
 from registry.vaccines.models import Lot
@@ -32,10 +32,12 @@ def test_whoever_is_vaccinated_meanwhile_gets_the_right_number_too(real_database
     def vaccinate(pilgrim_id: object) -> None:
         def work(session: Session) -> None:
             pilgrim = session.get_one(Pilgrim, pilgrim_id)
-            for given in (lot_id, flu_id):
-                give(session, pilgrim, session.get_one(Lot, given))
             campaign = the_campaign(session)
-            services.refresh(session, pilgrim, campaign=campaign, issuer=issuer, by=new_id(), at=NOW)
+            withheld.hold_history(session, pilgrim.id, campaign.code)
+            with order.act(session):  # as a visit does
+                for given in (lot_id, flu_id):
+                    give(session, pilgrim, session.get_one(Lot, given))
+                services.refresh(session, pilgrim, campaign=campaign, issuer=issuer, by=new_id(), at=NOW)
             session.commit()
 
         real_database.run_transaction(work)

@@ -22,9 +22,11 @@ from registry.certificates.keys import Issuer, Keyless
 from registry.certificates.models import Cause, Certificate, CertificateRevocation
 from registry.certificates.services.issuing import facts_of, issue, refresh
 from registry.certificates.services.withdrawing import SHORTEST_REASON, revoke_certificate
+from registry.db.order import in_order
 from registry.pilgrims.models import Pilgrim
 
 
+@in_order
 def issue_again(
     session: Session,
     pilgrim: Pilgrim,
@@ -65,6 +67,7 @@ def _somebody_else(
     return RevokedByYourself(names=", ".join(one.name for one in people)) if people else NobodyElseDecides()
 
 
+@in_order
 def replace_lost(
     session: Session,
     pilgrim: Pilgrim,
