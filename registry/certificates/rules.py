@@ -113,8 +113,13 @@ def check_character(body: str) -> str:
 
 def clean_code(typed: str) -> str:
     """What was typed, as it would stand in a code: capitals, Latin letters, plain digits, nothing between them."""
-    plain = "".join(str(unicodedata.digit(c, "")) or c for c in unicodedata.normalize("NFKC", typed[:200]))
-    return _SEPARATORS.sub("", plain.upper().translate(_LOOK_ALIKES))
+    return _SEPARATORS.sub("", fold_letters(typed[:200]))
+
+
+def fold_letters(typed: str) -> str:
+    """A text in capitals, Latin letters where others look alike, and plain digits."""
+    plain = "".join(str(unicodedata.digit(c, "")) or c for c in unicodedata.normalize("NFKC", typed))
+    return plain.upper().translate(_LOOK_ALIKES)
 
 
 def read_code(typed: str) -> str | None:

@@ -39,8 +39,16 @@ def gather(
         held = _read_revocations(revocations, believed, at=at)
     elif session is None and trust is None:
         held = Reason.LIST_MISSING
-    signers = find_own_trust(settings) if session else None
-    return Means(session, believed, own=own, signers=signers, revocations=held, terms=terms, training=settings.training)
+    return Means(
+        session,
+        believed,
+        own=own,
+        signers=find_own_trust(settings) if session else None,
+        revocations=held,
+        terms=terms,
+        training=settings.training,
+        url=settings.url,
+    )
 
 
 def read_trust(path: Path) -> hcert.TrustList:

@@ -88,8 +88,8 @@ def _read_lines() -> Iterator[str]:
     """Each line as it comes: a scanner may type for hours."""
     nothing = True
     for line in sys.stdin.buffer:
-        text = clean_text(line.decode("utf-8", "replace"))
-        if text:
+        text = line.decode("utf-8", "replace")
+        if clean_text(text):
             nothing = False
             yield text
     if nothing:
@@ -154,6 +154,7 @@ def tell(found: Finding, means: Means, *, as_json: bool) -> None:
             "verdict": found.verdict.value,
             "reason": found.reason,
             "message": str(found),
+            "kind": found.kind,
             "training": found.training,
             "payload": found.payload,
             "recalled_on": found.recalled_on,
@@ -167,7 +168,7 @@ def tell(found: Finding, means: Means, *, as_json: bool) -> None:
     if found.recalled_on:
         click.echo(RECALLED.format(day=spell_date(found.recalled_on)))
     failed = next((step for step, holds in (found.steps or {}).items() if holds is False), None)
-    if failed and found.reason != Reason.NOT_A_CERTIFICATE:
+    if failed and found.reason not in (Reason.OTHER_KIND, Reason.NOT_A_CERTIFICATE):
         click.echo(f"  Step that failed: {STEPS[hcert.Step(failed)]} ({failed}: {found.reason})")
     for line in _describe(found.payload or {}):
         click.echo(f"  {line}")

@@ -1,19 +1,20 @@
 """Base45 (RFC 9285): two bytes as three of the 45 characters a QR code stores in its alphanumeric mode."""
 
-from itertools import zip_longest
-from struct import unpack
+import struct
 
 from registry.hcert.reasons import BadHcert, Reason, Step
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 # Two characters for what is left of two bytes after the first: a look-up is a third of the time of dividing again.
 _PAIRS = [ALPHABET[rest % 45] + ALPHABET[rest // 45] for rest in range(0xFFFF // 45 + 1)]
-_VALUES = {character: value for value, character in enumerate(ALPHABET)}
+_FOREIGN = 255
+# Of each byte of ASCII text its value; what encoding replaces, ? for any letter of elsewhere, is foreign too.
+_DIGITS = bytes(ALPHABET.find(chr(byte)) & _FOREIGN for byte in range(256))
 
 
 def encode(data: bytes) -> str:
     """Text of 3 characters for every 2 bytes, 2 for a last odd byte."""
-    values = unpack(f">{len(data) // 2}H", data[: len(data) & ~1])
+    values = struct.unpack(f">{len(data) // 2}H", data[: len(data) & ~1])
     text = "".join([ALPHABET[value % 45] + _PAIRS[value // 45] for value in values])
     if len(data) % 2:
         middle, low = divmod(data[-1], 45)
@@ -23,17 +24,11 @@ def encode(data: bytes) -> str:
 
 def decode(text: str) -> bytes:
     """The bytes, or BadHcert for a foreign character, a lonely last character, or a group above its range."""
-    refusal = BadHcert(Step.BASE45, Reason.NOT_BASE45)
-    try:
-        digits = [_VALUES[character] for character in text]
-    except KeyError:
-        raise refusal from None
-    if len(digits) % 3 == 1:
-        raise refusal
-    data = bytearray()
-    for low, middle, high in zip_longest(digits[0::3], digits[1::3], digits[2::3]):
-        size, value = (1, low + 45 * middle) if high is None else (2, low + 45 * middle + 2025 * high)
-        if value >= 256**size:
-            raise refusal
-        data += value.to_bytes(size, "big")
-    return bytes(data)
+    digits = text.encode("ascii", "replace").translate(_DIGITS)
+    whole, rest = divmod(len(digits), 3)
+    groups = zip(digits[: 3 * whole : 3], digits[1::3], digits[2::3], strict=False)
+    values = [low + 45 * middle + 2025 * high for low, middle, high in groups]
+    last = digits[-2] + 45 * digits[-1] if rest == 2 else 0  # noqa: PLR2004 -- one byte in two characters
+    if _FOREIGN in digits or rest == 1 or max(values, default=0) > 0xFFFF or last > 0xFF:  # noqa: PLR2004
+        raise BadHcert(Step.BASE45, Reason.NOT_BASE45)
+    return struct.pack(f">{whole}H", *values) + (bytes([last]) if rest else b"")

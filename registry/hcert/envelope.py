@@ -18,6 +18,7 @@ from registry.hcert.signer import Signer
 PREFIX = "HC1:"
 MAX_CHARACTERS = 4296  # what the largest QR symbol holds (version 40, level L, alphanumeric)
 MAX_INFLATED_BYTES = 16 * 1024
+_BEGIN = 3  # characters of base45 for the two bytes with which a stream begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ def encode(claims: Claims, signer: Signer) -> str:
 
 def decode(text: str) -> Hcert:
     """Text to claims, the signature not yet checked. Raises BadHcert and nothing else."""
-    sign1 = read_sign1(inflate(base45.decode(strip_prefix(text))))
+    sign1 = read_sign1(inflate(_unwrap(text)))
     return Hcert(sign1, open_claims(sign1))
 
 
@@ -54,6 +55,24 @@ def strip_prefix(text: str) -> str:
     if len(text) > MAX_CHARACTERS + len("\r\n"):
         raise BadHcert(Step.PREFIX, Reason.TOO_LONG)
     return text.removeprefix(PREFIX).rstrip("\r\n")
+
+
+def can_be_unpacked(text: str) -> bool:
+    """Whether a text, which begins with HC1:, is whole: a quick look at how it begins, then the checksum."""
+    begin = text[len(PREFIX) : len(PREFIX) + _BEGIN]
+    try:
+        return len(begin) == _BEGIN and _begins_stream(base45.decode(begin)) and bool(inflate(_unwrap(text)))
+    except BadHcert:
+        return False
+
+
+def _unwrap(text: str) -> bytes:
+    return base45.decode(strip_prefix(text))
+
+
+def _begins_stream(head: bytes) -> bool:
+    """RFC 1950: the method is deflate, and the two bytes are a multiple of 31."""
+    return head[0] & 0x0F == zlib.DEFLATED and int.from_bytes(head) % 31 == 0
 
 
 def inflate(data: bytes) -> bytes:

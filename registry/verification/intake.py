@@ -6,9 +6,17 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 
-from registry.certificates.rules import read_code
 from registry.pilgrims.intake import DATES, HEADER_WITHIN, DateUnreadable
-from registry.verification.rules import MOST, Finding, NothingListed, Readiness, TooManyRows, clean_text
+from registry.verification.rules import (
+    MOST,
+    Finding,
+    NothingListed,
+    Readiness,
+    TooManyRows,
+    clean_text,
+    join_broken,
+    names_certificate,
+)
 
 # As manifests of airlines and group leaders name them, folded: letters and digits alone.
 CODE_HEADERS = {
@@ -55,8 +63,9 @@ class Checked:
 
 
 def pasted_rows(text: str) -> Iterator[list[str]]:
-    """One certificate a line; cells copied from a spreadsheet come with tabs between them."""
-    return (line.split("\t") for line in re.split(r"[\r\n]+", text))
+    """One certificate a line; cells copied from a spreadsheet come with tabs between them. Lines over which a chat or a
+    mail broke one code or link are one."""
+    return (line.split("\t") for line in join_broken(re.split(r"[\r\n]+", text)))
 
 
 def read_group(rows: Iterable[Sequence[str]]) -> Listed:
@@ -90,12 +99,11 @@ def _likeliest_column(rows: Sequence[Sequence[str]]) -> int:
 
 
 def _names(row: Sequence[str], place: int) -> bool:
-    cell = clean_text(row[place]) if place < len(row) else ""
-    return cell.startswith("HC1:") or "/v/" in cell or read_code(cell) is not None
+    return place < len(row) and names_certificate(row[place])
 
 
 def _entry(number: int, row: Sequence[str], code_column: int, travel_column: int | None) -> Entry:
-    text = clean_text(row[code_column]) if code_column < len(row) else ""
+    text = row[code_column] if code_column < len(row) and clean_text(row[code_column]) else ""
     written = row[travel_column].strip() if travel_column is not None and travel_column < len(row) else ""
     travel_on = _read_day(written)
     fault = DateUnreadable() if written and travel_on is None else None

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from registry.clock import spell_date
 from registry.errors import N_
 from registry.verification.intake import Checked, Listed
-from registry.verification.rules import RECALLED, Readiness, Reason
+from registry.verification.rules import KINDS, RECALLED, Readiness, Reason
 from registry.web.spoken import speak
 
 WORDS: Mapping[Readiness, str] = {
@@ -39,6 +39,8 @@ def _sentences(one: Checked, language: str) -> Iterator[str]:
         yield speak(language, one.entry.fault.sentence)
     elif one.readiness is not Readiness.READY or found.reason != Reason.IN_FORCE:
         yield speak(language, found.sentence, **{name: spell_date(day) for name, day in found.facts.items()})
+    if found.kind:
+        yield speak(language, KINDS[found.kind])
     if found.recalled_on:
         yield speak(language, RECALLED, date=spell_date(found.recalled_on))
     if one.same_as:

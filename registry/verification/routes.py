@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
@@ -41,6 +41,7 @@ from registry.verification.rules import (
     TooManyGuesses,
     Verdict,
     finding,
+    mended_path,
     spell_birth,
 )
 from registry.web import spoken
@@ -65,9 +66,14 @@ BANDS = {
 
 @blueprint.get("/v/<token>")
 @blueprint.get("/v/<token>/<any(en, ar, ru, ky):language>")
+@blueprint.get("/v/<path:path>")
 @public
-def show(token: str, language: str | None = None) -> tuple[str, int]:
+def show(token: str = "", language: str | None = None, path: str = "") -> tuple[str, int] | Response:
     """What the QR code on the paper opens: no cookie, no script, no session."""
+    mended = mended_path(path or token)
+    if mended and mended[0] != token:
+        return redirect(url_for(".show", token=mended[0], language=language or mended[1]))
+    token = token or path
     at = clock.now()
     language, address = settle(language), url_for(".show", token=token)
     held = _find(token)

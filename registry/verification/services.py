@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -14,7 +15,6 @@ from registry.audit.models import Action
 from registry.certificates import services as certificates
 from registry.certificates.keys import find_own_trust, own_trust
 from registry.certificates.queries import Standing, standing_in
-from registry.certificates.rules import clean_code
 from registry.settings import Settings
 from registry.trust.queries import trusted
 from registry.verification import queries
@@ -26,7 +26,9 @@ from registry.verification.rules import (
     TooManyChecks,
     TooManyGuesses,
     looks_like_guessing,
+    may_hold_signed,
     readiness,
+    typed_code,
 )
 
 PER_ADDRESS, ADDRESS_WINDOW = 10, timedelta(minutes=1)
@@ -67,7 +69,7 @@ def match_code(
 
     An unknown code, a mistyped one and wrong facts take the same reads and the same write.
     """
-    code = clean_code(typed)
+    code = typed_code(typed)
     held = queries.find_held(session.connection(), [code], with_recalls=False).get(code)
     if held is not None and held.certificate.code == code and fits(held.certificate.facts):
         return held
@@ -78,7 +80,7 @@ def match_code(
 
 def _subject(typed: str) -> str:
     """A hash: what people type by mistake may be a passport number."""
-    return hashlib.sha256(clean_code(typed).encode()).hexdigest()[:32]
+    return hashlib.sha256(typed_code(typed).encode()).hexdigest()[:32]
 
 
 def hand_over(session: Session, held: Held, *, at: datetime, timezone: str) -> Standing:
@@ -124,10 +126,10 @@ def _day(entry: Entry, today: date) -> date:
 def _means(session: Session, texts: Sequence[tuple[str, date]], settings: Settings) -> Means:
     """Keys are read only where something signed was given."""
     signers = find_own_trust(settings)
-    if not any(text.startswith(queries.SIGNED) for text, _on in texts):
-        return Means(session, hcert.TrustList(), signers=signers, training=settings.training)
-    own = own_trust(settings)
-    return Means(session, trusted(session, settings), own=own, signers=signers, training=settings.training)
+    means = Means(session, hcert.TrustList(), signers=signers, training=settings.training, url=settings.url)
+    if not any(may_hold_signed(text) for text, _on in texts):
+        return means
+    return replace(means, trust=trusted(session, settings), own=own_trust(settings))
 
 
 def record_group(session: Session, checked: Sequence[Checked], *, address: str, at: datetime) -> None:

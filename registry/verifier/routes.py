@@ -16,7 +16,7 @@ from registry import clock, db, hcert
 from registry.certificates.keys import own_trust
 from registry.settings import Settings
 from registry.verification.routes import BANDS
-from registry.verification.rules import ANSWERS, STEPS, signed_fault
+from registry.verification.rules import ANSWERS, KINDS, STEPS, signed_fault
 from registry.verifier.bundle import make_bundle
 from registry.verifier.rules import SENTENCES, tell_keys
 from registry.web import languages
@@ -122,6 +122,7 @@ def _told() -> dict[str, Any]:
     return {
         "language": languages.current(),
         "answers": answers | {fault.value: _(signed_fault(fault)) for fault in hcert.Reason},
+        "kinds": {kind.value: _(sentence) for kind, sentence in KINDS.items()},
         "steps": {step.value: _(name) for step, name in STEPS.items()},
         "sentences": {name: _(sentence) for name, sentence in SENTENCES.items()},
         "types": {"conjugate": _("Conjugate"), "polysaccharide": _("Polysaccharide")},

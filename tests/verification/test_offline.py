@@ -13,8 +13,11 @@ ONLINE = {
     Reason.NOT_IN_REGISTER,
     Reason.CODES_DIFFER,
     Reason.UNKNOWN_LINK,
+    Reason.FOREIGN_LINK,
     Reason.UNKNOWN_CODE,
     Reason.NO_REGISTER,
+    Reason.OTHER_KIND,
+    Reason.SEVERAL_CODES,
     Reason.NOT_A_CERTIFICATE,
     Reason.NO_CODE_FOUND,
 }

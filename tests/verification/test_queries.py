@@ -154,7 +154,7 @@ def test_what_is_no_certificate_is_neither_valid_nor_forged(session: Session, is
 def test_a_true_token_behind_a_strangers_address_is_not_believed(session: Session, issuer: Issuer) -> None:
     _pilgrim, certificate = certify(session, issuer)
     found = check(session, issuer, f"https://check.example.org/v/{certificate.token}")
-    assert (found.verdict, found.reason) == (Verdict.CANNOT_TELL, "unknown_link")
+    assert (found.verdict, found.reason) == (Verdict.CANNOT_TELL, "foreign_link")
 
 
 def test_a_code_is_found_however_it_was_typed(session: Session, issuer: Issuer) -> None:

@@ -2,10 +2,9 @@
 
 from registry.verification.queries.held import Held, find_held, weigh
 from registry.verification.queries.log import find_first_break, list_streams, list_unlogged
-from registry.verification.queries.texts import SIGNED, Means, list_terms, verify_text, verify_texts
+from registry.verification.queries.texts import Means, list_terms, verify_text, verify_texts
 
 __all__ = [
-    "SIGNED",
     "Held",
     "Means",
     "find_first_break",

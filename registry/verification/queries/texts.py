@@ -1,40 +1,36 @@
 """Judge whatever a code reader or a person gave."""
 
-import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from sqlmodel import Session
 
 from registry import clock, hcert
 from registry.campaigns import queries as campaigns
 from registry.certificates.models import Certificate
-from registry.certificates.rules import read_code
 from registry.hcert import RevocationList
 from registry.vaccines import queries as vaccines
 from registry.verification.queries.held import Held, find_held, weigh
 from registry.verification.rules import (
     Finding,
+    Form,
+    Given,
     Reason,
     Term,
     Terms,
     Verdict,
-    clean_text,
     find_recall,
     finding,
     judge_signed,
+    kind_of_claims,
+    plain_site,
     signed_fault,
     spell_birth,
+    understand,
 )
-
-SIGNED = "HC1:"
-# The letters of base45, too many for a certificate's code: the first ones were lost or misread.
-_MEANT_AS_SIGNED = re.compile(r"[0-9A-Z $%*+\-./:]{100,}", re.ASCII)
-_LINK_PATH = re.compile(r".*/v/([\w-]{20,32})(?:/[a-z]{2})?/?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -43,8 +39,9 @@ class Means:
 
     `session`: the register, None where it is not at hand; then only signed codes can be judged. `trust`: every signer
     believed; `own`: those of this register, whose certificates it must have (None: all of `trust`); `signers`: those
-    that signed what the register holds (None: their keys are away). `revocations` and
-    `terms` are as in `rules.judge_signed`; `training`: the verifier itself is for training.
+    that signed what the register holds (None: their keys are away). `revocations` and `terms` are as in
+    `rules.judge_signed`; `training`: the verifier itself is for training. `url`: the register's own address, to tell a
+    link that it does not know from one that leads elsewhere.
     """
 
     session: Session | None
@@ -54,6 +51,7 @@ class Means:
     revocations: RevocationList | Reason | None = None
     terms: Terms = field(default_factory=dict)
     training: bool = True
+    url: str | None = None
 
 
 def verify_text(text: str, means: Means, *, at: datetime, timezone: str) -> Finding:
@@ -74,47 +72,51 @@ def verify_texts(texts: Sequence[tuple[str, date]], means: Means, *, at: datetim
 
 @dataclass(frozen=True)
 class _Read:
-    """A text, cleaned, as it was understood: what the register may know it by, and how far its signature holds."""
+    """A text as it was understood: what the register may know it by, and how far its signature holds."""
 
-    text: str
+    given: Given
     handle: str | None
     checked: hcert.Verification | None = None
-    unknown: Reason = Reason.NOT_A_CERTIFICATE
 
 
-def _read(given: str, means: Means, *, at: datetime) -> _Read:
-    text = clean_text(given)
-    if text.startswith(SIGNED) or _MEANT_AS_SIGNED.fullmatch(text):
-        checked = hcert.verify(text, means.trust, at=at)
+def _read(text: str, means: Means, *, at: datetime) -> _Read:
+    given = understand(text)
+    if given.form is Form.SIGNED:
+        checked = hcert.verify(given.text, means.trust, at=at)
         named = checked.claims.certificate_id if checked.claims else None
-        return _Read(text, named.hex if named else None, checked)
-    link = _LINK_PATH.fullmatch(_path(text)) if "/v/" in text else None
-    if link:
-        return _Read(text, link[1], unknown=Reason.UNKNOWN_LINK)
-    return _Read(text, read_code(text), unknown=Reason.UNKNOWN_CODE)
-
-
-def _path(text: str) -> str:
-    try:
-        return urlsplit(text).path
-    except ValueError:  # brackets where a host should be
-        return ""
+        return _Read(given, named.hex if named else None, checked)
+    return _Read(given, given.text if given.form in (Form.LINK, Form.CODE) else None)
 
 
 def _judge(read: _Read, held: Held | None, means: Means, *, on: date, at: datetime) -> Finding:
+    given = read.given
     if read.checked is not None:
         return _judge_signed(read.checked, held, means, on=on, at=at)
+    if given.form is Form.SEVERAL:
+        return finding(Reason.SEVERAL_CODES)
     if read.handle is None:
-        return replace(finding(Reason.NOT_A_CERTIFICATE), steps=hcert.verify(read.text, means.trust, at=at).steps)
+        none = finding(Reason.OTHER_KIND if given.kind else Reason.NOT_A_CERTIFICATE)
+        return replace(none, kind=given.kind, steps=hcert.verify(given.text, means.trust, at=at).steps)
     if means.session is None:
         return finding(Reason.NO_REGISTER)
-    if held is None or not held.opens_with(read.handle):
-        return finding(read.unknown)
-    if read.unknown is Reason.UNKNOWN_LINK and not read.text.startswith(held.certificate.facts["verify_url"]):
+    return _judge_handle(given, held if held and held.opens_with(read.handle) else None, means, on=on)
+
+
+def _judge_handle(given: Given, held: Held | None, means: Means, *, on: date) -> Finding:
+    if given.form is Form.LINK and not _leads_here(given, held, means):
         # A true token behind another address: whoever opened it would see a stranger's page.
-        return finding(Reason.UNKNOWN_LINK)
+        return finding(Reason.FOREIGN_LINK)
+    if held is None:
+        return finding(Reason.UNKNOWN_LINK if given.form is Form.LINK else Reason.UNKNOWN_CODE)
     found = weigh(held, on=on, signers=means.signers, training=means.training)
     return found if found.alarm else replace(found, payload=_payload(held.certificate))
+
+
+def _leads_here(given: Given, held: Held | None, means: Means) -> bool:
+    """Whether a link's site is this register's: by its address, or by the one of the day the paper was printed."""
+    printed = held.certificate.facts["verify_url"].rpartition("/v/")[0] if held else None
+    homes = {plain_site(one) for one in (means.url, printed) if one}
+    return not homes or given.site in {"", *homes}
 
 
 def _payload(certificate: Certificate) -> dict[str, Any]:
@@ -128,6 +130,8 @@ def _judge_signed(checked: hcert.Verification, held: Held | None, means: Means, 
     """The signature first: nothing is believed before it is good."""
     if checked.reason is not None:
         answer = Finding(Verdict(checked.verdict.value), checked.reason.value, signed_fault(checked.reason))
+        if answer.verdict is Verdict.CANNOT_TELL:
+            answer = replace(answer, kind=kind_of_claims(checked.claims))
     else:
         answer = _judge_genuine(checked, held, means, on=on, at=at)
     return replace(answer, training=checked.training, payload=_signed_payload(checked), steps=checked.steps)

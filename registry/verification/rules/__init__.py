@@ -13,6 +13,7 @@ from registry.verification.rules.answers import (
     spell_birth,
 )
 from registry.verification.rules.births import was_born_in, was_born_on
+from registry.verification.rules.broken_lines import join_broken
 from registry.verification.rules.groups import (
     MOST,
     NothingListed,
@@ -21,6 +22,9 @@ from registry.verification.rules.groups import (
     looks_like_guessing,
     readiness,
 )
+from registry.verification.rules.kinds import KINDS, Kind, kind_of_claims
+from registry.verification.rules.links import mended_path, plain_site
+from registry.verification.rules.reading import Form, Given, names_certificate, typed_code, understand
 from registry.verification.rules.refusals import (
     BirthDateNeeded,
     HolderNotFound,
@@ -28,18 +32,23 @@ from registry.verification.rules.refusals import (
     TooManyChecks,
     TooManyGuesses,
 )
+from registry.verification.rules.signed_texts import may_hold_signed
 from registry.verification.rules.texts import clean_text
 from registry.verification.rules.verdicts import Term, Terms, find_recall, judge, judge_signed
 
 __all__ = [
     "ANSWERS",
+    "KINDS",
     "MOST",
     "RECALLED",
     "SIGNED_FAULTS",
     "STEPS",
     "BirthDateNeeded",
     "Finding",
+    "Form",
+    "Given",
     "HolderNotFound",
+    "Kind",
     "NothingFound",
     "NothingListed",
     "Readiness",
@@ -53,12 +62,20 @@ __all__ = [
     "clean_text",
     "find_recall",
     "finding",
+    "join_broken",
     "judge",
     "judge_signed",
+    "kind_of_claims",
     "looks_like_guessing",
+    "may_hold_signed",
+    "mended_path",
+    "names_certificate",
+    "plain_site",
     "readiness",
     "signed_fault",
     "spell_birth",
+    "typed_code",
+    "understand",
     "was_born_in",
     "was_born_on",
 ]

@@ -11,6 +11,7 @@ from registry.certificates.codes import Alarm
 from registry.clock import spell_date
 from registry.errors import N_
 from registry.hcert.reasons import UNKNOWN_CONTENT, UNKNOWN_DIALECT
+from registry.verification.rules.kinds import KINDS, Kind
 
 
 class Verdict(StrEnum):
@@ -34,8 +35,11 @@ class Reason(StrEnum):
     REVOKED = "revoked"
     ENDED = "ended"
     UNKNOWN_LINK = "unknown_link"
+    FOREIGN_LINK = "foreign_link"
     UNKNOWN_CODE = "unknown_code"
     NO_REGISTER = "no_register"
+    OTHER_KIND = "other_kind"
+    SEVERAL_CODES = "several_codes"
     NOT_A_CERTIFICATE = "not_a_certificate"
     NO_CODE_FOUND = "no_code_found"
     # Of signed codes, judged without the register.
@@ -79,8 +83,23 @@ ANSWERS: Mapping[Reason, tuple[Verdict, str]] = {
         Verdict.CANNOT_TELL,
         N_("No certificate of this register has this link. Scan the code on the paper again, or type its code."),
     ),
+    Reason.FOREIGN_LINK: (
+        Verdict.CANNOT_TELL,
+        N_(
+            "This link leads to another site, not to this register, so nothing can be said about it here. Scan the "
+            "code on the paper itself."
+        ),
+    ),
     Reason.UNKNOWN_CODE: (Verdict.CANNOT_TELL, N_("No certificate of this register has this code.")),
     Reason.NO_REGISTER: (Verdict.CANNOT_TELL, N_("Links and codes can be checked only where the register is.")),
+    Reason.OTHER_KIND: (
+        Verdict.CANNOT_TELL,
+        N_("This code belongs to another system, so nothing can be said about it here."),
+    ),
+    Reason.SEVERAL_CODES: (
+        Verdict.CANNOT_TELL,
+        N_("Several different codes or links stand in this text. Check them one after another."),
+    ),
     Reason.NOT_A_CERTIFICATE: (
         Verdict.CANNOT_TELL,
         N_("This is neither a signed code, nor a verification link, nor a certificate code."),
@@ -187,7 +206,8 @@ STEPS: Mapping[hcert.Step, str] = {
 
 @dataclass(frozen=True)
 class Finding:
-    """The answer to one check. `facts` fill the sentence; `steps` are those of a signed code.
+    """The answer to one check. `facts` fill the sentence; `steps` are those of a signed code. `kind`: the other system
+    that made what was given.
 
     `recalled_on`: the day on which a lot it names was recalled. It is shown beside the verdict and never changes it.
     `alarm`: paper and signed codes of a certificate disagree, and somebody must be told.
@@ -202,9 +222,11 @@ class Finding:
     steps: Mapping[str, bool | None] | None = None
     recalled_on: date | None = None
     alarm: Alarm | None = None
+    kind: Kind | None = None
 
     def __str__(self) -> str:
-        return self.sentence % {name: spell_date(day) for name, day in self.facts.items()}
+        told = self.sentence % {name: spell_date(day) for name, day in self.facts.items()}
+        return f"{told} {KINDS[self.kind]}" if self.kind else told
 
 
 def finding(reason: Reason, facts: Mapping[str, date] | None = None) -> Finding:

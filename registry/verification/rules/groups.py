@@ -38,7 +38,7 @@ _OF_VERDICT = {
     Verdict.NOT_VALID: Readiness.NOT_VALID,
     Verdict.CANNOT_TELL: Readiness.UNKNOWN,
 }
-_NOWHERE = {Reason.UNKNOWN_CODE, Reason.UNKNOWN_LINK, Reason.NOT_A_CERTIFICATE}
+_NOWHERE = {Reason.UNKNOWN_CODE, Reason.UNKNOWN_LINK, Reason.FOREIGN_LINK, Reason.NOT_A_CERTIFICATE}
 
 
 def readiness(found: Finding) -> Readiness:

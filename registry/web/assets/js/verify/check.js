@@ -2,26 +2,29 @@
 import { localDay } from "./dates.js";
 import { isOfKey, judge } from "./judge.js";
 import { findRecall } from "./revocations.js";
-import { cleanText, kindOf } from "./texts.js";
+import { kindOfClaims } from "./kinds.js";
+import { understand } from "./reading.js";
 import { walk } from "./walk.js";
 
 const NEEDS_REGISTER = { reason: "no_register" };
 
-// {text, kind, verdict, reason, days, steps, claims, key, vaccinations, training, recalledOn}; `text` is clean, `days`
-// fill the reason's sentence. Never throws for what was given. `facts` are the installation's, `lists` as renewLists
-// gives them.
+// {form, text, site, kind, verdict, reason, days, steps, claims, key, vaccinations, training, recalledOn}; form, text and
+// site are as `understand` gives them, `kind` is the other system that made it; `days` fill the reason's sentence. Never
+// throws for what was given. `facts` are the installation's, `lists` as renewLists gives them.
 export async function check(given, lists, facts, at) {
-  const text = cleanText(given);
-  const kind = kindOf(text);
-  const found = await answers[kind](text, lists, facts, at);
+  const understood = await understand(given);
+  const found = await answers[understood.form](understood.text, lists, facts, at);
   const verdict = facts.verdicts[found.reason];
-  return { vaccinations: [], days: {}, training: false, recalledOn: null, ...found, text, kind, verdict };
+  const kind = understood.kind ?? (found.reason && verdict === "cannot_tell" ? kindOfClaims(found.claims) : null);
+  return { vaccinations: [], days: {}, training: false, recalledOn: null, ...found, ...understood, kind, verdict };
 }
 
 const answers = {
   signed: checkSigned,
   link: () => NEEDS_REGISTER,
   code: () => NEEDS_REGISTER,
+  several: () => ({ reason: "several_codes" }),
+  other: async (text, _lists, _facts, at) => ({ ...(await walk(text, { keys: [] }, at)), reason: "other_kind" }),
   none: async (text, _lists, _facts, at) => ({ ...(await walk(text, { keys: [] }, at)), reason: "not_a_certificate" }),
 };
 

@@ -4,7 +4,10 @@ import { check } from "./check.js";
 import { spellMoment } from "./dates.js";
 import { beep } from "./sound.js";
 import { showLists } from "./status.js";
-import { cleanText, kindOf } from "./texts.js";
+import { addressOfLink } from "./links.js";
+import { understand } from "./reading.js";
+import { mayHoldSigned } from "./signed_texts.js";
+import { cleanText } from "./texts.js";
 import { showFindings } from "./view.js";
 import { listenForScans } from "./wedge.js";
 
@@ -78,9 +81,9 @@ class Page {
 
   readTyped(event) {
     event.preventDefault();
-    const text = cleanText(element("text").value);
+    const text = element("text").value;
     this.usedCamera = false;
-    if (text) this.answer([text]);
+    if (cleanText(text)) this.answer([text]);
     else this.complain("nothing_typed");
   }
 
@@ -110,7 +113,8 @@ class Page {
     try {
       const scanner = await this.openScanner();
       await scanner.watchCamera(element("video"), signal, (texts) => {
-        if (texts.some(isSigned) || Date.now() - begun > PREFER_SIGNED_MS) this.answer(preferSigned(texts));
+        if (texts.some(mayHoldSigned)) this.answer(preferSigned(texts));
+        else if (Date.now() - begun > PREFER_SIGNED_MS) this.answerOrPointOn(texts, signal);
       });
     } catch ({ complaint }) {
       if (signal.aborted) return;
@@ -118,6 +122,15 @@ class Page {
       this.closeCamera();
       this.complain(complaint ?? "no_camera");
     }
+  }
+
+  // The paper's link says nothing here, but the codes that do stand beside it: the camera stays open for them.
+  async answerOrPointOn([text], signal) {
+    const address = addressOfLink(await understand(text), this.facts.registry);
+    if (signal.aborted) return;
+    if (address === null) return this.answer([text]);
+    element("only-link-online").href = address;
+    element("only-link").hidden = false;
   }
 
   openScanner() {
@@ -130,6 +143,7 @@ class Page {
     if (this.camera) this.camera.abort();
     this.camera = null;
     element("viewfinder").hidden = true;
+    element("only-link").hidden = true;
   }
 
   complain(name) {
@@ -142,12 +156,8 @@ class Page {
 
 // The sheet's third code is a link, which says nothing without a network.
 function preferSigned(texts) {
-  const signed = texts.filter(isSigned);
+  const signed = texts.filter(mayHoldSigned);
   return signed.length ? [...new Set(signed)] : texts.slice(0, 1);
-}
-
-function isSigned(text) {
-  return kindOf(text) === "signed";
 }
 
 function element(id) {

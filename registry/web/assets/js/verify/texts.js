@@ -1,49 +1,34 @@
-// What a text is: a signed code, a verification link, the code printed for typing, or none of them.
-import { PREFIX } from "./walk.js";
-
-const ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"; // without 0, O, 1 and I, which people mistake for each other
-const CODE_LENGTH = 12;
-// Letters that look alike, typed on a Kyrgyz or Russian keyboard.
-const CYRILLIC = "АВЕКМНРСТУХ";
-const LATIN = "ABEKMHPCTYX";
-const ARABIC_DIGITS = /[\u0660-\u0669\u06f0-\u06f9]/g;
-// The letters of base45, too many for a certificate's code: the first ones were lost or misread.
-const MEANT_AS_SIGNED = /^[0-9A-Z $%*+\-./:]{100,}$/;
-const LINK_PATH = /^.*\/v\/([\w-]{20,32})(?:\/[a-z]{2})?\/?$/;
-// As registry/verification/rules/texts.py: line breaks, tabs and what cannot be seen; and what chats make of a space.
-const STRAY = /[\t-\r\u0085\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+// What copying leaves around a text and within it, taken off before anybody asks what it is: as
+// registry/verification/rules/texts.py does it.
+const UNSEEN = /[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+/g;
+const BREAKS = /[\t-\r\u0085\u2028\u2029]+/;
 const SPACES = /[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]/g;
+const ENTITY = /&(?:#([0-9]{1,6})|#[xX]([0-9a-fA-F]{1,5})|(nbsp|amp|lt|gt|quot|apos));/g;
+const NAMED = { nbsp: " ", amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
+// What mail programs put before each line that they quote.
+const QUOTED = /^(?:[ \t]*[>|])+ ?/;
+const MOST_LINES = 500;
 
 // The text as it was issued, without what copying leaves around it and within it.
 export function cleanText(text) {
-  return text.replace(STRAY, "").replace(SPACES, " ").trim();
+  return strip(text.replace(UNSEEN, "").split(BREAKS).join("").replace(SPACES, " "));
 }
 
-// Of a clean text.
-export function kindOf(text) {
-  if (text.startsWith(PREFIX) || MEANT_AS_SIGNED.test(text)) return "signed";
-  if (LINK_PATH.test(text.split(/[?#]/)[0])) return "link";
-  return isCode(text) ? "code" : "none";
+// The lines of a text, without the marks of a quotation; the characters that web pages spell out are characters.
+export function readableLines(text) {
+  const plain = text.replace(UNSEEN, "").replace(SPACES, " ").replace(ENTITY, spell);
+  const lines = plain.split(BREAKS).slice(0, MOST_LINES);
+  return lines.map((line) => line.replace(QUOTED, ""));
 }
 
-function isCode(typed) {
-  const code = lettersOf(typed);
-  if (code.length !== CODE_LENGTH || [...code].some((character) => !ALPHABET.includes(character))) return false;
-  return fold(code) === 0;
+// Without the spaces at both ends, and without nothing else.
+export function strip(text) {
+  return text.replace(/^ +/, "").replace(/ +$/, "");
 }
 
-function lettersOf(typed) {
-  const latinDigits = typed.slice(0, 200).replace(ARABIC_DIGITS, (digit) => digit.charCodeAt(0) & 0xf);
-  const plain = latinDigits.normalize("NFKC").toUpperCase().match(/[\p{L}\p{N}]/gu) ?? [];
-  return plain.map((one) => (CYRILLIC.includes(one) ? LATIN[CYRILLIC.indexOf(one)] : one)).join("");
-}
-
-// The code as a polynomial over the field of 32 elements, at a root of x^5 + x^2 + 1: 0 for a true code.
-function fold(code) {
-  let total = 0;
-  for (const character of code) {
-    const doubled = total << 1;
-    total = (doubled >= 32 ? doubled ^ 0b100101 : doubled) ^ ALPHABET.indexOf(character);
-  }
-  return total;
+function spell(entity, decimal, hexadecimal, name) {
+  if (name) return NAMED[name];
+  const number = decimal ? Number(decimal) : parseInt(hexadecimal, 16);
+  // What is no printable character of the first plane stays as it was written.
+  return number > 31 && number < 0xd800 ? String.fromCharCode(number) : entity;
 }

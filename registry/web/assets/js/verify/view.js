@@ -1,6 +1,7 @@
 // Puts answers onto the page: the templates hold the words, this fills the facts in.
 import { spell, utcDay } from "./dates.js";
 import { windowOf } from "./dvc.js";
+import { addressOfLink } from "./links.js";
 
 // What `values` hold into every place that is named after them: texts, or what `say` made. Parts without one are hidden.
 export function fill(element, values) {
@@ -67,18 +68,19 @@ function article(group, told, context) {
 }
 
 // Where there is a network, the registry's own page answers what needs the register.
-function addressOf({ kind, text }, { registry, checkUrl }) {
-  return kind === "link" && text.startsWith(`${registry}/v/`) ? text : checkUrl;
+function addressOf(found, { registry, checkUrl }) {
+  return addressOfLink(found, registry) ?? checkUrl;
 }
 
-function valuesOf({ kind, reason, claims, key, vaccinations, training, recalledOn, steps }, told, { checkedAt }) {
+function valuesOf({ form, kind, reason, claims, key, vaccinations, training, recalledOn, steps }, told, { checkedAt }) {
   const [dose] = vaccinations;
   const [first, last] = dose ? windowOf(dose) : [];
-  const failed = kind === "signed" && Object.keys(steps).find((step) => steps[step] === false);
+  const failed = form === "signed" && Object.keys(steps).find((step) => steps[step] === false);
   return {
     training: training && reason !== "training",
     recalled: recalledOn && say(told.sentences.recalled, { date: spell(recalledOn) }),
-    online: kind === "link" || kind === "code",
+    kind: told.kinds[kind],
+    online: form === "link" || form === "code",
     failed: failed && told.steps[failed],
     failed_code: failed && `(${failed}: ${reason})`,
     checked_at: checkedAt,

@@ -9,7 +9,7 @@ import { BadHcert, STEPS } from "./reasons.js";
 import { CLOCK_SKEW, contains, findSigner } from "./signatures.js";
 
 export const PREFIX = "HC1:";
-const MAX_CHARACTERS = 4296; // what the largest QR symbol holds (version 40, level L, alphanumeric)
+export const MAX_CHARACTERS = 4296; // what the largest QR symbol holds (version 40, level L, alphanumeric)
 const DCC_USAGES = { t: "test", v: "vaccination", r: "recovery" };
 
 // {reason, steps, claims, key, vaccinations}; `reason` is null when every step holds. Never throws for what the text

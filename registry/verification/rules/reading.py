@@ -1,0 +1,105 @@
+"""What a text is: a signed code, a verification link, a code for typing, another system's paper, or none of them.
+
+People paste what they have: with a greeting before it, quoted, in a sentence. What names a certificate is found within,
+signed codes before links before typed codes. Where a text names two of one sort nobody can know which is meant: that is
+said, not guessed.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from registry.certificates.rules import clean_code, fold_letters, read_code
+from registry.verification.rules.kinds import Kind, kind_of_text
+from registry.verification.rules.links import Link, find_links
+from registry.verification.rules.signed_texts import find_signed, may_hold_signed, meant_as_signed
+from registry.verification.rules.texts import clean_text, readable_lines
+
+
+class Form(StrEnum):
+    SIGNED = "signed"
+    LINK = "link"
+    CODE = "code"
+    OTHER = "other"
+    SEVERAL = "several"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class Given:
+    """A text as it was understood: `text` is the signed code, the token or the code in it, else the whole, cleaned.
+
+    `site`: of a link, as in `Link`. `kind`: the other system that made it.
+    """
+
+    form: Form
+    text: str
+    site: str | None = None
+    kind: Kind | None = None
+
+
+# What a code looks like where it is not alone: three groups of four, parted alike. Three short words are none; a word
+# of twelve letters is one only where nothing with a digit or with hyphens is.
+_LETTER = "[2-9A-HJ-NP-Z]"
+_HYPHEN = "[ ]?[-\u2010-\u2015\u2212][ ]?"
+_GROUPS = re.compile(
+    rf"(?<![^\W_])(?=({_LETTER}{{4}}(?:(?:{_HYPHEN})(?:{_LETTER}{{4}})(?:{_HYPHEN})"
+    rf"|[ ]?{_LETTER}{{4}}[ ]?){_LETTER}{{4}})(?![^\W_]))"
+)
+_NUMBER_SIGNS = re.compile("[№#]")
+LONGEST_SENTENCE = 2_000  # characters in which a typed code is looked for
+LONGEST_LOOK = 10_000  # characters of a text that are looked at: two of the longest codes, and some conversation
+
+
+def understand(given: str) -> Given:
+    """What a text names. Signed codes outweigh links, and links outweigh typed codes."""
+    given = given[:LONGEST_LOOK]
+    text, lines = clean_text(given), readable_lines(given)
+    signed = find_signed(lines) if may_hold_signed(given) else []
+    return (
+        _only(Form.SIGNED, signed, text)
+        or _of_another_system(text)
+        or _link(find_links(lines), text)
+        or _only(Form.SIGNED, meant_as_signed(lines, text), text)
+        or _only(Form.CODE, find_codes(" ".join(lines)), text)
+        or Given(Form.NONE, text)
+    )
+
+
+def _only(form: Form, found: Sequence[str], text: str) -> Given | None:
+    if len(found) > 1:
+        return Given(Form.SEVERAL, text)
+    return Given(form, found[0]) if found else None
+
+
+def _of_another_system(text: str) -> Given | None:
+    kind = kind_of_text(text)
+    return Given(Form.OTHER, text, kind=kind) if kind else None
+
+
+def _link(links: Sequence[Link], text: str) -> Given | None:
+    only = _only(Form.LINK, [link.token for link in links], text)
+    return replace(only, site=links[0].site) if only and only.form is Form.LINK else only
+
+
+def find_codes(text: str) -> list[str]:
+    """The codes for typing that stand in a text, each once."""
+    whole = read_code(text)
+    if whole:
+        return [whole]
+    folded = fold_letters(_NUMBER_SIGNS.sub(" ", text[:LONGEST_SENTENCE]))
+    named = [found for found in _GROUPS.findall(folded) if read_code(found)]
+    plain = [found for found in named if re.search(r"[2-9]|[^ A-Z]", found)]
+    return list(dict.fromkeys(clean_code(found) for found in plain or named if plain or " " not in found))
+
+
+def typed_code(typed: str) -> str:
+    """The code in what somebody typed into the field for it, with its label perhaps; else all that was typed."""
+    codes = find_codes(typed)
+    return codes[0] if len(codes) == 1 else clean_code(typed)
+
+
+def names_certificate(cell: str) -> bool:
+    """Whether a cell of a list seems to name a certificate, found quickly."""
+    return may_hold_signed(cell) or "/v/" in cell or bool(find_codes(cell[:200]))

@@ -1,0 +1,87 @@
+// What a text is: a signed code, a verification link, the code printed for typing, another system's paper, or none of
+// them. registry/verification/rules/reading.py in the browser.
+import { kindOfText } from "./kinds.js";
+import { findLinks } from "./links.js";
+import { findSigned, mayHoldSigned, meantAsSigned } from "./signed_texts.js";
+import { cleanText, readableLines } from "./texts.js";
+
+const ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"; // without 0, O, 1 and I, which people mistake for each other
+const CODE_LENGTH = 12;
+// Letters that look alike, typed on a Kyrgyz or Russian keyboard.
+const CYRILLIC = "АВЕКМНРСТУХ";
+const LATIN = "ABEKMHPCTYX";
+const ARABIC_DIGITS = /[\u0660-\u0669\u06f0-\u06f9]/g;
+// Three groups of four, parted alike. Three short words are none; a word of twelve letters is one only where nothing with
+// a digit or with hyphens is.
+const GROUP = "[2-9A-HJ-NP-Z]{4}";
+const HYPHEN = "[ ]?[-\u2010-\u2015\u2212][ ]?";
+const GROUPS = new RegExp(
+  `(?<![\\p{L}\\p{N}])(?=(${GROUP}(?:(?:${HYPHEN})(?:${GROUP})(?:${HYPHEN})|[ ]?${GROUP}[ ]?)${GROUP})(?![\\p{L}\\p{N}]))`,
+  "gu",
+);
+const LONGEST_SENTENCE = 2000; // characters in which a typed code is looked for
+const LONGEST_LOOK = 10000; // characters of a text that are looked at
+
+// {form, text, site, kind}: `text` is the signed code, the token or the code, else the whole, cleaned; `site` of a link;
+// `kind` the other system that made it. Signed codes outweigh links, and links outweigh typed codes.
+export async function understand(whole) {
+  const given = whole.slice(0, LONGEST_LOOK);
+  const [text, lines] = [cleanText(given), readableLines(given)];
+  const signed = mayHoldSigned(given) ? await findSigned(lines) : [];
+  const found =
+    only("signed", signed, text) ??
+    ofAnotherSystem(text) ??
+    linkOf(findLinks(lines), text) ??
+    only("signed", meantAsSigned(lines, text), text) ??
+    only("code", findCodes(lines.join(" ")), text);
+  return { site: null, kind: null, ...(found ?? { form: "none", text }) };
+}
+
+function only(form, found, text) {
+  if (found.length > 1) return { form: "several", text };
+  return found.length ? { form, text: found[0] } : null;
+}
+
+function ofAnotherSystem(text) {
+  const kind = kindOfText(text);
+  return kind ? { form: "other", text, kind } : null;
+}
+
+function linkOf(links, text) {
+  const tokens = links.map(({ token }) => token);
+  const found = only("link", tokens, text);
+  return found && found.form === "link" ? { ...found, site: links[0].site } : found;
+}
+
+// The codes for typing that stand in a text, each once.
+function findCodes(text) {
+  const whole = readCode(text);
+  if (whole) return [whole];
+  const folded = foldLetters(text.slice(0, LONGEST_SENTENCE).replace(/[№#]/g, " "));
+  const named = [...folded.matchAll(GROUPS)].map(([, found]) => found).filter(readCode);
+  const plain = named.filter((found) => /[2-9]|[^ A-Z]/.test(found));
+  return [...new Set((plain.length ? plain : named.filter((found) => !found.includes(" "))).map(readCode))];
+}
+
+// The code that was typed, or null where it is none.
+function readCode(typed) {
+  const code = (foldLetters(typed.slice(0, 200)).match(/[\p{L}\p{N}]/gu) ?? []).join("");
+  if (code.length !== CODE_LENGTH || [...code].some((character) => !ALPHABET.includes(character))) return null;
+  return fold(code) === 0 ? code : null;
+}
+
+function foldLetters(typed) {
+  const latinDigits = typed.replace(ARABIC_DIGITS, (digit) => digit.charCodeAt(0) & 0xf);
+  const plain = Array.from(latinDigits.normalize("NFKC").toUpperCase());
+  return plain.map((one) => (CYRILLIC.includes(one) ? LATIN[CYRILLIC.indexOf(one)] : one)).join("");
+}
+
+// The code as a polynomial over the field of 32 elements, at a root of x^5 + x^2 + 1: 0 for a true code.
+function fold(code) {
+  let total = 0;
+  for (const character of code) {
+    const doubled = total << 1;
+    total = (doubled >= 32 ? doubled ^ 0b100101 : doubled) ^ ALPHABET.indexOf(character);
+  }
+  return total;
+}
