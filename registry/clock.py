@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
@@ -18,6 +18,11 @@ def now() -> datetime:
 def local_date(at: datetime, timezone: str) -> date:
     """The calendar day of an instant where the campaign happens: 23:30 in Bishkek stays that day in Riyadh."""
     return at.astimezone(ZoneInfo(timezone)).date()
+
+
+def first_instant(day: date, timezone: str) -> datetime:
+    """When a calendar day begins in a place."""
+    return datetime.combine(day, time.min, ZoneInfo(timezone)).astimezone(UTC)
 
 
 def spell_date(day: date, precision: str = "day") -> str:

@@ -46,6 +46,8 @@ class VaccineForm(PlainForm):
     lots: Sequence[UsableLot] = ()
     givable = True
     blocked_sentence = ""
+    shortage_sentence = ""
+    lot_is_kept = False  # from this person's last dose today
 
     def validate_not_given(self, field: Field) -> None:
         if field.data == UNDECIDED:
@@ -53,6 +55,8 @@ class VaccineForm(PlainForm):
 
     def validate_lot(self, field: Field) -> None:
         if self.not_given.data == GIVEN and self._chosen() is None:
+            if self.shortage_sentence:
+                raise StopValidation(self.shortage_sentence)
             raise StopValidation(gettext("Choose the lot; if there is none, choose why the vaccine was not given."))
 
     def validate_route(self, field: Field) -> None:
@@ -87,15 +91,30 @@ class VaccineForm(PlainForm):
             return None
         return NotGiven(self.antigen_code, NotGivenReason(self.not_given.data), (self.note.data or "").strip()[:500])
 
-    def offer(self, antigen: Antigen, lots: Sequence[UsableLot], *, side: int, blocked: Refusal | None) -> None:
-        """Fill the choices: only what fits these lots' products; the lot that expires first is preselected."""
+    def offer(
+        self,
+        antigen: Antigen,
+        lots: Sequence[UsableLot],
+        *,
+        in_hand: Sequence[uuid.UUID],
+        side: int,
+        blocked: Refusal | None,
+    ) -> None:
+        """Fill the choices: only what fits these lots' products.
+
+        No lot is chosen for a person who did not choose it: the one of `in_hand` that was used last is kept.
+        """
         self.antigen_code, self.lots = antigen.code, lots
         self.givable, self.blocked_sentence = blocked is None, sentence(blocked) if blocked else ""
         first = (UNDECIDED, _l("Choose why not")) if blocked else (GIVEN, _l("Given"))
         self.not_given.choices = [first, *choices(NotGivenReason)]
         if self.not_given.data is None and isinstance(blocked, ContraindicatedFor):
             self.not_given.data = NotGivenReason.CONTRAINDICATED.value
-        self.lot.choices = [(str(one.lot.id), _described(one)) for one in lots]
+        self.lot.choices = [("", _l("Look at the vial, then choose")), *((str(o.lot.id), _described(o)) for o in lots)]
+        if self.lot.data is None:
+            usable = {one.lot.id for one in lots}
+            self.lot.data = next((str(lot_id) for lot_id in in_hand if lot_id in usable), "")
+            self.lot_is_kept = bool(self.lot.data)
         routes = fitting([one.product.routes for one in lots], [route.value for route in Route])
         sites = fitting([one.product.sites for one in lots], [site.value for site in Site])
         self.route.choices = [(value, label(Route(value))) for value in routes]
@@ -140,6 +159,12 @@ class VisitForm(Form):
                 self.doubts.append((one.code, sentence(one)))
             field = within.form[inner]
             field.errors = [*field.errors, sentence(one)]
+
+    def put_down(self) -> None:
+        """Leave no lot and no identity ticked: after a refusal both are looked at again, not sent again."""
+        self.identity_checked.data = False
+        for vaccine in self.vaccines:
+            vaccine.lot.data = ""
 
     def visit(self) -> Visit:
         """What the vaccinator decided, once the shape is right."""

@@ -25,7 +25,7 @@ from registry.pilgrims import services as pilgrim_services
 from registry.pilgrims.models import Pilgrim
 from registry.pilgrims.rules import mask_pin
 from registry.room import queries, services
-from registry.room.forms import VisitForm, offer_vaccinators, visit_form
+from registry.room.forms import VaccineForm, VisitForm, offer_vaccinators, visit_form
 from registry.room.mapping import note_facts
 from registry.room.rules import Decided, DoctorFirst
 from registry.staff.guards import actor, record_apart, requires
@@ -163,7 +163,7 @@ class _VisitPage:
 
     def __init__(self, pilgrim: Pilgrim, campaign: Campaign, point: VaccinationPoint, *, at: datetime) -> None:
         session = db.session()
-        self.pilgrim, self.campaign, self.point = pilgrim, campaign, point
+        self.pilgrim, self.campaign, self.point, self.at = pilgrim, campaign, point, at
         self.record = queries.get_record(session, pilgrim, campaign, at=at)
         every = campaigns.list_antigens(session, campaign.code)
         self.every = {antigen.code: antigen for antigen in every}
@@ -195,6 +195,7 @@ class _VisitPage:
         session = db.session()
         people = vaccinations.list_vaccinators(session, self.point.code, on=on)
         offer_vaccinators(self.form, people, me=actor().id)
+        in_hand = self._lots_in_hand(on)
         blockers: list[Refusal | None] = []
         questioned = {
             one.evaluation.antigen_code: DoctorFirst()
@@ -210,9 +211,27 @@ class _VisitPage:
             )
             blocker = next(faults, questioned.get(antigen.code))
             lots = vaccines.list_usable_lots(session, point_code=self.point.code, antigen_code=antigen.code, on=on)
-            vaccine.offer(antigen, lots, side=self.sides[antigen.code], blocked=blocker)
+            vaccine.shortage_sentence = self._shortage(vaccine)
+            vaccine.offer(antigen, lots, in_hand=in_hand, side=self.sides[antigen.code], blocked=blocker)
             blockers.append(blocker)
         return [b for b in blockers if b] if all(blockers) else []
+
+    def _lots_in_hand(self, on: date) -> Sequence[uuid.UUID]:
+        """What this person uses at this point today; what was used on an earlier day is looked up on its paper."""
+        timezone = self.campaign.timezone
+        if clock.local_date(self.at, timezone) != on:
+            return ()
+        midnight = clock.first_instant(on, timezone)
+        return vaccines.list_lots_in_hand(db.session(), point_code=self.point.code, by=actor().id, since=midnight)
+
+    def _shortage(self, vaccine: VaccineForm) -> str:
+        """Why the lot that was sent is no longer among the choices, where somebody took its last dose."""
+        try:
+            lot_id = uuid.UUID(vaccine.lot.data or "")
+        except ValueError:
+            return ""
+        shortage = vaccines.find_shortage(db.session(), point_code=self.point.code, lot_id=lot_id)
+        return sentence(shortage) if shortage else ""
 
     def _late_on(self) -> date | None:
         """The day of an examination that no longer counts: the vaccines may have been given on it, on paper."""
@@ -220,6 +239,8 @@ class _VisitPage:
         return self.examination.examined_on if too_old and self.examination else None
 
     def render(self, points: Sequence[VaccinationPoint]) -> str:
+        if request.method == "POST":
+            self.form.put_down()
         return render_template(
             "room/visit.html",
             form=self.form,

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import JSON, CheckConstraint, Numeric, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Index, Numeric, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from registry.campaigns.models import VaccineType
@@ -98,8 +98,9 @@ class Stock(SQLModel, table=True):
 
 class StockMovement(Record, table=True):
     __tablename__ = "stock_movement"
+    __table_args__ = (Index("ix_stock_movement_point", "point_code", "at"),)
 
-    point_code: str = Field(foreign_key="vaccination_point.code", index=True)
+    point_code: str = Field(foreign_key="vaccination_point.code")
     lot_id: uuid.UUID = Field(foreign_key="lot.id")
     kind: MovementKind = Field(sa_type=text_enum(MovementKind))
     doses: int  # signed: what the balance changed by

@@ -3,15 +3,16 @@
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import Exists, exists
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from registry.campaigns.models import VaccinationPoint
 from registry.errors import NotFound
+from registry.staff.models import Staff
 from registry.vaccines import rules
-from registry.vaccines.models import HoldKind, Lot, LotHold, Product, Stock
+from registry.vaccines.models import HoldKind, Lot, LotHold, MovementKind, Product, Stock, StockMovement
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,48 @@ def list_usable_lots(session: Session, *, point_code: str, antigen_code: str, on
     found = [UsableLot(*row) for row in session.exec(query)]
     holds = _latest_holds(session, [one.lot.id for one in found])
     return [one for one in found if rules.is_available(one.product, on=on) and not rules.is_held(holds.get(one.lot.id))]
+
+
+def list_lots_in_hand(session: Session, *, point_code: str, by: uuid.UUID, since: datetime) -> Sequence[uuid.UUID]:
+    """The lots of which this person recorded doses at a point since then, the one used last at the top."""
+    query = (
+        select(StockMovement.lot_id)
+        .where(
+            StockMovement.point_code == point_code,
+            StockMovement.at >= since,
+            StockMovement.kind == MovementKind.ADMINISTERED,
+            StockMovement.by_id == by,
+        )
+        .group_by(col(StockMovement.lot_id))
+        .order_by(func.max(StockMovement.at).desc())
+    )
+    return session.exec(query).all()
+
+
+def why_none_is_left(session: Session, *, point_code: str, lot_id: uuid.UUID) -> rules.OutOfStock:
+    """Says who recorded the last dose of a lot at a point, and when."""
+    query = (
+        select(Lot.number, StockMovement.at, Staff.name)
+        .join(StockMovement, col(StockMovement.lot_id) == Lot.id)
+        .join(Staff, col(Staff.id) == StockMovement.by_id)
+        .where(
+            Lot.id == lot_id,
+            StockMovement.point_code == point_code,
+            StockMovement.kind == MovementKind.ADMINISTERED,
+        )
+        .order_by(col(StockMovement.at).desc())
+        .limit(1)
+    )
+    last = session.exec(query).first()
+    return rules.LastDoseTaken(lot=last[0], at=last[1], by=last[2]) if last else rules.OutOfStock()
+
+
+def find_shortage(session: Session, *, point_code: str, lot_id: uuid.UUID) -> rules.OutOfStock | None:
+    """Why a lot that a point had cannot be chosen there any more; None where its doses are not the reason."""
+    stock = session.get(Stock, (point_code, lot_id))
+    if stock is None or stock.doses_on_hand:
+        return None
+    return why_none_is_left(session, point_code=point_code, lot_id=lot_id)
 
 
 def list_stock(session: Session, point_codes: Collection[str]) -> Sequence[StockLine]:

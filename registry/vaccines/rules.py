@@ -36,6 +36,13 @@ class OutOfStock(Refusal):
     field = "lot"
 
 
+class LastDoseTaken(OutOfStock):
+    sentence = N_(
+        "No dose of lot %(lot)s is left at this point: the last one was recorded on %(at)s by %(by)s. Take another "
+        "vial and choose its lot."
+    )
+
+
 class ProductMismatch(Refusal):
     sentence = N_("%(product)s is a vaccine against something else. Choose a lot of the right vaccine.")
     field = "lot"

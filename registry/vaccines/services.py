@@ -103,8 +103,9 @@ def lower_stock(session: Session, *, point_code: str, lot_id: uuid.UUID, doses: 
         .execution_options(synchronize_session=False)
     )
     if taken.rowcount == 0:
-        known = point_code in queries.list_points_with_lot(session, lot_id)
-        raise rules.OutOfStock if known else rules.LotUnknown
+        if point_code not in queries.list_points_with_lot(session, lot_id):
+            raise rules.LotUnknown
+        raise queries.why_none_is_left(session, point_code=point_code, lot_id=lot_id)
 
 
 def return_dose(session: Session, *, point_code: str, lot_id: uuid.UUID, by: uuid.UUID, at: datetime) -> None:

@@ -1,6 +1,7 @@
 """Pages of the signed-in staff, through the whole application with real commits."""
 
 import random
+import re
 from collections.abc import Iterator
 from datetime import date
 
@@ -92,7 +93,8 @@ def examined(installation: Installation) -> list[str]:
 
 def open_visit(client: FlaskClient, pilgrim_id: str) -> tuple[str, dict[str, list[str]]]:
     url = f"/pilgrims/{pilgrim_id}/visit"
-    return url, fill(client.get(url).text, identity_checked="y")
+    page = client.get(url).text
+    return url, fill(page, identity_checked="y", **_lots_of(page))
 
 
 def measure_coverage(installation: Installation) -> list[Row]:
@@ -105,3 +107,8 @@ def measure_coverage(installation: Installation) -> list[Row]:
     settle()
     times = take_times(look, range(LOOKS + WARM_UP), warm_up=WARM_UP)
     return [Row("Coverage page, p95", "ms", p95(times), 200)]
+
+
+def _lots_of(page: str) -> dict[str, str]:
+    """The first usable lot of each vaccine, as a nurse chooses it once a day."""
+    return dict(re.findall(r'name="(\w+-lot)".*?<option value="([0-9a-f-]{36})"', page, re.DOTALL))
