@@ -67,4 +67,5 @@ class AuditEvent(Record, table=True):
     pilgrim_id: uuid.UUID | None = None
     subject: str | None = None
     address: str | None = None  # a keyed hash: attempts of one address can be counted, not traced
+    device: str | None = None  # the same of a browser's device cookie
     detail: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)

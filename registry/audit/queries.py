@@ -26,7 +26,7 @@ def count_attempts(
     if address is not None:
         query = query.where(AuditEvent.address == address)
     if device is not None:
-        query = query.where(col(AuditEvent.detail)["device"].as_string() == device)
+        query = query.where(AuditEvent.device == device)
     count, last = session.exec(query).one()
     return count, last
 

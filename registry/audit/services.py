@@ -22,10 +22,12 @@ def record(
     pilgrim: uuid.UUID | None = None,
     subject: str | None = None,
     address: str | None = None,
+    device: str | None = None,
     **detail: Any,
 ) -> AuditEvent:
     """Add one event. `detail` holds JSON values that name nobody: counts, codes, field names."""
-    event = AuditEvent(**event_row(action, by=by, at=at, pilgrim=pilgrim, subject=subject, address=address, **detail))
+    place = {"address": address, "device": device}
+    event = AuditEvent(**event_row(action, by=by, at=at, pilgrim=pilgrim, subject=subject, **place, **detail))
     session.add(event)
     return event
 
@@ -38,6 +40,7 @@ def event_row(
     pilgrim: uuid.UUID | None = None,
     subject: str | None = None,
     address: str | None = None,
+    device: str | None = None,
     **detail: Any,
 ) -> dict[str, Any]:
     return {
@@ -48,6 +51,7 @@ def event_row(
         "pilgrim_id": pilgrim,
         "subject": subject,
         "address": address,
+        "device": device,
         "detail": detail,
     }
 
