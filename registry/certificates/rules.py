@@ -16,7 +16,7 @@ from registry.certificates.models import Certificate
 from registry.errors import N_, Fault, Refusal
 from registry.hcert import VaccinationClaim
 from registry.hcert import VaccineType as SignedType
-from registry.pilgrims.models import BirthPrecision, Pilgrim
+from registry.pilgrims.models import BirthPrecision, Pilgrim, PilgrimDetails
 from registry.staff.models import Staff
 from registry.vaccinations.models import Dose
 from registry.vaccines.models import Lot, Product
@@ -222,7 +222,7 @@ def _place(point: VaccinationPoint) -> dict[str, str]:
     return {code: f"{name}, {point.settlement.get(code, '')}".rstrip(", ") for code, name in point.name.items()}
 
 
-def latin_name(pilgrim: Pilgrim) -> str:
+def latin_name(pilgrim: PilgrimDetails) -> str:
     """The passport's own line, surname first: never derived from the Cyrillic name."""
     return f"{pilgrim.latin_surname} {pilgrim.latin_given_name}".strip()
 

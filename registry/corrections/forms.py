@@ -3,18 +3,21 @@
 from collections.abc import Sequence
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from wtforms import ValidationError
 
 from registry.examinations.forms import Chosen
 from registry.pilgrims.forms import RegistrationForm
-from registry.pilgrims.models import BirthPrecision, Pilgrim, Registration
+from registry.pilgrims.models import BirthPrecision, Pilgrim, PilgrimDetails, Registration
+from registry.pilgrims.rules import mask_pin
 from registry.vaccinations.models import Dose, DoseDetails
 from registry.vaccinations.rules import USUAL_VOLUME_ML
 from registry.vaccines.forms import ReceiveForm
 from registry.vaccines.models import Lot, Product, Route, Site
 from registry.vaccines.rules import fitting
 from registry.vaccines.services import LotDetails
-from registry.web.fields import Choice, DateBoxes, LongText, Stated
+from registry.web.fields import Choice, DateBoxes, LongText, Stated, Text, Tick
 from registry.web.forms import Form
 from registry.web.labels import label
 from registry.web.sentences import day
@@ -29,12 +32,37 @@ def _reason() -> LongText:
 
 
 class PilgrimCorrectionForm(RegistrationForm):
+    """The recorded PIN stays masked: it is typed anew, or kept."""
+
+    pin = Text(_l("New PIN, if the recorded one is wrong"))
+    pin_removed = Tick(_l("Remove the PIN: it is not this pilgrim's, and the right one is not known"))
     reason = _reason()
+
+    recorded_pin: str | None = None
+
+    def validate_pin_removed(self, field: Tick) -> None:
+        if field.data and self.pin.data:
+            raise ValidationError(_l("Write a new PIN or remove the recorded one, not both."))
+
+    def details(self) -> PilgrimDetails:
+        details = super().details()
+        kept = None if self.pin_removed and self.pin_removed.data else self.recorded_pin
+        return details.model_copy(update={"pin": self.pin.data or kept})
 
 
 def pilgrim_form(pilgrim: Pilgrim, registration: Registration) -> PilgrimCorrectionForm:
     """The form as the record stands; of a birth date only what is known."""
-    form = PilgrimCorrectionForm(data={**pilgrim.model_dump(), **registration.model_dump(exclude={"id"})})
+    form = PilgrimCorrectionForm(
+        data={**pilgrim.model_dump(exclude={"pin"}), **registration.model_dump(exclude={"id"})}
+    )
+    form.recorded_pin = pilgrim.pin
+    form.pin.description = (
+        _("Recorded: %(pin)s. Leave the field empty to keep it.", pin=mask_pin(pilgrim.pin))
+        if pilgrim.pin
+        else _("14 digits.")
+    )
+    if not pilgrim.pin:
+        del form.pin_removed
     if not form.is_submitted() and pilgrim.birth_precision is not BirthPrecision.DAY:
         month = str(pilgrim.birth_on.month) if pilgrim.birth_precision is BirthPrecision.MONTH else ""
         form.birth_on.boxes = ("", month, str(pilgrim.birth_on.year))

@@ -1,10 +1,13 @@
 """What a correction must bring along."""
 
 from collections.abc import Iterator, Sequence
+from enum import IntEnum
 from math import ceil
 from typing import Any
 
 from registry.errors import N_, Doubt, Refusal
+from registry.pilgrims.models import PilgrimDetails
+from registry.pilgrims.names import NAME_FIELDS, births_agree, fold
 
 SHORTEST_REASON = 3
 LONGEST_REASON = 500
@@ -52,3 +55,164 @@ def reason_faults(reason: str) -> Iterator[Refusal]:
 def change_faults(changes: Sequence[dict[str, Any]]) -> Iterator[Refusal]:
     if not changes:
         yield NothingChanged()
+
+
+class ChangeOfPerson(Refusal):
+    sentence = N_(
+        "This would make another person of the record, and the recorded doses would go with it. Compared with the "
+        "first certificate only one of these may change: name, birth date, sex, passport number, PIN. If somebody "
+        "else was vaccinated, withdraw the dose here, register that person, and enter the dose there with its day. If "
+        "the record was wrong from the beginning, withdraw its doses, correct the details, and enter the doses again."
+    )
+
+
+class TypingSlip(Doubt):
+    sentence = N_(
+        "This differs a little from what the first certificate said. Compare it with the passport; tick if it was only "
+        "a slip in typing."
+    )
+
+
+class PassportReissued(Doubt):
+    sentence = N_(
+        "This is another passport number than on the first certificate. Look at both passports, or at the note in the "
+        "new one; tick if the same person has a new passport."
+    )
+    field = "passport_number"
+
+
+class Change(IntEnum):
+    """How far a fact is from what the first certificate said; what may be a slip or a new passport is asked about."""
+
+    NONE = 0
+    SLIP = 1
+    REISSUED = 2
+    SURNAME = 3  # a new surname with the same given name, as after a marriage
+    OTHER = 4
+
+
+LONG_WORD = 8  # in a word of so many letters two slips are still the same word
+SHORT_WORD = 4  # in a shorter one a single letter makes another name
+SLIPS_IN_A_NAME = 2
+_COLUMNS = {
+    "name": NAME_FIELDS,
+    "birth": ("birth_on", "birth_precision"),
+    "sex": ("sex",),
+    "passport": ("passport_number",),
+    "pin": ("pin",),
+}
+# The field beside which a change is asked about.
+_FIELDS = {"name": "latin_surname", "birth": "birth_on", "sex": "sex", "passport": "passport_number", "pin": "pin"}
+
+
+def identity_faults(first: PilgrimDetails, now: PilgrimDetails, then: PilgrimDetails) -> Iterator[Refusal]:
+    """What speaks against calling `then` the person who was vaccinated.
+
+    `first`: the details when the first certificate was issued; several small steps are one large one. `now`: as they
+    stand; what a correction leaves alone, or sets back to what it was at first, is not held against it.
+    """
+    changes = compare(first, then)
+    if not any(changes[fact] for fact, columns in _COLUMNS.items() if _differ(now, then, columns)):
+        return
+    whole = [fact for fact, change in changes.items() if change >= Change.SURNAME]
+    asked = [fact for fact, change in changes.items() if change in {Change.SLIP, Change.REISSUED}]
+    # A new number goes with a new surname, or with nothing: it is no slip beside any other change.
+    new_passport = changes["passport"] is Change.REISSUED and bool(whole) and changes["name"] is not Change.SURNAME
+    if len(whole) > 1 or new_passport:
+        yield ChangeOfPerson()
+    elif len(whole) + len(asked) > 1:
+        for fact in asked:
+            is_new = changes[fact] is Change.REISSUED
+            yield PassportReissued() if is_new else TypingSlip(field=_FIELDS[fact])
+
+
+def _differ(one: PilgrimDetails, other: PilgrimDetails, columns: Sequence[str]) -> bool:
+    return any(getattr(one, column) != getattr(other, column) for column in columns)
+
+
+def compare(one: PilgrimDetails, other: PilgrimDetails) -> dict[str, Change]:
+    """How far each of the five facts that make a person are apart."""
+    return {
+        "name": _name_change(one, other),
+        "birth": _birth_change(one, other),
+        "sex": Change.NONE if one.sex == other.sex else Change.OTHER,
+        "passport": _number_change(one.passport_number, other.passport_number, otherwise=Change.REISSUED),
+        "pin": _pin_change(one.pin, other.pin),
+    }
+
+
+def _name_change(one: PilgrimDetails, other: PilgrimDetails) -> Change:
+    """The Latin and the Cyrillic name are one fact: the greater of their changes counts."""
+    return max(
+        _pair_change((one.latin_surname, one.latin_given_name), (other.latin_surname, other.latin_given_name)),
+        _pair_change((one.surname, one.given_name), (other.surname, other.given_name)),
+        _patronymic_change(one.patronymic, other.patronymic),
+    )
+
+
+def _patronymic_change(one: str, other: str) -> Change:
+    if one == other:
+        return Change.NONE
+    return Change.SLIP if not one or not other or _slips(one, other) is not None else Change.OTHER
+
+
+def _pair_change(one: tuple[str, str], other: tuple[str, str]) -> Change:
+    """Surname and given name of one alphabet."""
+    if one == other:
+        return Change.NONE
+    # The surname in the field of the given name is a slip, whatever the order.
+    if sorted(fold(" ".join(one)).split()) == sorted(fold(" ".join(other)).split()):
+        return Change.SLIP
+    surname, given_name = (_slips(*pair) for pair in zip(one, other, strict=True))
+    if given_name is None:
+        return Change.OTHER
+    if surname is None:
+        return Change.SURNAME
+    return Change.SLIP if surname + given_name <= SLIPS_IN_A_NAME else Change.OTHER
+
+
+def _slips(one: str, other: str) -> int | None:
+    """How many slips in typing make one name of the other; None where they are two names."""
+    if fold(one) == fold(other) or not one:  # the same in another spelling, or one that nobody wrote at first
+        return 0
+    found = _edits(one.casefold(), other.casefold())
+    longest = max(len(one), len(other))
+    most = 0 if longest < SHORT_WORD else 1 if longest < LONG_WORD else 2
+    return found if found <= most else None
+
+
+def _birth_change(one: PilgrimDetails, other: PilgrimDetails) -> Change:
+    """A slip: a digit, two neighbours, or day and month in each other's place. To know more of a date is no change."""
+    if births_agree(one, other):
+        return Change.NONE
+    swapped = (one.birth_on.year, one.birth_on.day, one.birth_on.month)
+    if swapped == (other.birth_on.year, other.birth_on.month, other.birth_on.day):
+        return Change.SLIP
+    return _number_change(f"{one.birth_on:%d%m%Y}", f"{other.birth_on:%d%m%Y}", otherwise=Change.OTHER)
+
+
+def _pin_change(one: str | None, other: str | None) -> Change:
+    """A PIN is for life: none is taken away. One that was not known is learnt."""
+    if one is None or one == other:
+        return Change.NONE
+    return _number_change(one, other or "", otherwise=Change.OTHER)
+
+
+def _number_change(one: str, other: str, *, otherwise: Change) -> Change:
+    if one == other:
+        return Change.NONE
+    return Change.SLIP if _edits(one, other) == 1 else otherwise
+
+
+def _edits(one: str, other: str) -> int:
+    """Letters to change, add, drop, or let change places with their neighbour, to make one word of the other."""
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, letter in enumerate(one, start=1):
+        older, before, row = before, row, [i]
+        for j, against in enumerate(other, start=1):
+            least = min(before[j] + 1, row[-1] + 1, before[j - 1] + (letter != against))
+            if i > 1 and j > 1 and (letter, one[i - 2]) == (other[j - 2], against):
+                least = min(least, older[j - 2] + 1)
+            row.append(least)
+    return row[-1]

@@ -17,7 +17,7 @@ from registry.certificates import queries as certificate_queries
 from registry.certificates import services as certificates
 from registry.certificates.keys import Issuer, Keyless
 from registry.certificates.rules import newest_point
-from registry.corrections import rules
+from registry.corrections import queries, rules
 from registry.corrections.models import Correction, Subject
 from registry.db.order import in_order
 from registry.errors import refuse
@@ -29,6 +29,7 @@ from registry.pilgrims import queries as pilgrims
 from registry.pilgrims import services as pilgrim_services
 from registry.pilgrims.models import Pilgrim, PilgrimDetails
 from registry.pilgrims.rows import RegistrationDetails
+from registry.pilgrims.rules import normalise
 from registry.tallies.models import Measure
 from registry.vaccinations import queries as vaccination_queries
 from registry.vaccinations import services as vaccinations
@@ -65,10 +66,11 @@ def correct_pilgrim(
     if recorded is not None:
         return recorded
     refuse(rules.reason_faults(reason))
+    _refuse_another_person(session, pilgrim, details, confirmed=confirmed)
     before = _counts(session, pilgrim, campaign, region=registration.region_code)
     with session.begin_nested():
         changes = [
-            *pilgrim_services.change_details(session, pilgrim, details, at=at, confirmed=confirmed),
+            *pilgrim_services.change_details(session, pilgrim, details, campaign=campaign, at=at, confirmed=confirmed),
             *pilgrim_services.change_registration(session, registration, place, campaign=campaign),
         ]
         refuse(rules.change_faults(changes))
@@ -78,6 +80,16 @@ def correct_pilgrim(
     _record(session, correction, stream="")
     certificates.refresh(session, pilgrim, campaign=campaign, issuer=issuer, by=by, at=at)
     return correction
+
+
+def _refuse_another_person(
+    session: Session, pilgrim: Pilgrim, details: PilgrimDetails, *, confirmed: Collection[str]
+) -> None:
+    """The doses stay with the person who had them. Details that are no details are refused elsewhere."""
+    wanted = normalise(details)
+    first = queries.find_vaccinated_person(session, pilgrim)
+    if first is not None and wanted.birth_on and wanted.sex:
+        refuse(rules.identity_faults(first, pilgrim, wanted), confirmed=confirmed)
 
 
 def _counts(session: Session, pilgrim: Pilgrim, campaign: Campaign, *, region: str) -> Counter[Count]:

@@ -174,7 +174,13 @@ def _count(session: Session, *, campaign: str, region: str, point: str, day: dat
 
 
 def change_details(
-    session: Session, pilgrim: Pilgrim, details: PilgrimDetails, *, at: datetime, confirmed: Collection[str] = ()
+    session: Session,
+    pilgrim: Pilgrim,
+    details: PilgrimDetails,
+    *,
+    campaign: Campaign,
+    at: datetime,
+    confirmed: Collection[str] = (),
 ) -> list[dict[str, Any]]:
     """Set a pilgrim right. Returns [{"field", "old", "new"}] in JSON values, empty when nothing differs.
 
@@ -186,8 +192,10 @@ def change_details(
     if not changes:
         return []
     judged = changed | ({"pin"} if changed & {"birth_on", "sex"} else set())
-    faults = (fault for fault in rules.details_faults(details, on=at.date()) if fault.field in judged)
-    refuse(faults, confirmed=confirmed)
+    judged |= {"passport_number"} if "nationality" in changed else set()
+    today = clock.local_date(at, campaign.timezone)
+    found = chain(rules.details_faults(details, on=today), rules.campaign_faults(details, campaign))
+    refuse((fault for fault in found if fault.field in judged), confirmed=confirmed)
     refuse(_duplicate_faults(session, details, but=pilgrim.id), confirmed=confirmed)
     for field in changed:
         setattr(pilgrim, field, getattr(details, field))

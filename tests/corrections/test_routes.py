@@ -1,6 +1,7 @@
 """The pages on which a recorded fact is set right."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from sqlmodel import Session, select
 
 from registry.certificates.keys import Issuer
 from registry.corrections.models import Correction
-from registry.pilgrims.models import BirthPrecision, Pilgrim
+from registry.pilgrims.models import BirthPrecision, Pilgrim, Sex
 from registry.staff.models import Staff
 from registry.vaccinations.models import Dose
 from registry.vaccinations.queries import list_live_doses
@@ -128,3 +129,68 @@ def test_a_corrected_dose_is_offered_only_places_and_ways_that_fit_its_vaccine(
     assert 'value="left_upper_arm"' in page
     assert 'value="intramuscular"' in page
     assert "intranasal" not in page
+
+
+PIN = "20101196000017"
+
+
+@pytest.fixture
+def known(session: Session) -> Pilgrim:
+    """A pilgrim whose PIN is recorded."""
+    pilgrim = make_pilgrim(session, pin=PIN, birth_on=date(1960, 1, 1), sex=Sex.MALE)
+    session.commit()
+    return pilgrim
+
+
+@pytest.fixture
+def lead_browser(sign_in: SignIn, naryn_lead: Staff) -> FlaskClient:
+    return sign_in(naryn_lead)
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ({}, PIN),
+        ({"pin": "20101196000025"}, "20101196000025"),
+        ({"pin_removed": "y"}, None),
+        ({"pin": "20101196000025", "pin_removed": "y"}, PIN),
+    ],
+    ids=["left alone", "typed anew", "removed", "both are refused"],
+)
+def test_m12_the_correction_form_masks_the_pin_and_changes_it_only_when_told(
+    session: Session, lead_browser: FlaskClient, known: Pilgrim, sent: dict[str, str], kept: str | None
+) -> None:
+    browser, path = lead_browser, f"/pilgrims/{known.id}/correct"
+    page = browser.get(path).text
+    assert PIN not in page
+    assert "0017" in page
+    answer = browser.post(path, data=details(known, phone="+996555000123", **sent))
+    assert PIN not in answer.text
+    assert PIN not in browser.get(f"/pilgrims/{known.id}").text
+    session.rollback()
+    session.refresh(known)
+    assert known.pin == kept
+
+
+def test_b2_the_page_says_what_to_do_about_another_person(
+    session: Session, sign_in: SignIn, naryn_lead: Staff, room: Room
+) -> None:
+    changed = {"passport_number": "PE7654321", "sex": "male"}
+    page = sign_in(naryn_lead).post(f"/pilgrims/{room.pilgrim.id}/correct", data=details(room.pilgrim, **changed))
+    assert page.status_code == 200
+    assert "withdraw the dose here, register that person" in page.text
+    session.rollback()
+    assert not session.exec(select(Correction)).all()
+
+
+def test_b2_a_slip_and_a_new_passport_are_ticked_on_the_same_form(
+    session: Session, sign_in: SignIn, naryn_lead: Staff, room: Room
+) -> None:
+    browser, path = sign_in(naryn_lead), f"/pilgrims/{room.pilgrim.id}/correct"
+    changed = details(room.pilgrim, passport_number="PE7654321", latin_given_name="AIGYL")
+    page = browser.post(path, data=changed).text
+    doubts = ["latin_surname.TypingSlip", "passport_number.PassportReissued"]
+    assert all(f'value="{doubt}"' in page for doubt in doubts)
+    assert browser.post(path, data={**changed, "confirmed": doubts}).status_code == 302
+    session.rollback()
+    assert session.exec(select(Correction)).one()

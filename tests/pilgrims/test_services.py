@@ -3,7 +3,7 @@
 import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -117,7 +117,7 @@ def test_a_changed_name_is_found_and_the_old_one_no_more(session: Session) -> No
     details = pilgrim_details(
         birth_on=pilgrim.birth_on, passport_number="AC7654321", surname="Бурханова", latin_surname="BURKHANOVA"
     )
-    changes = services.change_details(session, pilgrim, details, at=NOW)
+    changes = services.change_details(session, pilgrim, details, campaign=the_campaign(session), at=NOW)
     assert {change["field"] for change in changes} == {"surname", "latin_surname", "passport_number"}
     found = session.exec(select(PilgrimIdentifier).where(PilgrimIdentifier.pilgrim_id == pilgrim.id)).one()
     assert found.value == "AC7654321"
@@ -127,14 +127,23 @@ def test_a_changed_name_is_found_and_the_old_one_no_more(session: Session) -> No
 
 def test_changing_nothing_changes_nothing(session: Session) -> None:
     pilgrim = make_pilgrim(session)
-    assert services.change_details(session, pilgrim, PilgrimDetails.model_validate(pilgrim.model_dump()), at=NOW) == []
+    assert (
+        services.change_details(
+            session,
+            pilgrim,
+            PilgrimDetails.model_validate(pilgrim.model_dump()),
+            campaign=the_campaign(session),
+            at=NOW,
+        )
+        == []
+    )
 
 
 def test_a_new_telephone_does_not_ask_again_about_the_name(session: Session) -> None:
     doubts = ("latin_surname.LatinNameDiffers",)
     pilgrim = register(session, pilgrim_details(surname="Ибраимова"), confirmed=doubts)
     details = PilgrimDetails.model_validate({**pilgrim.model_dump(), "phone": "0555 000 123"})
-    assert services.change_details(session, pilgrim, details, at=NOW) == [
+    assert services.change_details(session, pilgrim, details, campaign=the_campaign(session), at=NOW) == [
         {"field": "phone", "old": None, "new": "+996555000123"}
     ]
 
@@ -143,7 +152,9 @@ def test_a_passport_number_of_somebody_else_cannot_be_taken_by_a_change(session:
     other, pilgrim = make_pilgrim(session), make_pilgrim(session)
     details = PilgrimDetails.model_validate({**pilgrim.model_dump(), "passport_number": other.passport_number})
     with pytest.raises(Refusal) as caught:
-        services.change_details(session, pilgrim, details, at=NOW, confirmed={".LikelyDuplicate"})
+        services.change_details(
+            session, pilgrim, details, campaign=the_campaign(session), at=NOW, confirmed={".LikelyDuplicate"}
+        )
     assert [type(refusal) for refusal in caught.value.all] == [PassportTaken]
 
 
@@ -199,3 +210,22 @@ def test_of_two_clerks_who_register_one_passport_at_once_one_succeeds(real_datab
     assert outcomes == ["PassportTaken", "registered"]
     with real_database.open_session(writes=False) as session:
         assert len(session.exec(select(Registration)).all()) == 1
+
+
+@pytest.mark.parametrize(
+    ("before", "change", "asked"),
+    [
+        ({"nationality": "UZB", "passport_number": "A12345678"}, {"nationality": "KGZ"}, "passport_number"),
+        ({}, {"birth_on": date(2024, 1, 1)}, "birth_on"),
+        ({}, {"birth_on": date(2014, 1, 1)}, "birth_on"),
+    ],
+    ids=["another nationality", "a child", "a youth"],
+)
+def test_n35_a_correction_is_asked_what_a_registration_of_its_result_would_be(
+    session: Session, before: dict[str, Any], change: dict[str, Any], asked: str
+) -> None:
+    pilgrim = make_pilgrim(session, **before)
+    details = PilgrimDetails.model_validate({**pilgrim.model_dump(), **change})
+    with pytest.raises(Refusal) as refused:
+        services.change_details(session, pilgrim, details, campaign=the_campaign(session), at=NOW)
+    assert {one.field for one in refused.value.all} == {asked}
