@@ -5,7 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKeyConstraint, UniqueConstraint
+from sqlalchemy import JSON, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from registry.model import PilgrimRecord, instant, text_enum
@@ -23,6 +23,8 @@ class Cause(StrEnum):
     NOT_COVERED = "not_covered"
     OUTDATED = "outdated"
 
+_REPLACING = text("replaces_id IS NOT NULL")
+
 
 class Certificate(PilgrimRecord, table=True):
     """`facts` is everything the sheet prints and the verify page shows, frozen at issue, signed codes included.
@@ -34,6 +36,14 @@ class Certificate(PilgrimRecord, table=True):
         UniqueConstraint("pilgrim_id", "campaign_code", "number"),
         UniqueConstraint("pilgrim_id", "replaces_id"),
         ForeignKeyConstraint(["pilgrim_id", "replaces_id"], ["certificate.pilgrim_id", "certificate.id"]),
+        # Few replace another: the list of what was withdrawn reads these alone.
+        Index(
+            "ix_certificate_replacing",
+            "issued_at",
+            "pilgrim_id",
+            sqlite_where=_REPLACING,
+            postgresql_where=_REPLACING,
+        ),
     )
 
     campaign_code: str = Field(foreign_key="campaign.code")
@@ -58,7 +68,7 @@ class CertificateRevocation(PilgrimRecord, table=True):
 
     certificate_id: uuid.UUID
     reason: str = Field(max_length=500)
-    revoked_at: datetime = instant()
+    revoked_at: datetime = instant(index=True)
     revoked_by_id: uuid.UUID  # for the registry's own causes: whose act changed the record
     cause: Cause = Field(
         default=Cause.DECISION, sa_type=text_enum(Cause), sa_column_kwargs={"server_default": "decision"}

@@ -31,7 +31,7 @@ class LogEntry(SQLModel, table=True):
 
     stream: str = Field(primary_key=True)
     sequence: int = Field(primary_key=True)
-    at: datetime = instant()
+    at: datetime = instant(index=True)
     kind: Kind = Field(sa_type=text_enum(Kind))
     commitment: str
     previous_hash: str

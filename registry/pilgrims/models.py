@@ -69,9 +69,10 @@ class PilgrimSearchKey(SQLModel, table=True):
     """Folded parts of names and telephone numbers: any part of a name is a prefix of some key."""
 
     __tablename__ = "pilgrim_search_key"
+    __table_args__ = (Index("ix_pilgrim_search_key_pilgrim", "pilgrim_id", "key"),)
 
     key: str = Field(primary_key=True, sa_type=EXACT_TEXT)
-    pilgrim_id: uuid.UUID = Field(primary_key=True, index=True)
+    pilgrim_id: uuid.UUID = Field(primary_key=True)
 
 
 class Registration(PilgrimRecord, table=True):
@@ -79,7 +80,8 @@ class Registration(PilgrimRecord, table=True):
 
     __table_args__ = (
         UniqueConstraint("pilgrim_id", "campaign_code"),
-        Index("ix_registration_region", "campaign_code", "region_code"),
+        Index("ix_registration_groups", "campaign_code", "region_code", "group_name"),
+        Index("ix_registration_region", "region_code", "pilgrim_id"),
     )
 
     campaign_code: str = Field(foreign_key="campaign.code")

@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, and_, col, func, select
 
 from registry.campaigns import queries as campaigns
-from registry.errors import NotFound
+from registry.errors import N_, NotFound, Refusal
 from registry.pilgrims import names, rules
 from registry.pilgrims.models import (
     AccessGrant,
@@ -30,7 +30,9 @@ from registry.staff.queries import Actor
 
 # Different parts of one name may each match: so many rows hold a page of different pilgrims.
 ROWS_PER_PILGRIM = 4
-RARE = 500  # counting stops here: a part of a name this common tells nothing more by its exact number
+MOST_LETTERS, MOST_WORDS = 100, 6  # a passport's whole machine-readable zone has 90
+MOST_WALKED = 3_000  # keys or pilgrims that one search looks at, however many the register holds
+YEARS = range(1900, 2100)  # of birth
 AFTER_ALL = "~"  # sorts after any letter or digit of a key: prefix + this ends the range of a prefix
 
 
@@ -44,6 +46,13 @@ class Likeness(StrEnum):
 
 
 BY_NUMBER = {Likeness.PASSPORT, Likeness.PIN}
+
+
+class SearchTooLong(Refusal):
+    sentence = N_(
+        "A search has at most %(words)s words and %(letters)s letters. Search for a number or for a part of the name."
+    )
+    field = "text"
 
 
 @dataclass(frozen=True)
@@ -62,26 +71,31 @@ class Found:
 
 
 def search(session: Session, text: str, *, actor: Actor, campaign_code: str, limit: int = 20) -> Found:
-    """Pilgrims whom a text may mean, in name order.
+    """Pilgrims whom a text may mean, in name order. Raises SearchTooLong.
 
     A full passport number or PIN finds one pilgrim whatever the scope; anything else only in the actor's regions.
-    Several words must all match. The cost does not grow with matches that are not shown.
+    Several words must all match. The cost grows neither with matches that are not shown nor with the register: where
+    the words are too common to look at all who have them, `more` says so.
     """
+    words = search_words(text) if len(text) <= MOST_LETTERS else []
+    if len(text) > MOST_LETTERS or len(words) > MOST_WORDS:
+        raise SearchTooLong(words=MOST_WORDS, letters=MOST_LETTERS)
     known = {pilgrim_id for pilgrim_id, *_clue in _identified(session, identifiers_in(text))}
     if known:
         return Found(with_registrations(session, known, campaign_code), by_identifier=True)
-    words = search_words(text)
     if not words:
         return Found([])
-    wanted = _matching(session, words, scope_of(session, actor)).limit(ROWS_PER_PILGRIM * (limit + 1))
-    rows = session.exec(wanted).all()
+    most = ROWS_PER_PILGRIM * (limit + 1)
+    rows, cut = _matching(session, words, scope_of(session, actor), most=most)
     ids = list(dict.fromkeys(rows))
-    more = len(ids) > limit or len(rows) == ROWS_PER_PILGRIM * (limit + 1)
+    more = cut or len(ids) > limit or len(rows) == most
     return Found(with_registrations(session, ids[:limit], campaign_code), more=more)
 
 
 def identifiers_in(text: str) -> list[tuple[IdentifierKind, str]]:
     """What a searched text may be if it is a full passport number or PIN."""
+    if len(text) > MOST_LETTERS:
+        return []
     digits = re.sub(r"\s", "", text)
     found = [(IdentifierKind.PIN, digits)] if rules.PIN.fullmatch(digits) else []
     return found + [(IdentifierKind.PASSPORT, number) for number in rules.passport_candidates(text)]
@@ -96,23 +110,60 @@ def search_words(text: str) -> list[str]:
     return names.fold(text).split()
 
 
-def _matching(session: Session, words: Sequence[str], scope: set[str] | None) -> Any:
-    """The keys of the rarest word in index order; every other word, and the scope, is looked up for each of them."""
-    rarest, *others = sorted(words, key=lambda word: (_count_some(session, word), -len(word)))
-    query = select(PilgrimSearchKey.pilgrim_id).where(_begins(PilgrimSearchKey, rarest))
-    for word in others:
-        other = aliased(PilgrimSearchKey)
-        query = query.where(
-            exists().where(col(other.pilgrim_id) == col(PilgrimSearchKey.pilgrim_id), _begins(other, word))
-        )
+def _matching(
+    session: Session, words: Sequence[str], scope: set[str] | None, *, most: int
+) -> tuple[list[uuid.UUID], bool]:
+    """At most `most` pilgrims who have every word and are in scope, and whether others were not looked at.
+
+    Of the keys of the rarest word and the pilgrims of the scope it walks the shorter list, MOST_WALKED rows of it at
+    most, and looks the rest up for each row. Of two common words, whole names are found all the same.
+    """
+    counts = {word: _count(session, _keys_of(word)) for word in words}
+    rarest = min(words, key=lambda word: (counts[word], -len(word)))
+    others = [word for word in words if word != rarest]
+    in_scope = _pilgrims_of(scope) if scope is not None else None
+    if in_scope is not None and counts[rarest] == MOST_WALKED and _count(session, in_scope) < MOST_WALKED:
+        return _walk(session, in_scope, words, None, most=most), False
+    found = _walk(session, _keys_of(rarest), others, scope, most=most)
+    if counts[rarest] < MOST_WALKED or len(found) == most:
+        return found, False
+    whole = _walk(session, _whole_names(words), words, scope, most=most)
+    return [*whole, *found], True
+
+
+def _keys_of(word: str) -> Any:
+    begins = select(PilgrimSearchKey.pilgrim_id).where(_begins(PilgrimSearchKey, word))
+    return begins.order_by(col(PilgrimSearchKey.key), col(PilgrimSearchKey.pilgrim_id))
+
+
+def _pilgrims_of(regions: Collection[str]) -> Any:
+    return select(Registration.pilgrim_id).where(col(Registration.region_code).in_(regions))
+
+
+def _whole_names(words: Sequence[str]) -> Any:
+    """Who has just these words for a name, whatever the year of birth: see `names.likeness_keys`."""
+    name = " ".join(sorted(set(words)))
+    keys = [f"{year} {name}" for year in YEARS]
+    return select(PilgrimSearchKey.pilgrim_id).where(col(PilgrimSearchKey.key).in_(keys))
+
+
+def _walk(session: Session, rows: Any, words: Sequence[str], scope: set[str] | None, *, most: int) -> list[uuid.UUID]:
+    """The first of some thousand rows that have all the words and are in scope."""
+    walked = rows.limit(MOST_WALKED).subquery()
+    query = select(walked.c.pilgrim_id)
+    for word in words:
+        key = aliased(PilgrimSearchKey)
+        has = select(col(key.key)).where(col(key.pilgrim_id) == walked.c.pilgrim_id, _begins(key, word))
+        # OFFSET 0: without it a planner may read all keys of a common word once instead of one for each row.
+        query = query.where(has.limit(1).offset(0).exists())
     if scope is not None:
-        query = query.where(_registered_in(scope, col(PilgrimSearchKey.pilgrim_id)))
-    return query.order_by(col(PilgrimSearchKey.key), col(PilgrimSearchKey.pilgrim_id))
+        query = query.where(_registered_in(scope, walked.c.pilgrim_id))
+    return list(session.exec(query.limit(most)))
 
 
-def _count_some(session: Session, word: str) -> int:
-    some = select(PilgrimSearchKey.key).where(_begins(PilgrimSearchKey, word)).limit(RARE).subquery()
-    return session.exec(select(func.count()).select_from(some)).one()
+def _count(session: Session, rows: Any) -> int:
+    """How many rows, up to MOST_WALKED."""
+    return session.exec(select(func.count()).select_from(rows.limit(MOST_WALKED).subquery())).one()
 
 
 def _begins(keys: Any, word: str) -> ColumnElement[bool]:

@@ -41,7 +41,11 @@ def search() -> str:
     if not form.sent():
         return render_template("pilgrims/index.html", form=form)
     campaign = campaigns.current_campaign(session, settings().campaign)
-    found = queries.search(session, form.text.data or "", actor=actor(), campaign_code=campaign.code)
+    try:
+        found = queries.search(session, form.text.data or "", actor=actor(), campaign_code=campaign.code)
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return render_template("pilgrims/index.html", form=form)
     ids = [match.pilgrim.id for match in found.pilgrims] if found.by_identifier else []
     outside = [id_ for id_ in ids if not queries.may_see(session, id_, actor=actor(), at=at)]
     record_apart(lambda apart: services.record_search(apart, found, outside=outside, by=actor().id, at=at))
