@@ -23,6 +23,7 @@ class Cause(StrEnum):
     NOT_COVERED = "not_covered"
     OUTDATED = "outdated"
 
+
 _REPLACING = text("replaces_id IS NOT NULL")
 
 

@@ -8,7 +8,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, tuple_
+from sqlalchemy import ColumnElement, tuple_, union
 from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, or_, select
@@ -168,7 +168,7 @@ def read_withdrawn(session: Session, *, at: datetime) -> Iterator[tuple[uuid.UUI
         select_columns(*map(col, columns), col(CertificateRevocation.revoked_at), col(Campaign.timezone))
         .join(Campaign, col(Campaign.code) == Certificate.campaign_code)
         .join(CertificateRevocation, revokes(), isouter=True)
-        .where(col(Certificate.pilgrim_id).in_(revoked) | col(Certificate.pilgrim_id).in_(replaced))
+        .where(col(Certificate.pilgrim_id).in_(union(revoked, replaced)))
         .order_by(col(Certificate.pilgrim_id), col(Certificate.campaign_code), col(Certificate.number))
     )
     rows = session.execute(query, execution_options={"yield_per": PAGE})

@@ -27,6 +27,8 @@ from registry.web.redirects import local_path
 
 blueprint = Blueprint("staff", __name__)
 
+EVENTS_SHOWN = 50
+
 
 @blueprint.get("/")
 @signed_in
@@ -267,8 +269,17 @@ def _set_disabled(staff_id: uuid.UUID, *, disabled: bool) -> Response:
 @blueprint.get("/audit")
 @requires(Permission.VIEW_AUDIT)
 def audit() -> str:
-    """The audit, itself audited: who watches is watched."""
+    """The audit, itself audited: who watches is watched. `before` names the last event of the page that was read."""
     session, at = db.session(), clock.now()
     record_apart(lambda apart: audit_services.record(apart, Action.LOG_VIEWED, by=actor().id, at=at, what="audit"))
+    before = request.args.get("before", type=uuid.UUID)
+    events = audit_queries.list_events(session, before=before, limit=EVENTS_SHOWN + 1)
     names = {staff.id: staff.name for staff in queries.list_staff(session)}
-    return render_template("staff/audit.html", events=audit_queries.list_events(session, limit=200), names=names)
+    return render_template(
+        "staff/audit.html",
+        events=events[:EVENTS_SHOWN],
+        names=names,
+        shown=EVENTS_SHOWN,
+        older=events[EVENTS_SHOWN - 1].id if len(events) > EVENTS_SHOWN else None,
+        first=before is None,
+    )

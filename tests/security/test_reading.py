@@ -1,14 +1,19 @@
 """Reading pages: they change nothing, and they leave a trace of who read about whom."""
 
 import hashlib
+import re
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import insert
 from sqlmodel import Session, SQLModel, col, select, text
 
 from registry.audit.models import Action, AuditEvent
+from registry.model import new_id
 from tests.conftest import SignIn
+from tests.factories import NOW
 from tests.security.doors import DOORS, address, knock
 from tests.security.world import ROLES, World, pilgrim_form, visit_form
 
@@ -86,6 +91,36 @@ def test_who_watches_is_watched(session: Session, sign_in: SignIn, world: World,
     auditor = world.staff["auditor"]
     assert sign_in(auditor).get(path).status_code == 200
     assert looks(session)[WATCHED.get(path, Action.LOG_VIEWED).value, auditor.id, None] == 1
+
+
+def test_s2_the_audit_is_read_in_pages(session: Session, sign_in: SignIn, world: World) -> None:
+    """Every row once, the newest first, also where many share an instant; each page read is noted."""
+    session.execute(
+        insert(AuditEvent),
+        [
+            {
+                "id": new_id(),
+                "at": NOW - timedelta(hours=1 + number // 40),
+                "action": Action.VIEWED,
+                "detail": {"n": number},
+            }
+            for number in range(120)
+        ],
+    )
+    browser, seen, path = sign_in(world.staff["auditor"]), list[str](), "/audit"
+    for _page in range(10):
+        page = browser.get(path).text
+        rows = re.findall(r"n: ([0-9]+)", page)
+        assert page.count("<tr") <= 51
+        seen += rows
+        older = re.search(r'rel="next" href="([^"]+)"', page)
+        if older is None:
+            break
+        path = older[1]
+    assert sorted(map(int, seen)) == list(range(120))
+    assert 'rel="next"' not in page
+    assert browser.get(f"/audit?before={new_id()}").status_code == 200
+    assert browser.get("/audit?before=nonsense").status_code == 200
 
 
 def test_a_search_is_noted_without_its_text(session: Session, sign_in: SignIn, world: World) -> None:

@@ -1,6 +1,6 @@
 """indexes for reads whose cost must not grow with the register
 
-Revision: 0008. A search looks each candidate's keys up by pilgrim and key, or begins at the pilgrims of a region; the
+Revision: 0010. A search looks each candidate's keys up by pilgrim and key, or begins at the pilgrims of a region; the
 revocation list reads only papers that replace another and what was revoked in its years; the log's page, and the list
 of groups to print, read the ends of an index. Indexes only: nothing is lost by going back.
 """
@@ -8,8 +8,8 @@ of groups to print, read the ends of an index. Indexes only: nothing is lost by 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0008"
-down_revision = "0007"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
