@@ -34,7 +34,7 @@ def examine(pilgrim_id: uuid.UUID) -> str | Response:
     if not form.sent():
         db.stop_writing()
         record_apart(lambda apart: pilgrim_services.record_look(apart, pilgrim.id, by=actor().id, at=at))
-        return _page(form, pilgrim)
+        return _page(form, pilgrim, campaign)
     try:
         services.record_examination(
             session,
@@ -50,7 +50,7 @@ def examine(pilgrim_id: uuid.UUID) -> str | Response:
     except Refusal as refusal:
         db.stop_writing()
         form.refuse(refusal)
-        return _page(form, pilgrim)
+        return _page(form, pilgrim, campaign)
     session.commit()
     flash(_("The examination was recorded."), "success")
     return redirect(url_for("room.show", pilgrim_id=pilgrim.id))
@@ -70,6 +70,16 @@ def _opened_form(campaign: Campaign, pilgrim: Pilgrim, *, at: datetime) -> Exami
     return form
 
 
-def _page(form: ExaminationForm, pilgrim: Pilgrim) -> str:
+def _page(form: ExaminationForm, pilgrim: Pilgrim, campaign: Campaign) -> str:
     questions = [form[f"answer_{code}"] for code in form.questions]
-    return render_template("examinations/examine.html", form=form, pilgrim=pilgrim, questions=questions)
+    session = db.session()
+    earlier = queries.find_latest_examination(session, pilgrim.id, campaign.code)
+    return render_template(
+        "examinations/examine.html",
+        form=form,
+        pilgrim=pilgrim,
+        questions=questions,
+        earlier=earlier,
+        found=queries.describe(earlier, campaign) if earlier else None,
+        antigens={antigen.code: antigen for antigen in campaigns.list_antigens(session, campaign.code)},
+    )

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from registry.errors import N_, Doubt, Refusal
 from registry.examinations.models import Examination, ExaminationDetails, Outcome, Question, VitalSign
+from registry.model import Words
 
 FEVER_C = Decimal("38.0")
 # An adult at rest. Outside lies what NEWS2 (Royal College of Physicians, 2017) scores with 3, a pulse that it scores
@@ -76,6 +77,13 @@ class FitWithVitalSign(Doubt):
     sentence = N_(
         "%(sign)s: %(value)s lies outside %(low)s to %(high)s, yet the outcome is fit. Measure again; then confirm, "
         "or change the outcome."
+    )
+
+
+class NoLongerContraindicated(Doubt):
+    sentence = N_(
+        "The examination of %(on)s marked a vaccine as contraindicated: %(vaccine)s. This one does not. "
+        "Mark it again, or confirm that it may be given."
     )
 
 
@@ -181,6 +189,21 @@ def _answer_doubts(details: ExaminationDetails, questions: Collection[Question])
         if question.weighs and answer is not False:
             doubt = FitDespiteYes if answer else FitWithoutAnswer
             yield doubt(field=f"answer_{question.code}", finding=question.finding)
+
+
+def withdrawal_doubts(
+    details: ExaminationDetails, earlier: Examination | None, *, vaccines: Mapping[str, Words]
+) -> Iterator[Refusal]:
+    """A contraindication that a newer examination leaves out, by oversight or on purpose. `vaccines`: names by code.
+
+    `earlier` is the examination that stands; one of an older day, entered late, takes nothing back.
+    """
+    if earlier is None or details.examined_on < earlier.examined_on:
+        return
+    for code in earlier.contraindicated:
+        if code not in details.contraindicated:
+            name = vaccines.get(code, {"en": code})
+            yield NoLongerContraindicated(field=f"contraindicated-{code.lower()}", vaccine=name, on=earlier.examined_on)
 
 
 def is_asked(question: Question, *, sex: str, birth_on: date, on: date) -> bool:

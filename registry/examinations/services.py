@@ -10,6 +10,7 @@ from sqlmodel import Session
 from registry import clock
 from registry.audit import services as audit
 from registry.audit.models import Action
+from registry.campaigns import queries as campaigns
 from registry.campaigns.models import Campaign
 from registry.db.order import in_order
 from registry.errors import refuse
@@ -56,13 +57,18 @@ def record_examination(
         return recorded
     today = clock.local_date(at + CLOCK_SKEW, campaign.timezone)
     questions = queries.list_questions_for(pilgrim.sex, pilgrim.birth_on, campaign)
-    refuse(rules.exam_faults(details, questions=questions, today=today, birth_on=pilgrim.birth_on), confirmed=confirmed)
-    first = queries.find_latest_examination(session, pilgrim.id, campaign.code) is None
+    earlier = queries.find_latest_examination(session, pilgrim.id, campaign.code)
+    vaccines = {antigen.code: antigen.name for antigen in campaigns.list_antigens(session, campaign.code)}
+    faults = [
+        *rules.exam_faults(details, questions=questions, today=today, birth_on=pilgrim.birth_on),
+        *rules.withdrawal_doubts(details, earlier, vaccines=vaccines),
+    ]
+    refuse(faults, confirmed=confirmed)
     row = rows.examination_row(pilgrim, details, id=id, campaign=campaign, point_code=point_code, by=by, at=at)
     examination = Examination.model_validate(row)
     session.add(examination)
     session.flush()
-    if first:
+    if earlier is None:
         tallies.add(
             session,
             Measure.EXAMINED,

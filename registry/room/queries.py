@@ -80,7 +80,8 @@ def get_record(session: Session, pilgrim: Pilgrim, campaign: Campaign, *, at: da
     assessment = certificates.assess(session, pilgrim, campaign=campaign) if registration else None
     examined = examinations.list_examinations(session, pilgrim.id, campaign.code)
     live = certificates.live_certificate(session, pilgrim.id, campaign.code)
-    positions = _positions(session, assessment, examined[0] if examined else None)
+    not_given = vaccinations.list_not_given(session, pilgrim.id)
+    positions = _positions(assessment, examined[0] if examined else None, not_given)
     step, why = rules.next_step(
         registered=registration is not None,
         certified=live is not None,
@@ -96,7 +97,7 @@ def get_record(session: Session, pilgrim: Pilgrim, campaign: Campaign, *, at: da
         assessment=assessment,
         positions=positions,
         versions=list_versions(session, pilgrim.id),
-        not_given=vaccinations.list_not_given(session, pilgrim.id),
+        not_given=not_given,
         certificates=[
             (certificate, certificates.standing(session, certificate, on=today))
             for certificate in certificates.list_certificates(session, pilgrim.id)
@@ -118,14 +119,16 @@ def find_doctors(session: Session, record: Record) -> dict[uuid.UUID, Staff]:
     return {doctor.id: doctor for doctor in session.exec(select(Staff).where(col(Staff.id).in_(ids)))}
 
 
-def _positions(session: Session, assessment: Assessment | None, examination: Examination | None) -> list[Position]:
+def _positions(
+    assessment: Assessment | None, examination: Examination | None, not_given: Sequence[DoseNotGiven]
+) -> list[Position]:
     """Where the pilgrim stands before each requirement, by the order of the requirements."""
     if assessment is None:
         return []
-    registration = assessment.registration
-    decisions = vaccinations.find_last_decisions(session, registration.pilgrim_id, registration.campaign_code)
+    campaign = assessment.registration.campaign_code
+    said_last = {row.antigen_code: row for row in not_given if row.campaign_code == campaign}
     return [
-        rules.position(one, examination=examination, left_out=decisions.get(one.antigen_code))
+        rules.position(one, examination=examination, left_out=said_last.get(one.antigen_code))
         for one in assessment.evaluations
     ]
 

@@ -94,12 +94,6 @@ def list_not_given(session: Session, pilgrim_id: uuid.UUID) -> Sequence[DoseNotG
     return session.exec(query).all()
 
 
-def find_last_decisions(session: Session, pilgrim_id: uuid.UUID, campaign_code: str) -> dict[str, DoseNotGiven]:
-    """{antigen: why it was not given, said last} in a campaign."""
-    rows = list_not_given(session, pilgrim_id)
-    return {row.antigen_code: row for row in rows if row.campaign_code == campaign_code}
-
-
 def list_doses_of_visit(session: Session, pilgrim_id: uuid.UUID, visit_id: uuid.UUID) -> Sequence[Dose]:
     """What one visit recorded, corrections of it left out."""
     query = select(Dose).where(Dose.pilgrim_id == pilgrim_id, Dose.visit_id == visit_id, Dose.version == 1)

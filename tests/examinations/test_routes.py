@@ -14,7 +14,7 @@ from registry.examinations.models import Examination, Outcome
 from registry.examinations.queries import list_questions
 from registry.pilgrims.models import Pilgrim, Sex
 from registry.staff.models import Staff
-from tests.factories import TODAY, make_pilgrim
+from tests.factories import TODAY, make_examination, make_pilgrim
 
 SignIn = Callable[[Staff], FlaskClient]
 
@@ -131,6 +131,46 @@ def test_room_f1_doubts_of_an_examination_are_passed_by_ticking_each(
     part = browser.post(f"/pilgrims/{pilgrim.id}/examine", data={**data, "confirmed": ["spo2.FitWithVitalSign"]})
     assert part.status_code == 200
     assert browser.post(f"/pilgrims/{pilgrim.id}/examine", data={**data, "confirmed": list(asked)}).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("earlier_on", "marked", "asks"),
+    [
+        pytest.param(TODAY, [], True, id="left out on the same day"),
+        pytest.param(date(2025, 12, 24), [], True, id="left out a day later"),
+        pytest.param(date(2025, 12, 24), ["INFLUENZA"], True, id="another one marked"),
+        pytest.param(date(2025, 12, 24), ["MENACWY"], False, id="marked again"),
+    ],
+)
+def test_room_f6_a_contraindication_is_not_lost_by_oversight(
+    *,
+    session: Session,
+    sign_in: SignIn,
+    doctor: Staff,
+    pilgrim: Pilgrim,
+    earlier_on: date,
+    marked: list[str],
+    asks: bool,
+) -> None:
+    make_examination(session, pilgrim, on=earlier_on, contraindicated=["MENACWY"], note="Anaphylaxis in 2011.")
+    session.commit()
+    browser, url = sign_in(doctor), f"/pilgrims/{pilgrim.id}/examine"
+    assert "Anaphylaxis in 2011." in browser.get(url).text
+    answer = browser.post(url, data=page_data(contraindicated=marked))
+    assert (answer.status_code == 200) == asks
+    if asks:
+        assert "marked a vaccine as contraindicated: Meningococcal ACWY. This one does not." in answer.text
+        code = "contraindicated-menacwy.NoLongerContraindicated"
+        assert browser.post(url, data=page_data(contraindicated=marked, confirmed=[code])).status_code == 302
+
+
+def test_room_f6_an_examination_of_an_older_day_takes_no_contraindication_back(
+    session: Session, sign_in: SignIn, doctor: Staff, pilgrim: Pilgrim
+) -> None:
+    make_examination(session, pilgrim, contraindicated=["MENACWY"])
+    session.commit()
+    older = page_data(examined_on=["24", "12", "2025"])
+    assert sign_in(doctor).post(f"/pilgrims/{pilgrim.id}/examine", data=older).status_code == 302
 
 
 def test_a_nurse_does_not_examine(sign_in: SignIn, nurse: Staff, pilgrim: Pilgrim) -> None:
