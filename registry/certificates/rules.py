@@ -63,7 +63,7 @@ class ReasonMissing(Refusal):
 
 @dataclass(frozen=True)
 class PrintedDose:
-    """A dose with all that a certificate says of it; the days are those on which it counts for entry."""
+    """A dose with all that a certificate says of it; the days are those on which it meets its requirement."""
 
     dose: Dose
     product: Product

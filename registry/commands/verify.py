@@ -190,6 +190,7 @@ def _describe(payload: Any) -> Iterator[str]:
         yield f"{one.get('brand', one['product_id'])}, lot {one['lot']}, given on {one['given_on']}"
     if "latin_name" in payload:
         yield f"{payload['latin_name']}, born {payload['birth']}, {payload['passport_number']}"
-        yield f"entry from {payload['entry_from']} until {payload['entry_until'] or 'no end date'}"
+        until = payload["entry_until"] or "no end date"
+        yield f"vaccination requirements met from {payload['entry_from']} until {until}"
         for dose in payload["doses"]:
             yield f"{dose['disease']['en']}: {dose['product']}, lot {dose['lot']}, given on {dose['given_on']}"

@@ -37,7 +37,7 @@ MENINGOCOCCAL = SheetDose(
         "ky": "Менингококк инфекциясы (A, C, W, Y)",
         "ru": "Менингококковая инфекция (A, C, W, Y)",
         "en": "Meningococcal disease (A, C, W, Y)",
-        "ar": "مرض المكورات السحائية",
+        "ar": "مرض المكورات السحائية ACWY",
     },
     product="MenQuadfi",
     manufacturer="Sanofi Pasteur",

@@ -51,7 +51,7 @@ REVOCATION = CertificateRevocation(
 @pytest.mark.parametrize(
     ("standing", "verdict", "words"),
     [
-        (Standing(State.VALID, None, None), Verdict.VALID, "Entry is allowed today"),
+        (Standing(State.VALID, None, None), Verdict.VALID, "The vaccination requirements are met today"),
         (Standing(State.NOT_YET_VALID, None, None), Verdict.CHECK, "valid from 12 MAY 2026"),
         (Standing(State.EXPIRED, None, None), Verdict.NOT_VALID, "valid until 31 AUG 2026"),
         (

@@ -72,7 +72,7 @@ def make_real(session: Session, certificate: Certificate) -> None:
 @pytest.mark.parametrize(
     ("at", "told"),
     [
-        (ARRIVAL, ("app-verdict--valid", "Entry is allowed today.")),
+        (ARRIVAL, ("app-verdict--valid", "The vaccination requirements are met today.")),
         (datetime(2026, 1, 3, 6, tzinfo=UTC), ("app-verdict--check", "valid from 04 JAN 2026")),
         (datetime(2026, 12, 26, 6, tzinfo=UTC), ("app-verdict--not-valid", "valid until 25 DEC 2026")),
     ],

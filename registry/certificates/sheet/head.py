@@ -1,4 +1,4 @@
-"""The upper half of the sheet: what it is, whose it is, and the days on which it allows entry."""
+"""The upper half of the sheet: what it is, whose it is, and the days on which the requirements are met."""
 
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -123,7 +123,7 @@ def draw_entry(pen: Pen, facts: SheetFacts, y: float) -> float:
     pen.box(MARGIN, y, WIDTH, height, edge=TEAL, weight=1.6)
     for number, (name, day) in enumerate((("from", facts.entry_from), ("until", facts.entry_until))):
         x, words = MARGIN + 4 + number * WIDTH / 2, pen.template.words("entry", name)
-        draw_label(pen, x, y + 4.7, words, width=80, size=7, colour=INK)
+        draw_label(pen, x, y + 4.7, words, width=83, size=7, colour=INK)
         pen.fixed(words["ar"], Cell(x + 51, y + (15 if day else 10.5), 30, 12.5, bold=True, colour=TEAL))
         if day:
             pen.fixed(spell_date(day), Cell(x, y + 15.6, 50, 21, bold=True, colour=TEAL))
@@ -141,7 +141,7 @@ def _draw_endless(pen: Pen, x: float, y: float) -> None:
 
 
 def find_notice(facts: SheetFacts) -> str | None:
-    """Which words to say when the journey lies outside the days on which entry is allowed."""
+    """Which words to say when the journey lies outside the days on which the requirements are met."""
     planned = facts.planned_arrival
     if planned and planned < facts.entry_from:
         return "too_early"

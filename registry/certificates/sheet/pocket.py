@@ -76,8 +76,8 @@ def _draw_front(pen: Pen, facts: SheetFacts, x: float, y: float) -> None:
         pen.write(value, Cell(left + across, y + 26, width - half, 10, bold=True))
     room = width - _CODE - 4
     entry = pen.template.words("pocket", "entry")
-    pen.fixed(entry["ar"], Cell(left + room * 0.64, y + 32.4, room * 0.36, 8, bold=True, colour=TEAL))
-    draw_label(pen, left, y + 31.2, entry, width=room * 0.63, size=5.8)
+    pen.fixed(entry["ar"], Cell(left + room * 0.6, y + 33.7, room * 0.4, 8, bold=True, colour=TEAL))
+    draw_label(pen, left, y + 31.2, entry, width=room, size=5.8)
     days = f"{spell_date(facts.entry_from)} – {_spell_end(pen, facts.entry_until)}"
     pen.write(days, Cell(left, y + 37.9, room, 9.5, bold=True, colour=TEAL))
     draw_label(pen, left, y + 43, labels["code"], width=room, size=5.8)

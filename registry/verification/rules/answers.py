@@ -53,14 +53,14 @@ class Reason(StrEnum):
 
 
 ANSWERS: Mapping[Reason, tuple[Verdict, str]] = {
-    Reason.IN_FORCE: (Verdict.VALID, N_("Genuine and in force. Entry is allowed today.")),
+    Reason.IN_FORCE: (Verdict.VALID, N_("Genuine and in force. The vaccination requirements are met today.")),
     Reason.SIGNATURE_GOOD: (
         Verdict.VALID,
         N_("The signature is good. Whether the certificate was withdrawn since is not known here."),
     ),
     Reason.ENTRY_NOT_YET: (
         Verdict.CHECK,
-        N_("Genuine, but valid from %(date)s. Before that day entry is not allowed."),
+        N_("Genuine, but valid from %(date)s. Before that day the vaccination requirements are not met."),
     ),
     Reason.REPLACED: (
         Verdict.CHECK,
@@ -115,13 +115,16 @@ ANSWERS: Mapping[Reason, tuple[Verdict, str]] = {
     Reason.DOSE_COUNTS: (
         Verdict.VALID,
         N_(
-            "The signature is good, and this dose counts for entry today. Whether the certificate was withdrawn since "
-            "is not known here."
+            "The signature is good, and this dose meets the requirements today. Whether the certificate was withdrawn "
+            "since is not known here."
         ),
     ),
     Reason.DOSE_NOT_COUNTED: (
         Verdict.CHECK,
-        N_("The signature is good, but this dose does not count for entry. Ask for the certificate of another dose."),
+        N_(
+            "The signature is good, but this dose does not meet the requirements. Ask for the certificate of "
+            "another dose."
+        ),
     ),
     Reason.NOT_IN_RULES: (
         Verdict.CHECK,
