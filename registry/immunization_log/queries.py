@@ -1,14 +1,43 @@
 """Read and prove the log."""
 
-from collections.abc import Iterator, Sequence
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
 
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from registry.immunization_log import rules
-from registry.immunization_log.models import LogEntry, LogHead, LogRecord
+from registry.immunization_log.models import Kind, LogEntry, LogHead
+from registry.model import metadata
 
 PAGE = 1_000
+_ENTRY, _RECORD = metadata.tables["log_entry"], metadata.tables["log_record"]
+# Columns, not models: a proof reads every entry of the country.
+_LINKS = (
+    select_columns(*_ENTRY.columns, *(_RECORD.c[name] for name in ("pilgrim_id", "record_id", "salt", "content")))
+    .join(_RECORD, (_RECORD.c.stream == _ENTRY.c.stream) & (_RECORD.c.sequence == _ENTRY.c.sequence), isouter=True)
+    .order_by(_ENTRY.c.sequence)
+    .limit(PAGE)
+)
+
+
+class Link(NamedTuple):
+    """An entry and what it commits to; no salt: that record is no longer there."""
+
+    stream: str
+    sequence: int
+    at: datetime
+    kind: Kind
+    commitment: str
+    previous_hash: str
+    hash: str
+    pilgrim_id: uuid.UUID
+    record_id: uuid.UUID
+    salt: str | None
+    content: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -28,58 +57,60 @@ def list_newest_entries(session: Session, *, limit: int = 50) -> Sequence[LogEnt
     return session.exec(select(LogEntry).order_by(col(LogEntry.at).desc()).limit(limit)).all()
 
 
-def read_stream(session: Session, stream: str) -> Iterator[tuple[LogEntry, LogRecord | None]]:
-    """Entries in order, each with what it commits to (None once erased), a page at a time."""
+def read_stream(session: Session, stream: str) -> Iterator[Link]:
+    """Entries in order, each with what it commits to, a page at a time."""
     after = 0
     while True:
-        rows = session.exec(
-            select(LogEntry, LogRecord)
-            .join(
-                LogRecord,
-                (col(LogRecord.stream) == LogEntry.stream) & (col(LogRecord.sequence) == LogEntry.sequence),
-                isouter=True,
-            )
-            .where(LogEntry.stream == stream, LogEntry.sequence > after)
-            .order_by(col(LogEntry.sequence))
-            .limit(PAGE)
-        ).all()
-        yield from rows
-        if len(rows) < PAGE:
+        page = session.execute(_LINKS.where(_ENTRY.c.stream == stream, _ENTRY.c.sequence > after)).all()
+        yield from (Link(*row) for row in page)
+        if len(page) < PAGE:
             return
-        after = rows[-1][0].sequence
-        session.expunge_all()  # memory does not grow with the log
+        after = page[-1].sequence
 
 
 def find_first_break(session: Session, head: LogHead) -> Break | None:
     """Walk one stream: every entry follows the one before, commits to its record, and the head is the last."""
-    size, tip = head.size, head.hash
-    stream, previous, sequence = head.stream, rules.GENESIS, 0
-    for entry, record in read_stream(session, stream):
-        sequence += 1
-        why = _fault(entry, record, sequence=sequence, previous=previous)
-        if why:
-            return Break(stream, sequence, why)
-        previous = entry.hash
-    if (sequence, previous) != (size, tip):
-        return Break(stream, min(sequence, size) + 1, f"the stream has {sequence} entries, its head says {size}")
-    return None
+    chain = Chain(head)
+    return next(filter(None, map(chain.follow, read_stream(session, head.stream))), None) or chain.end()
 
 
-def _fault(entry: LogEntry, record: LogRecord | None, *, sequence: int, previous: str) -> str | None:
-    if entry.sequence != sequence:
+class Chain:
+    """A walk along one stream, entry by entry."""
+
+    def __init__(self, head: LogHead) -> None:
+        self._head = head
+        self._sequence, self._hash = 0, rules.GENESIS
+
+    def follow(self, link: Link) -> Break | None:
+        """What is wrong with the next entry."""
+        why = _fault(link, sequence=self._sequence + 1, previous=self._hash)
+        self._sequence, self._hash = self._sequence + 1, link.hash
+        return Break(self._head.stream, self._sequence, why) if why else None
+
+    def end(self) -> Break | None:
+        """Whether the head is the last entry."""
+        found, size = self._sequence, self._head.size
+        if (found, self._hash) == (size, self._head.hash):
+            return None
+        why = f"the stream has {found} entries, its head says {size}"
+        return Break(self._head.stream, min(found, size) + 1, why)
+
+
+def _fault(link: Link, *, sequence: int, previous: str) -> str | None:
+    if link.sequence != sequence:
         return f"entry {sequence} is missing"
-    if entry.previous_hash != previous:
+    if link.previous_hash != previous:
         return "it does not follow the entry before it"
     expected = rules.entry_hash(
-        stream=entry.stream,
-        sequence=entry.sequence,
-        at=entry.at,
-        kind=entry.kind.value,
-        commitment=entry.commitment,
-        previous_hash=entry.previous_hash,
+        stream=link.stream,
+        sequence=link.sequence,
+        at=link.at,
+        kind=link.kind.value,
+        commitment=link.commitment,
+        previous_hash=link.previous_hash,
     )
-    if entry.hash != expected:
+    if link.hash != expected:
         return "its hash does not fit its content"
-    if record is not None and rules.commitment(record.salt, record.content) != entry.commitment:
+    if link.salt is not None and rules.commitment(link.salt, link.content) != link.commitment:
         return "the record it commits to was changed"
     return None

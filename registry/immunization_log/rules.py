@@ -6,8 +6,19 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from registry.errors import N_
+
 GENESIS = "0" * 64
 DOMAIN = b"immunization-log-v1\n"
+# Said with every proof, so that nobody believes more than was shown.
+NOT_PROVED = (
+    N_(
+        "Whoever owns the database can rewrite a stream from some entry on and compute its hashes anew, or cut off its "
+        "newest entries: this proof does not show it. Compare the last hashes with those that were written down."
+    ),
+    N_("The audit, of who did and looked at what, is not chained: rows taken out of it are not noticed."),
+    N_("Examinations, the details of pilgrims and the stock are not in the log: changes to them are not noticed."),
+)
 
 
 def canonical(content: Mapping[str, Any]) -> bytes:

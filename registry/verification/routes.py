@@ -23,6 +23,7 @@ from registry.certificates.sheet.wording import spell_code, spell_term
 from registry.clock import spell_date
 from registry.errors import Refusal
 from registry.immunization_log import queries as log_queries
+from registry.immunization_log.rules import NOT_PROVED
 from registry.staff.guards import actor, record_apart, requires
 from registry.staff.models import Permission
 from registry.verification import mapping, queries, services
@@ -282,10 +283,5 @@ def prove_log() -> str:
     """Walk every stream and compare each logged row with the register."""
     session, at = db.session(), clock.now()
     record_apart(lambda apart: audit.record(apart, Action.LOG_VIEWED, by=actor().id, at=at, what="proof"))
-    heads = queries.list_streams(session)
-    entries = sum(head.size for head in heads)
-    breaks = [found for head in heads if (found := queries.find_first_break(session, head))]
-    unlogged = sum(1 for _row in queries.list_unlogged(session))
-    return render_template(
-        "verification/proof.html", entries=entries, breaks=breaks, unlogged=unlogged, checked_at=clock.now()
-    )
+    proof = queries.prove(session)
+    return render_template("verification/proof.html", proof=proof, not_proved=NOT_PROVED, checked_at=at)

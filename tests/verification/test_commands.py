@@ -16,6 +16,7 @@ from registry.certificates.models import Certificate
 from registry.certificates.rules import State
 from registry.commands import cli
 from registry.db import Database
+from registry.immunization_log.rules import NOT_PROVED
 from registry.settings import Settings
 from tests.certificates.stories import certify
 from tests.factories import CAMPAIGN, NARYN, TODAY
@@ -187,8 +188,13 @@ def test_an_untouched_log_is_proven(desk: Desk) -> None:
         "holds": True,
         "streams": [{"stream": NARYN, "entries": 3, "holds": True}],
         "unlogged": [],
+        "compared": {"certificate_issued": 1, "dose": 2},
+        "not_proved": list(NOT_PROVED),
     }
-    assert "The log holds." in desk.run("log", "audit").stdout
+    told = desk.run("log", "audit").stdout
+    assert "Every entry was checked, and every row that should have one (certificate issued: 1, dose: 2)." in told
+    assert "The log holds" not in told
+    assert all(sentence in told for sentence in NOT_PROVED)
 
 
 def change(desk: Desk, statement: str) -> None:

@@ -1,10 +1,13 @@
 """The log, for those who watch over it."""
 
+import html
+
 from sqlmodel import Session, select
 
 from registry.audit.models import Action, AuditEvent
 from registry.certificates.models import Certificate
 from registry.immunization_log.models import LogRecord
+from registry.immunization_log.rules import NOT_PROVED
 from registry.staff.models import Staff
 from tests.conftest import SignIn
 from tests.factories import make_dose, make_pilgrim
@@ -25,7 +28,9 @@ def test_the_proof_names_what_was_changed(
     sign_in: SignIn, session: Session, auditor: Staff, certificate: Certificate
 ) -> None:
     browser = sign_in(auditor)
-    assert "The log holds" in browser.get("/log/proof").text
+    proof = html.unescape(browser.get("/log/proof").text)
+    assert "Every entry follows the one before it" in proof
+    assert all(sentence in proof for sentence in NOT_PROVED)
     record = session.exec(select(LogRecord).where(LogRecord.record_id == certificate.id)).one()
     record.content = {**record.content, "number": 9}
     session.add(record)
@@ -34,7 +39,7 @@ def test_the_proof_names_what_was_changed(
     session.commit()
     proof = browser.get("/log/proof").text
     assert "the record it commits to was changed" in proof
-    assert "Doses or certificates without an entry: 1" in proof
+    assert "Rows of the register without an entry: 1" in proof
 
 
 def test_the_log_is_not_for_nurses(sign_in: SignIn, nurse: Staff) -> None:

@@ -1,17 +1,19 @@
 """Look up what a stranger holds: a link, a code, a signed text. And prove the log against the register."""
 
 from registry.verification.queries.held import Held, find_held, weigh
-from registry.verification.queries.log import find_first_break, list_streams, list_unlogged
+from registry.verification.queries.log import Proof, find_first_break, list_streams, list_unlogged, prove
 from registry.verification.queries.texts import Means, list_terms, verify_text, verify_texts
 
 __all__ = [
     "Held",
     "Means",
+    "Proof",
     "find_first_break",
     "find_held",
     "list_streams",
     "list_terms",
     "list_unlogged",
+    "prove",
     "verify_text",
     "verify_texts",
     "weigh",
