@@ -102,6 +102,9 @@ class SharedConnection(Database):
     def open_page_session(self, *, writes: bool) -> TurningSession:
         return JoinedSession(self, writes=writes, once=True)
 
+    def open_snapshot(self) -> TurningSession:
+        return self.open_session(writes=False)
+
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         yield self._connection

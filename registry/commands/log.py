@@ -6,8 +6,11 @@ import click
 from sqlmodel import Session, func, select
 
 from registry.commands.output import open_database, print_json, progress
+from registry.commands.pilgrim_lists import Effect, Report
+from registry.db import Database
 from registry.immunization_log.models import LogHead
 from registry.immunization_log.rules import NOT_PROVED
+from registry.jobs.models import Job
 from registry.verification.queries import Proof, prove
 
 
@@ -21,7 +24,7 @@ def command() -> None:
 def audit(as_json: bool) -> None:
     """Walk every stream, and compare each logged row with the register. Exit code 1 names the first broken entry."""
     with (
-        open_database().open_session(writes=False) as session,
+        open_database().open_snapshot() as session,
         progress("Proving entries", _count_entries(session)) as advance,
     ):
         proof = prove(session, advance=advance)
@@ -31,6 +34,30 @@ def audit(as_json: bool) -> None:
         _tell(proof)
     if not proof.holds:
         raise SystemExit(1)
+
+
+def prove_job(database: Database, _job: Job, report: Report) -> Effect:
+    """The work of the job that a page asks for: it reads one snapshot, so nobody waits for it.
+
+    Its result: {"holds", "breaks": [{"stream", "sequence", "why"}], "unlogged": how many, "compared": {kind: count}}.
+    """
+    with database.open_snapshot() as session:
+        total, done = _count_entries(session), 0
+
+        def advance(count: int) -> None:
+            nonlocal done
+            done += count
+            report(min(done, total), total)
+
+        report(0, total)
+        proof = prove(session, advance=advance)
+    result = {
+        "holds": proof.holds,
+        "breaks": [{"stream": one.stream, "sequence": one.sequence, "why": one.why} for one in proof.breaks],
+        "unlogged": len(proof.unlogged),
+        "compared": {kind.value: count for kind, count in proof.compared.items()},
+    }
+    return lambda _session: result
 
 
 def _count_entries(session: Session) -> int:

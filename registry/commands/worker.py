@@ -20,6 +20,7 @@ from registry import clock
 from registry.audit import services as audit
 from registry.certificates.withheld import ISSUE
 from registry.commands import agreement, late_papers, pilgrim_lists, prints
+from registry.commands import log as log_command
 from registry.commands.output import open_database
 from registry.commands.pilgrim_lists import Effect, Report
 from registry.db import Database
@@ -29,6 +30,7 @@ from registry.jobs.services import LeaseLost, NotYet
 from registry.pilgrims.intake import CHECK_LIST, IMPORT_LIST
 from registry.printing.rules import PRINT
 from registry.settings import Settings
+from registry.verification.services import PROVE
 
 Handler = Callable[[Database, Job, Report], Effect]
 HANDLERS: dict[str, Handler] = {
@@ -37,6 +39,7 @@ HANDLERS: dict[str, Handler] = {
     PRINT: prints.make,
     agreement.CHECK: agreement.check_nightly,
     ISSUE: late_papers.issue,
+    PROVE: log_command.prove_job,
 }
 
 LEASE = timedelta(minutes=1)  # a job of a worker that died waits so long; progress reports keep it

@@ -41,6 +41,13 @@ class Database:
         """A page's session: after its first transaction that writes it only reads."""
         return TurningSession(self, writes=writes, once=True)
 
+    def open_snapshot(self) -> "TurningSession":
+        """A session that reads the database as it was at its first statement, however long it reads."""
+        session = self.open_session(writes=False)
+        if self.engine.dialect.name == "postgresql":  # SQLite knows no other way of reading
+            session.bind = self._engines[False].execution_options(isolation_level="REPEATABLE READ")
+        return session
+
     def bind(self, *, writes: bool) -> Engine | Connection:
         """What a session's next transaction runs on."""
         return self._engines[writes]

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import defer
-from sqlmodel import Session, and_, col, select
+from sqlmodel import Session, and_, col, func, select
 
 from registry.errors import NotFound
 from registry.jobs.models import Job
@@ -37,6 +37,19 @@ def find_last_done(session: Session, kind: str) -> Job | None:
     """The newest job of its kind that was finished."""
     query = select(Job).where(Job.kind == kind, col(Job.finished_at).is_not(None))
     return session.exec(query.order_by(col(Job.finished_at).desc()).limit(1)).first()
+
+
+def find_unfinished(session: Session, kind: str) -> Job | None:
+    """The oldest job of its kind that waits or is being done."""
+    query = select(Job).where(Job.kind == kind, col(Job.finished_at).is_(None), col(Job.failed_at).is_(None))
+    return session.exec(query.order_by(col(Job.created_at)).limit(1)).first()
+
+
+def find_last_over(session: Session, kind: str) -> Job | None:
+    """The newest job of its kind that ended, well or not."""
+    ended = func.coalesce(col(Job.finished_at), col(Job.failed_at))
+    query = select(Job).where(Job.kind == kind, ended.is_not(None))
+    return session.exec(query.order_by(ended.desc(), col(Job.id).desc()).limit(1)).first()
 
 
 def is_free(at: datetime) -> ColumnElement[bool]:

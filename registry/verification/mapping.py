@@ -2,7 +2,9 @@
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from registry.clock import spell_date
 from registry.errors import N_
@@ -18,6 +20,7 @@ WORDS: Mapping[Readiness, str] = {
 }
 NOT_YET_UNTIL = N_("Not yet: from %(date)s")
 SAME_AS = N_("Row %(row)s has the same certificate.")
+MOST_AGAIN = 400_000  # bytes; a form may have 500,000
 # What a spreadsheet would take for a formula, and run.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -67,3 +70,27 @@ def _filled(cells: Sequence[str], width: int) -> list[str]:
 
 def _plain(cell: str) -> str:
     return f"'{cell}" if cell.startswith(_FORMULA) else cell
+
+
+def tell_group(listed: Listed, checked: Sequence[Checked], language: str) -> dict[str, Any]:
+    """What the page of a checked list shows."""
+    rows = [
+        {
+            "number": one.entry.number,
+            "given": one.entry.cells,
+            "readiness": one.readiness,
+            "status": tell_status(one, language),
+            "why": tell_why(one, language),
+        }
+        for one in checked
+    ]
+    counts = Counter(one.readiness for one in checked)
+    # Nothing was kept, so the page itself carries the list to the next question, unless it is too long for a form.
+    again = "\n".join(
+        "\t".join(cells) for cells in (listed.header, *(entry.cells for entry in listed.entries)) if cells
+    )
+    return {
+        "rows": rows,
+        "counts": [(WORDS[kind], kind, counts[kind]) for kind in Readiness],
+        "again": again if len(again.encode()) < MOST_AGAIN else "",
+    }

@@ -1,7 +1,5 @@
 """Anyone checks certificates: a link, a code, a list. Their holders get them again. And the log, for its watchers."""
 
-from collections import Counter
-from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -23,12 +21,14 @@ from registry.certificates.sheet.wording import spell_code, spell_term
 from registry.clock import spell_date
 from registry.errors import Refusal
 from registry.immunization_log import queries as log_queries
+from registry.immunization_log.models import Kind
 from registry.immunization_log.rules import NOT_PROVED
+from registry.jobs import queries as jobs
 from registry.staff.guards import actor, record_apart, requires
 from registry.staff.models import Permission
 from registry.verification import mapping, queries, services
 from registry.verification.forms import BirthDateForm, CheckForm, GroupForm, OwnCertificateForm
-from registry.verification.intake import Checked, Listed, read_group
+from registry.verification.intake import read_group
 from registry.verification.queries import Held
 from registry.verification.rules import (
     RECALLED,
@@ -36,7 +36,6 @@ from registry.verification.rules import (
     Finding,
     HolderNotFound,
     NothingFound,
-    Readiness,
     Reason,
     TooManyChecks,
     TooManyGuesses,
@@ -54,7 +53,6 @@ from registry.web.spoken import speak
 
 blueprint = Blueprint("verification", __name__)
 
-MOST_AGAIN = 400_000  # bytes; a form may have 500,000
 STATUS: dict[type[Refusal], int] = {NothingFound: 404, HolderNotFound: 404, TooManyChecks: 429, TooManyGuesses: 429}
 YEAR = 4  # digits
 BANDS = {
@@ -192,30 +190,7 @@ def check_group(language: str | None = None) -> str | Response | tuple[str, int]
         return Response(
             content, mimetype="text/csv", headers={"Content-Disposition": "attachment; filename=checked.csv"}
         )
-    return _page("verification/group_result.html", **_told(listed, checked, language))
-
-
-def _told(listed: Listed, checked: Sequence[Checked], language: str) -> dict[str, Any]:
-    rows = [
-        {
-            "number": one.entry.number,
-            "given": one.entry.cells,
-            "readiness": one.readiness,
-            "status": mapping.tell_status(one, language),
-            "why": mapping.tell_why(one, language),
-        }
-        for one in checked
-    ]
-    counts = Counter(one.readiness for one in checked)
-    # Nothing was kept, so the page itself carries the list to the next question, unless it is too long for a form.
-    again = "\n".join(
-        "\t".join(cells) for cells in (listed.header, *(entry.cells for entry in listed.entries)) if cells
-    )
-    return {
-        "rows": rows,
-        "counts": [(mapping.WORDS[kind], kind, counts[kind]) for kind in Readiness],
-        "again": again if len(again.encode()) < MOST_AGAIN else "",
-    }
+    return _page("verification/group_result.html", **mapping.tell_group(listed, checked, language))
 
 
 @blueprint.route("/my-certificate", methods=["GET", "POST"])
@@ -280,8 +255,32 @@ def log() -> str:
 @blueprint.get("/log/proof")
 @requires(Permission.VIEW_LOG)
 def prove_log() -> str:
-    """Walk every stream and compare each logged row with the register."""
+    """What the last walk through every stream found, and how far the present one is: a worker does it."""
     session, at = db.session(), clock.now()
-    record_apart(lambda apart: audit.record(apart, Action.LOG_VIEWED, by=actor().id, at=at, what="proof"))
-    proof = queries.prove(session)
-    return render_template("verification/proof.html", proof=proof, not_proved=NOT_PROVED, checked_at=at)
+    running, last = jobs.find_unfinished(session, services.PROVE), jobs.find_last_over(session, services.PROVE)
+    if not running:  # a page that follows the work renews itself every few seconds: that is one look
+        record_apart(lambda apart: audit.record(apart, Action.LOG_VIEWED, by=actor().id, at=at, what="proof"))
+    age = at - (last.finished_at or last.failed_at or at) if last else None
+    compared = {Kind(kind): count for kind, count in last.result.get("compared", {}).items()} if last else {}
+    return render_template(
+        "verification/proof.html",
+        form=Form(),
+        running=running,
+        last=last,
+        age=age,
+        compared=compared,
+        not_proved=NOT_PROVED,
+    )
+
+
+@blueprint.post("/log/proof")
+@requires(Permission.VIEW_LOG)
+def start_proof() -> Response:
+    """Walk every stream and compare each logged row with the register."""
+    session, form = db.session(), Form()
+    if form.sent():
+        at = clock.now()
+        services.request_proof(session, id=form.key, by=actor().id, at=at)
+        audit.record(session, Action.LOG_VIEWED, by=actor().id, at=at, what="proof")
+        session.commit()
+    return redirect(url_for("verification.prove_log"))

@@ -1,6 +1,7 @@
 """Checks by people nobody knows: limited, so that nobody finds codes by trying; silent about every way to be wrong."""
 
 import hashlib
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -15,6 +16,9 @@ from registry.audit.models import Action
 from registry.certificates import services as certificates
 from registry.certificates.keys import find_own_trust, own_trust
 from registry.certificates.queries import Standing, standing_in
+from registry.jobs import queries as job_queries
+from registry.jobs import services as jobs
+from registry.jobs.models import Job
 from registry.settings import Settings
 from registry.trust.queries import trusted
 from registry.verification import queries
@@ -31,6 +35,8 @@ from registry.verification.rules import (
     typed_code,
 )
 
+PROVE = "prove_log"
+"""The job that walks the whole log."""
 PER_ADDRESS, ADDRESS_WINDOW = 10, timedelta(minutes=1)
 ANYWHERE, ANYWHERE_WINDOW = 1000, timedelta(minutes=5)
 WRONG_YEARS, YEARS_WINDOW = 10, timedelta(days=1)  # sixty years are plausible: ten tries find one in six
@@ -139,3 +145,8 @@ def record_group(session: Session, checked: Sequence[Checked], *, address: str, 
     if looks_like_guessing([one.found for one in checked]):
         audit.record(session, Action.CHECK_FAILED, by=None, at=at, address=address)
     session.flush()
+
+
+def request_proof(session: Session, *, id: uuid.UUID, by: uuid.UUID, at: datetime) -> Job:  # noqa: A002 - the job's own
+    """Have every entry of the log proven; whoever asks while it is being done shares that proof."""
+    return job_queries.find_unfinished(session, PROVE) or jobs.enqueue(session, PROVE, {}, id=id, by=by, at=at)

@@ -112,6 +112,7 @@ DOORS: dict[tuple[str, str], Door] = {
     ("GET", "verification.how_to_check"): Door(ANYONE),
     ("GET", "verification.log"): Door(WATCHING),
     ("GET", "verification.prove_log"): Door(WATCHING),
+    ("POST", "verification.start_proof"): Door(WATCHING),
     ("GET", "verifier.show"): Door(ANYONE),
     ("GET", "verifier.bundle"): Door(ANYONE),
     ("GET", "verifier.worker"): Door(ANYONE),
