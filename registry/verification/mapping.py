@@ -8,6 +8,7 @@ from typing import Any
 
 from registry.clock import spell_date
 from registry.errors import N_
+from registry.spreadsheets import plain_cell
 from registry.verification.intake import Checked, Listed
 from registry.verification.rules import KINDS, RECALLED, Readiness, Reason
 from registry.web.spoken import speak
@@ -21,8 +22,6 @@ WORDS: Mapping[Readiness, str] = {
 NOT_YET_UNTIL = N_("Not yet: from %(date)s")
 SAME_AS = N_("Row %(row)s has the same certificate.")
 MOST_AGAIN = 400_000  # bytes; a form may have 500,000
-# What a spreadsheet would take for a formula, and run.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def tell_status(one: Checked, language: str) -> str:
@@ -55,21 +54,17 @@ def write_csv(listed: Listed, checked: Sequence[Checked], language: str) -> byte
     width = max([len(listed.header), *(len(one.entry.cells) for one in checked)])
     text = io.StringIO(newline="")
     rows = csv.writer(text, delimiter=";")
-    rows.writerow([_plain(cell) for cell in _filled(listed.header, width)] + ["row", "status", "from", "reason"])
+    rows.writerow([plain_cell(cell) for cell in _filled(listed.header, width)] + ["row", "status", "from", "reason"])
     for one in sorted(checked, key=lambda one: one.entry.number):
         from_on = one.found.facts["date"].isoformat() if one.readiness is Readiness.NOT_YET else ""
         answer = [str(one.entry.number), one.readiness.value, from_on, tell_why(one, language)]
-        rows.writerow([_plain(cell) for cell in _filled(one.entry.cells, width)] + answer)
+        rows.writerow([plain_cell(cell) for cell in _filled(one.entry.cells, width)] + answer)
     # A semicolon and a byte order mark: a Russian spreadsheet program then opens it in columns, its letters right.
     return text.getvalue().encode("utf-8-sig")
 
 
 def _filled(cells: Sequence[str], width: int) -> list[str]:
     return [*cells, *[""] * (width - len(cells))]
-
-
-def _plain(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
 def tell_group(listed: Listed, checked: Sequence[Checked], language: str) -> dict[str, Any]:

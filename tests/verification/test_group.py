@@ -147,8 +147,8 @@ def test_nothing_of_a_list_is_kept_or_logged(
         assert word not in caplog.text
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+7", "-1", "@x", "=HYPERLINK(0)"])
-def test_no_cell_becomes_a_formula(client: FlaskClient, certificate: Certificate, cell: str) -> None:
+@pytest.mark.parametrize("cell", ["=1+1", "+7", "-1", "@x", "=HYPERLINK(0)", "＝1", "＠x", "\u00a0=1", " +7"])
+def test_m2_no_cell_becomes_a_formula(client: FlaskClient, certificate: Certificate, cell: str) -> None:
     lines = (f"{cell}\tcode", f"{cell}\t{certificate.code}", "=2\t=3")
     text = check(client, *lines, answer="csv").data.decode("utf-8-sig")
     assert [row[0] for row in csv.reader(io.StringIO(text), delimiter=";")] == [f"'{cell}", f"'{cell}", "'=2"]
