@@ -18,6 +18,7 @@ from registry.audit.models import Action
 from registry.campaigns import queries as campaigns
 from registry.certificates.keys import KeysFault, load_issuer
 from registry.certificates.models import Certificate
+from registry.certificates.withheld import ISSUE
 from registry.commands import agreement
 from registry.commands.output import no_campaign, open_database, print_rows
 from registry.commands.private_files import list_open_to_others
@@ -147,6 +148,15 @@ def _alarms(session: Session) -> Iterator[Finding]:
         )
 
 
+def late_papers(session: Session) -> Iterator[Finding]:
+    """Certificates that could not be signed when they were earned."""
+    waiting = jobs.list_open(session, ISSUE)
+    if waiting:
+        since = f"{waiting[0].created_at:%d.%m.%Y %H:%M} UTC"
+        sentence = f"{len(waiting)} certificates wait for the signing key since {since}."
+        yield Finding(True, f"{sentence} They follow by themselves when it is back and a worker runs.")
+
+
 def _imported(session: Session) -> Iterator[Finding]:
     for one in trust.list_lists(session):
         if clock.now() - one.imported_at > LIST_OLD:
@@ -165,6 +175,7 @@ def _content(database: Database, settings: Settings) -> Iterator[Finding]:
         except NotFound:
             yield Finding(True, no_campaign(settings.campaign))
         yield from _checked(session)
+        yield from late_papers(session)
         yield from _alarms(session)
         yield from _imported(session)
         accounts = staff.list_staff(session)
