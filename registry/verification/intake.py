@@ -23,6 +23,7 @@ CODE_HEADERS = {
     "code", "certificate", "certificate code", "certificate number", "link", "qr", "код", "сертификат",
     "код сертификата", "номер сертификата", "ссылка", "сертификаттын коду", "күбөлүк", "رمز الشهادة", "الشهادة",
 }  # fmt: skip
+LONGEST = 5_000  # characters of a line that are read: the longest signed code, quoted
 TRAVEL_HEADERS = {
     "travel on", "travel date", "arrival on", "arrival date", "arrival", "departure date", "flight date",
     "дата поездки", "дата прибытия", "дата вылета", "дата рейса", "сапар күнү", "келүү күнү", "учуу күнү",
@@ -103,7 +104,7 @@ def _names(row: Sequence[str], place: int) -> bool:
 
 
 def _entry(number: int, row: Sequence[str], code_column: int, travel_column: int | None) -> Entry:
-    text = row[code_column] if code_column < len(row) and clean_text(row[code_column]) else ""
+    text = row[code_column][:LONGEST] if code_column < len(row) and clean_text(row[code_column]) else ""
     written = row[travel_column].strip() if travel_column is not None and travel_column < len(row) else ""
     travel_on = _read_day(written)
     fault = DateUnreadable() if written and travel_on is None else None

@@ -8,7 +8,7 @@ and all.
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 
 from registry.hcert.envelope import MAX_CHARACTERS, PREFIX, can_be_unpacked
 
@@ -20,7 +20,7 @@ _WRITTEN_OUT = re.compile(r"%([0-9A-Fa-f]{2})")
 # The letters of base45, too many for a certificate's code: the first ones were lost or misread.
 _MEANT = re.compile(r"[0-9A-Z $%*+\-./:]{100,}", re.ASCII)
 _MARKS = " *.:-/"
-MOST_CODES, MOST_TRIES = 4, 14
+MOST_CODES, MOST_TRIES = 4, 20
 SHORTEST = 60  # characters: what is shorter is somebody's sentence about codes
 
 
@@ -91,11 +91,11 @@ def _spelt_out(text: str) -> str:
 def _likely(segments: Sequence[str]) -> Iterator[str]:
     """The texts that may be the code, the likeliest first, each with its prefix."""
     tried = set[str]()
-    for joined in _joined(segments):
-        for text in _mended(joined):
-            if text and text not in tried:
-                tried.add(text)
-                yield PREFIX + text
+    joined = [text.strip(" ") for text in _joined(segments)]
+    for text in chain(joined, chain.from_iterable(map(_mended, joined))):
+        if text and text not in tried:
+            tried.add(text)
+            yield PREFIX + text
 
 
 def _joined(segments: Sequence[str]) -> Iterator[str]:
@@ -111,9 +111,7 @@ def _joined(segments: Sequence[str]) -> Iterator[str]:
 
 
 def _mended(text: str) -> Iterator[str]:
-    """As it stands; without what stands after it; with the spaces that it had."""
-    text = text.strip(" ")
-    yield text
+    """Without what stands after it; with the spaces that it had."""
     yield text.rstrip(_MARKS)
     if text and text[-1] in _MARKS:
         yield text[:-1]

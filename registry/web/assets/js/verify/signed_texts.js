@@ -15,7 +15,7 @@ const WRITTEN_OUT = /%([0-9A-Fa-f]{2})/g;
 const MEANT = /^[0-9A-Z $%*+\-./:]{100,}$/;
 const MARKS = /[ *.:\-/]+$/;
 const MOST_CODES = 4;
-const MOST_TRIES = 14;
+const MOST_TRIES = 20;
 const SHORTEST = 60; // characters: what is shorter is somebody's sentence about codes
 
 // Whether a signed code may stand in a text, found quickly.
@@ -86,11 +86,10 @@ function speltOut(text) {
 // The texts that may be the code, the likeliest first, each with its prefix.
 function* likely(segments) {
   const tried = new Set([""]);
-  for (const joined of joinings(segments)) {
-    for (const text of mended(joined)) {
-      if (!tried.has(text)) yield PREFIX + text;
-      tried.add(text);
-    }
+  const joined = [...joinings(segments)].map(strip);
+  for (const text of [...joined, ...joined.flatMap((one) => [...mended(one)])]) {
+    if (!tried.has(text)) yield PREFIX + text;
+    tried.add(text);
   }
 }
 
@@ -106,10 +105,8 @@ function* joinings(segments) {
   }
 }
 
-// As it stands; without what stands after it; with the spaces that it had.
-function* mended(joined) {
-  const text = strip(joined);
-  yield text;
+// Without what stands after it; with the spaces that it had.
+function* mended(text) {
   yield text.replace(MARKS, "");
   if (MARKS.test(text)) yield text.slice(0, -1);
   const again = text.indexOf(PREFIX);
