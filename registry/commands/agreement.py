@@ -4,6 +4,7 @@ registry certificates check      what disagrees, changing nothing
 registry certificates refresh    replace what disagrees: after a campaign file renamed a point or a product
 """
 
+import logging
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
@@ -17,10 +18,11 @@ from registry import clock, hcert
 from registry.campaigns import queries as campaigns
 from registry.campaigns.models import Campaign
 from registry.certificates import queries, rules, services
-from registry.certificates.codes import find_differences
+from registry.certificates.codes import SIGNATURE, Alarm, alarm_of, find_differences
 from registry.certificates.keys import Issuer, KeysFault, load_issuer
 from registry.certificates.models import Certificate, CertificateHandle
 from registry.certificates.rules import State
+from registry.commands.alarms import tell_alarm
 from registry.commands.output import COMMAND_LINE, open_database, print_rows, progress
 from registry.commands.pilgrim_lists import Effect, Report
 from registry.db import Database
@@ -31,6 +33,9 @@ from registry.pilgrims.models import Pilgrim
 from registry.settings import Settings
 
 CHECK = "check_certificates"
+log = logging.getLogger(__name__)
+ALTERED = "The signed codes of %s certificates differ from the register: somebody altered the database. Change nothing."
+ALARMED = 100  # alarms of one check: who altered more must not flood the audit
 NAMED = 20  # codes that the nightly check keeps; the command names all
 NIGHT = timedelta(hours=2)  # after midnight: the vaccination points are closed
 IN_FORCE = {State.VALID, State.NOT_YET_VALID}
@@ -41,6 +46,7 @@ class Disagreement(NamedTuple):
 
     certificate: Certificate
     why: str
+    alarm: Alarm | None  # its signed codes say something else: somebody altered the database
 
     def as_row(self) -> dict[str, Any]:
         paper = self.certificate
@@ -56,14 +62,21 @@ def find_disagreements(
         today = clock.local_date(at, campaign.timezone)
         for certificate, state in queries.read_all(session, campaign.code, on=today):
             if state in IN_FORCE:
-                why = next(_faults(session, certificate, campaign, issuer), None)
+                found = next(_faults(session, certificate, campaign, issuer), None)
                 # It may have been replaced since its page was read: then somebody has just put it right.
-                if why and queries.live_certificate(session, certificate.pilgrim_id, campaign.code) is certificate:
-                    yield Disagreement(certificate, why)
+                if found and queries.live_certificate(session, certificate.pilgrim_id, campaign.code) is certificate:
+                    yield found
             advance()
 
 
-def _faults(session: Session, certificate: Certificate, campaign: Campaign, issuer: Issuer) -> Iterator[str]:
+def _faults(session: Session, certificate: Certificate, campaign: Campaign, issuer: Issuer) -> Iterator[Disagreement]:
+    """The codes first: where they differ, whatever else does follows from what somebody altered."""
+    yield from _faults_of_signatures(certificate, issuer)
+    for why in _faults_of_records(session, certificate, campaign, issuer):
+        yield Disagreement(certificate, why, None)
+
+
+def _faults_of_records(session: Session, certificate: Certificate, campaign: Campaign, issuer: Issuer) -> Iterator[str]:
     pilgrim = session.get_one(Pilgrim, certificate.pilgrim_id)
     assessment = queries.assess(session, pilgrim, campaign=campaign)
     if not assessment.covered:
@@ -74,7 +87,6 @@ def _faults(session: Session, certificate: Certificate, campaign: Campaign, issu
     if differing:
         yield f"it prints other facts than are recorded: {', '.join(differing)}"
     yield from _faults_of_codes(session, certificate)
-    yield from _faults_of_signatures(certificate, issuer)
 
 
 def _faults_of_codes(session: Session, certificate: Certificate) -> Iterator[str]:
@@ -91,14 +103,16 @@ def _faults_of_codes(session: Session, certificate: Certificate) -> Iterator[str
         yield "it prints other days of entry than are kept"
 
 
-def _faults_of_signatures(certificate: Certificate, issuer: Issuer) -> Iterator[str]:
+def _faults_of_signatures(certificate: Certificate, issuer: Issuer) -> Iterator[Disagreement]:
     """As they were on the day of issue: that a signature ends before a dose does is no fault."""
     for dose in certificate.facts["doses"]:
         checked = hcert.verify(dose["signed_code"], issuer.trust, at=certificate.issued_at)
         if checked.reason is not None:
-            yield f"a signed code does not verify: {checked.reason.value}"
+            why = f"a signed code does not verify: {checked.reason.value}"
+            yield Disagreement(certificate, why, alarm_of(certificate, (SIGNATURE,)))
     if differing := find_differences(certificate, None):
-        yield f"a signed code says something else than the paper: {', '.join(differing)}"
+        why = f"a signed code says something else than the paper: {', '.join(differing)}"
+        yield Disagreement(certificate, why, alarm_of(certificate, differing))
 
 
 @click.command()
@@ -106,10 +120,15 @@ def _faults_of_signatures(certificate: Certificate, issuer: Issuer) -> Iterator[
 def check(as_json: bool) -> None:
     """Look for certificates in force that disagree with the records. Exit code 1 when there are any."""
     settings = Settings()
-    issuer, at = load_issuer(settings), clock.now()
-    with open_database(settings).open_session(writes=False) as session, progress("Checked", None) as advance:
-        found = [one.as_row() for one in find_disagreements(session, issuer=issuer, at=at, advance=advance)]
-    print_rows(found, as_json=as_json)
+    issuer, at, database = load_issuer(settings), clock.now(), open_database(settings)
+    with database.open_session(writes=False) as session, progress("Checked", None) as advance:
+        found = list(find_disagreements(session, issuer=issuer, at=at, advance=advance))
+    alarms = [one.alarm for one in found if one.alarm]
+    for alarm in alarms[:ALARMED]:
+        tell_alarm(database, alarm)
+    print_rows([one.as_row() for one in found], as_json=as_json)
+    if alarms:
+        click.echo(ALTERED % len(alarms), err=True)
     if found:
         raise SystemExit(1)
 
@@ -117,14 +136,21 @@ def check(as_json: bool) -> None:
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
 def refresh(as_json: bool) -> None:
-    """Replace, or revoke, every certificate in force that disagrees with the records, and list them."""
+    """Replace, or revoke, every certificate in force that disagrees with the records, and list them.
+
+    One whose signed codes differ is left alone: a new paper would sign what somebody altered.
+    """
     settings = Settings()
     issuer, at, database = load_issuer(settings), clock.now(), open_database(settings)
     with database.open_session(writes=False) as session:
-        found = [one.as_row() for one in find_disagreements(session, issuer=issuer, at=at)]
-    for row in found:
+        found = list(find_disagreements(session, issuer=issuer, at=at))
+    rows = [one.as_row() for one in found if not one.alarm]
+    for row in rows:
         database.run_transaction(partial(_refresh, row=row, issuer=issuer, at=at))
-    print_rows(found, as_json=as_json)
+    print_rows(rows, as_json=as_json)
+    if altered := len(found) - len(rows):
+        click.echo(ALTERED % altered, err=True)
+        raise SystemExit(1)
 
 
 def _refresh(session: Session, *, row: Mapping[str, Any], issuer: Issuer, at: datetime) -> None:
@@ -145,8 +171,11 @@ def enqueue_nightly(session: Session, *, at: datetime) -> None:
 
 
 def check_nightly(database: Database, _job: Job, report: Report) -> Effect:
-    """The work of that job; its result is {"checked", "disagreements": counts, "codes": the first ones}."""
-    looked_at, codes, disagreements = 0, list[str](), 0
+    """The work of that job; its result is {"checked", "disagreements", "altered": counts, "codes": the first ones}.
+
+    Every certificate whose signed codes differ from the register is an alarm in the log and in the audit, as on a page.
+    """
+    looked_at, codes, disagreements, alarms = 0, list[str](), 0, list[Alarm]()
 
     def advance() -> None:
         nonlocal looked_at
@@ -158,5 +187,12 @@ def check_nightly(database: Database, _job: Job, report: Report) -> Effect:
         for one in find_disagreements(session, issuer=issuer, at=clock.now(), advance=advance):
             disagreements += 1
             codes += [one.certificate.code] if len(codes) < NAMED else []
-    result = {"checked": looked_at, "disagreements": disagreements, "codes": codes}
-    return lambda _session: result
+            alarms += [one.alarm] if one.alarm else []
+
+    def end(session: Session) -> Mapping[str, Any]:
+        services.raise_alarms(session, alarms[:ALARMED], at=clock.now())
+        if alarms:
+            log.error("the signed codes of %s certificates differ from the register", len(alarms))
+        return {"checked": looked_at, "disagreements": disagreements, "altered": len(alarms), "codes": codes}
+
+    return end

@@ -138,11 +138,11 @@ def _checked(session: Session) -> Iterator[Finding]:
 
 
 def _alarms(session: Session) -> Iterator[Finding]:
-    """What pages, prints and commands met since: a record was altered past the registry."""
+    """What pages, prints, commands and the nightly check met since: a record was altered past the registry."""
     since = clock.now() - ALARMS_SHOWN
     count, last = audit.count_attempts(session, Action.CODES_DIFFER, since=since)
     if last is not None:
-        sentence = f"{count} times, last on {last:%d.%m.%Y}, a certificate was asked for whose signed codes differ"
+        sentence = f"{count} times, last on {last:%d.%m.%Y}, a certificate was met whose signed codes differ"
         yield Finding(
             True, f"{sentence} from the register: somebody altered the database. Run: registry certificates check"
         )

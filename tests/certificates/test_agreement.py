@@ -241,7 +241,7 @@ def test_the_worker_checks_once_a_night_and_the_doctor_tells(installation: Datab
         return CliRunner().invoke(cli, ["doctor"]).stdout
 
     assert "never checked" in doctor()
-    assert nights_work() == {"checked": 2, "disagreements": 0, "codes": []}
+    assert nights_work() == {"checked": 2, "disagreements": 0, "altered": 0, "codes": []}
     assert "checked" not in doctor()
     change(installation, "UPDATE pilgrim SET latin_given_name = 'NURGULIA' WHERE latin_given_name = 'NURGUL'")
     assert nights_work()["disagreements"] == 0  # it was done today
