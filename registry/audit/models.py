@@ -37,6 +37,7 @@ class Action(StrEnum):
     CODES_DIFFER = "codes_differ"
     STOCK_CHANGED = "stock_changed"
     CHECK_FAILED = "check_failed"
+    GROUP_SENT = "group_sent"
     GROUP_CHECKED = "group_checked"
     COVERAGE_VIEWED = "coverage_viewed"
     LOG_VIEWED = "log_viewed"
@@ -45,8 +46,8 @@ class Action(StrEnum):
     TRUST_CHANGED = "trust_changed"
 
 
-# What strangers write by trying: the only events that are ever forgotten (migration 0006 lets no other go).
-FLEETING = (Action.SIGN_IN_FAILED, Action.CODE_FAILED, Action.CHECK_FAILED)
+# What strangers write by trying: the only events that are ever forgotten (migration 0011 lets no other go).
+FLEETING = (Action.SIGN_IN_FAILED, Action.CODE_FAILED, Action.CHECK_FAILED, Action.GROUP_SENT)
 
 
 class AuditEvent(Record, table=True):

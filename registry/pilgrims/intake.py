@@ -5,14 +5,12 @@ import io
 import json
 import re
 import uuid
-import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from importlib import import_module
+from datetime import date
 from importlib.resources import files
 from itertools import chain, islice
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlmodel import Session
 
@@ -21,9 +19,10 @@ from registry.campaigns.models import Campaign
 from registry.errors import N_, Doubt, Refusal
 from registry.pilgrims import names, queries, rules
 from registry.pilgrims.models import BirthPrecision, IdentifierKind, PilgrimDetails, Sex
+from registry.uploads.limits import STAFF
+from registry.uploads.reading import FileTooLarge, FileUnreadable, read_rows
 
-MAX_BYTES = 20 * 1024 * 1024  # unpacked: 268 kB of workbook can hide 58 MB of sheet and 14 s of work
-MAX_RATIO, MAX_ENTRIES, MAX_ROWS, MAX_COLUMNS = 100, 50, 20_000, 60
+MAX_ROWS = 20_000
 HEADER_WITHIN = 10  # rows of titles that may stand above the header
 AT_ONCE = 400  # rows compared with the registry by one query: engines limit a statement's parameters
 MAX_GROUP_NAME = 80
@@ -119,7 +118,7 @@ def read_lines(content: bytes) -> Iterator[Line]:
 
     Raises ListUnreadable, ListTooLarge or ColumnsMissing. Columns may stand in any order; others are ignored.
     """
-    numbered = ((number, row) for number, row in enumerate(read_rows(content), start=1) if any(row))
+    numbered = _workbook_or_text(content)
     header_number, header = _find_header(numbered)
     for count, (number, row) in enumerate(numbered):
         if count == MAX_ROWS:
@@ -130,57 +129,17 @@ def read_lines(content: bytes) -> Iterator[Line]:
             yield Line(number, cells)
 
 
-def read_rows(content: bytes, clean: Callable[[str], str] = rules.tidy) -> Iterator[list[str]]:
-    """The cells of a CSV or XLSX file, row by row, whatever they mean. Raises ListUnreadable or ListTooLarge."""
-    if len(content) > MAX_BYTES:
-        raise ListTooLarge(rows=MAX_ROWS)
-    return (_workbook_rows if content.startswith(b"PK\x03\x04") else _text_rows)(content, clean)
-
-
-def _workbook_rows(content: bytes, clean: Callable[[str], str]) -> Iterator[list[str]]:
+def _workbook_or_text(content: bytes) -> Iterator[tuple[int, list[str]]]:
+    """Numbered rows with tidy cells, blank ones left out."""
     try:
-        _refuse_bomb(content)
-        # Loaded where a spreadsheet is read: it takes a quarter of a second, and no other command should wait for it.
-        openpyxl = import_module("openpyxl")
-        sheet = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True).worksheets[0]
-        for row in sheet.iter_rows(max_col=MAX_COLUMNS, values_only=True):
-            yield [clean(_cell_text(value)) for value in row]
-    except Refusal:
-        raise
-    except Exception as error:  # the reader raises whatever a broken file makes it raise
-        raise ListUnreadable from error
-
-
-def _refuse_bomb(content: bytes) -> None:
-    entries = zipfile.ZipFile(io.BytesIO(content)).infolist()
-    unpacked = sum(entry.file_size for entry in entries)
-    dense = any(entry.file_size > MAX_RATIO * max(entry.compress_size, 1) for entry in entries)
-    if len(entries) > MAX_ENTRIES or unpacked > MAX_BYTES or dense:
-        raise ListTooLarge(rows=MAX_ROWS)
-
-
-def _cell_text(value: Any) -> str:
-    if isinstance(value, datetime):
-        return value.date().isoformat()
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))  # a PIN or telephone that the spreadsheet took for a quantity
-    return "" if value is None else str(value)
-
-
-def _text_rows(content: bytes, clean: Callable[[str], str]) -> Iterator[list[str]]:
-    """CSV as spreadsheets of this country write it: comma, semicolon or tab; UTF-8, UTF-16 or Windows Cyrillic."""
-    encoding = "utf-16" if content[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig"
-    try:
-        text = content.decode(encoding)
-    except UnicodeDecodeError:
-        text = content.decode("cp1251", errors="replace")
-    top = "\n".join(text.splitlines()[:HEADER_WITHIN])
-    delimiter = max("\t;,", key=top.count)
-    try:
-        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
-            yield [clean(cell) for cell in row[:MAX_COLUMNS]]
-    except csv.Error as error:
-        raise ListUnreadable from error
+        for number, cells in read_rows(content, STAFF):
+            row = [rules.tidy(cell) for cell in cells]
+            if any(row):
+                yield number, row
+    except FileUnreadable:
+        raise ListUnreadable from None
+    except FileTooLarge:
+        raise ListTooLarge(rows=MAX_ROWS) from None
 
 
 def _find_header(numbered: Iterator[tuple[int, list[str]]]) -> tuple[int, list[str | None]]:

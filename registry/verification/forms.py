@@ -2,17 +2,21 @@
 
 import unicodedata
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField
 from wtforms.validators import Length
 
-from registry.pilgrims.intake import read_rows
+from registry.uploads.limits import PUBLIC
+from registry.uploads.reading import Row, read_rows
+from registry.uploads.turns import one_at_a_time
 from registry.verification.intake import pasted_rows
 from registry.verification.rules import was_born_in, was_born_on
 from registry.web.fields import DateBoxes, LongText, Stated, Text, Upload
 from registry.web.forms import Form
+from registry.web.installation import settings
 
 TOO_LONG = _l("This is too long. Write only what the paper shows.")
 
@@ -70,13 +74,19 @@ class GroupForm(Form):
     manifest = Upload(
         _l("Or a manifest"),
         description=_l(
-            "A CSV or XLSX file of at most 10 MB with the codes in a column. Where it has a column with the planned "
+            "A CSV or XLSX file of at most 2 MB with the codes in a column. Where it has a column with the planned "
             "day of travel, each certificate is checked for that day."
         ),
     )
 
-    def rows(self) -> Iterator[list[str]]:
-        """The file's, where there is one (a form without a file still sends an empty part for it)."""
-        if getattr(self.manifest.data, "filename", ""):
-            return read_rows(self.manifest.data.read(), str)
-        return pasted_rows(self.codes.data or "")
+    @property
+    def has_file(self) -> bool:
+        """A form without a file still sends an empty part for it."""
+        return bool(getattr(self.manifest.data, "filename", ""))
+
+    def rows(self) -> Iterator[Row]:
+        """The file's, where there is one. Raises FileUnreadable, FileTooLarge or AnotherIsRead."""
+        if not self.has_file:
+            return pasted_rows(self.codes.data or "")
+        with one_at_a_time(settings().var_dir / "group.lock"), closing(self.manifest.data) as file:
+            return read_rows(file.read(PUBLIC.size + 1), PUBLIC)

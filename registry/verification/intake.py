@@ -7,6 +7,7 @@ from datetime import date
 from itertools import islice
 
 from registry.pilgrims.intake import DATES, HEADER_WITHIN, DateUnreadable
+from registry.uploads.reading import Row
 from registry.verification.rules import (
     MOST,
     Finding,
@@ -63,15 +64,15 @@ class Checked:
     same_as: int | None = None
 
 
-def pasted_rows(text: str) -> Iterator[list[str]]:
+def pasted_rows(text: str) -> Iterator[Row]:
     """One certificate a line; cells copied from a spreadsheet come with tabs between them. Lines over which a chat or a
     mail broke one code or link are one."""
-    return (line.split("\t") for line in join_broken(re.split(r"[\r\n]+", text)))
+    return ((number, line.split("\t")) for number, line in enumerate(join_broken(re.split(r"[\r\n]+", text)), start=1))
 
 
-def read_group(rows: Iterable[Sequence[str]]) -> Listed:
+def read_group(rows: Iterable[Row]) -> Listed:
     """Raises TooManyRows or NothingListed. The list may have a header; else the column that holds codes is found."""
-    numbered = ((number, row) for number, row in enumerate(rows, start=1) if any(map(clean_text, row)))
+    numbered = ((number, row) for number, row in rows if any(map(clean_text, row)))
     read = list(islice(numbered, MOST + HEADER_WITHIN + 1))
     headed = next(
         (place for place, (_number, row) in enumerate(read[:HEADER_WITHIN]) if _find(row, CODE_HEADERS)), None

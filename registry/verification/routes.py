@@ -26,6 +26,7 @@ from registry.immunization_log.rules import NOT_PROVED
 from registry.jobs import queries as jobs
 from registry.staff.guards import actor, record_apart, requires
 from registry.staff.models import Permission
+from registry.uploads.turns import AnotherIsRead
 from registry.verification import mapping, queries, services
 from registry.verification.forms import BirthDateForm, CheckForm, GroupForm, OwnCertificateForm
 from registry.verification.intake import read_group
@@ -53,7 +54,13 @@ from registry.web.spoken import speak
 
 blueprint = Blueprint("verification", __name__)
 
-STATUS: dict[type[Refusal], int] = {NothingFound: 404, HolderNotFound: 404, TooManyChecks: 429, TooManyGuesses: 429}
+STATUS: dict[type[Refusal], int] = {
+    NothingFound: 404,
+    HolderNotFound: 404,
+    TooManyChecks: 429,
+    TooManyGuesses: 429,
+    AnotherIsRead: 503,
+}
 YEAR = 4  # digits
 BANDS = {
     Verdict.VALID: "valid",
@@ -175,10 +182,13 @@ def check_group(language: str | None = None) -> str | Response | tuple[str, int]
         return _page("verification/group.html", form=form)
     at, address = clock.now(), address_key()
     try:
-        # Read by a session of its own: a list must not hold up those who record doses.
         with db.database().open_session(writes=False) as reading:
             services.check_group_throttle(reading, address=address, at=at)
-            listed = read_group(form.rows())
+        # Counted before it is read: a list that is refused costs as much.
+        record_apart(lambda apart: services.record_sending(apart, address=address, at=at))
+        listed = read_group(form.rows())
+        # Read by a session of its own: a list must not hold up those who record doses.
+        with db.database().open_session(writes=False) as reading:
             checked = services.check_group(reading, listed.entries, settings(), at=at)
     except Refusal as refusal:
         return _refused("verification/group.html", form, refusal)

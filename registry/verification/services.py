@@ -107,8 +107,13 @@ def hand_over(session: Session, held: Held, *, at: datetime, timezone: str) -> S
 
 def check_group_throttle(session: Session, *, address: str, at: datetime) -> None:
     """Raises TooManyChecks: a list counts as one check, however long it is."""
-    for action in (Action.GROUP_CHECKED, Action.CHECK_FAILED):
+    for action in (Action.GROUP_SENT, Action.CHECK_FAILED):
         _check_address(session, action, address=address, at=at)
+
+
+def record_sending(session: Session, *, address: str, at: datetime) -> None:
+    """That somebody sent a list: it counts for the throttle whatever comes of it."""
+    audit.record(session, Action.GROUP_SENT, by=None, at=at, address=address)
 
 
 def check_group(session: Session, entries: Sequence[Entry], settings: Settings, *, at: datetime) -> list[Checked]:

@@ -102,6 +102,7 @@ LABELS: dict[str, dict[str, LazyString]] = {
         "codes_differ": _l("A certificate's signed codes differ from the register"),
         "stock_changed": _l("Stock changed"),
         "check_failed": _l("A certificate check failed"),
+        "group_sent": _l("List sent to be checked"),
         "group_checked": _l("The certificates of a group were checked"),
         "coverage_viewed": _l("Viewed coverage"),
         "log_viewed": _l("Viewed the log"),

@@ -18,6 +18,7 @@ from registry.pilgrims.intake import ColumnsMissing, Listed, ListTooLarge, ListU
 from registry.pilgrims.models import BirthPrecision, Pilgrim, PilgrimDetails, Registration
 from registry.pilgrims.services import Imported
 from registry.tallies.models import Tally
+from registry.uploads.limits import STAFF
 from tests.factories import NOW, TODAY, make_pilgrim, pilgrim_details, the_campaign
 
 HEADER = "latin_surname;latin_given_name;surname;given_name;birth_on;sex;passport_number;pin;phone;region"
@@ -199,7 +200,7 @@ def test_a_row_of_instructions_is_passed_over_and_a_faulty_row_is_not(session: S
         (b"PK\x03\x04 broken", ListUnreadable),
         (b"\xff\xfe\x00", ColumnsMissing),
         (b"\x00\x01\x02" * 100, ColumnsMissing),
-        (b"x" * (intake.MAX_BYTES + 1), ListTooLarge),
+        (b"x" * (STAFF.size + 1), ListTooLarge),
         (f"{HEADER}\n{'я' * 200_000}".encode(), ListUnreadable),
     ],
 )

@@ -1,0 +1,65 @@
+"""Read a file of rows in a process of its own: whatever it holds, it costs no more than its limits."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+from registry.errors import N_, Refusal
+from registry.uploads.limits import MEGABYTE, Limits
+
+CHILD = Path(__file__).with_name("child.py")
+Row = tuple[int, list[str]]
+"""The row's number as a spreadsheet counts it, and its cells. Blank rows are left out."""
+
+
+class FileUnreadable(Refusal):
+    sentence = N_("This file cannot be read as a list. Save it as CSV or XLSX and try again.")
+
+
+class FileTooLarge(Refusal):
+    sentence = N_(
+        "This file holds too much to be read: it may have %(megabytes)s MB, and only the list on its first sheet. "
+        "Copy the rows into a new file, or divide them into several."
+    )
+
+
+def read_rows(content: bytes, limits: Limits) -> Iterator[Row]:
+    """The cells of a CSV or XLSX file, row by row, whatever they mean. Raises FileUnreadable or FileTooLarge.
+
+    A process and JSON: no thread of ours is held by a hostile file, and nothing that came out of it is believed to be
+    more than text. The process limits itself before it reads; it is waited for in every case, so that none is left.
+    """
+    if len(content) > limits.size:
+        raise _too_large(limits)
+    said = json.dumps(asdict(limits)).encode() + b"\n" + content
+    command = [sys.executable, "-I", str(CHILD)]
+    try:
+        # No secret of the environment goes along. subprocess.run kills and waits when the time is over.
+        done = subprocess.run(  # noqa: S603 - our own program; what is hostile comes by the pipe
+            command,
+            check=False,
+            input=said,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={},
+            timeout=limits.wall,
+        )
+    except subprocess.TimeoutExpired:
+        raise _too_large(limits) from None
+    *rows, last = done.stdout.rsplit(b"\n", 2)[:-1] or [b""]
+    if last == b'"end"':
+        return _rows(rows[0] if rows else b"")
+    raise FileUnreadable if last == b'"unreadable"' else _too_large(limits)
+
+
+def _rows(lines: bytes) -> Iterator[Row]:
+    for line in lines.splitlines():
+        number, cells = json.loads(line)
+        yield number, cells
+
+
+def _too_large(limits: Limits) -> FileTooLarge:
+    return FileTooLarge(megabytes=limits.size // MEGABYTE)
