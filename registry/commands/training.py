@@ -39,6 +39,9 @@ def prepare(settings: Settings, database: Database) -> None:
     try:
         load_issuer(settings)
     except KeysMissing:
+        # A folder that holds some of the keys is no new installation: what is missing has to be brought back.
+        if settings.keys_dir.exists() and any(settings.keys_dir.iterdir()):
+            raise
         create_keys(settings)
     with database.open_session(writes=True) as session:
         first_run = not is_loaded(session)

@@ -66,11 +66,36 @@ class ChangeOfPerson(Refusal):
     )
 
 
-class TypingSlip(Doubt):
+class NameSlip(Doubt):
     sentence = N_(
-        "This differs a little from what the first certificate said. Compare it with the passport; tick if it was only "
-        "a slip in typing."
+        "The name differs a little from the first certificate. Compare it with the passport; tick if it was only a "
+        "slip in typing."
     )
+    field = "latin_surname"
+
+
+class BirthSlip(Doubt):
+    sentence = N_(
+        "The birth date differs in one place from the first certificate. Compare it with the passport; tick if it was "
+        "only a slip in typing."
+    )
+    field = "birth_on"
+
+
+class PassportSlip(Doubt):
+    sentence = N_(
+        "The passport number differs in one place from the first certificate. Compare it with the passport; tick if it "
+        "was only a slip in typing."
+    )
+    field = "passport_number"
+
+
+class PinSlip(Doubt):
+    sentence = N_(
+        "The PIN differs in one place from the one first recorded. Compare it with the passport; tick if it was only a "
+        "slip in typing."
+    )
+    field = "pin"
 
 
 class PassportReissued(Doubt):
@@ -101,8 +126,7 @@ _COLUMNS = {
     "passport": ("passport_number",),
     "pin": ("pin",),
 }
-# The field beside which a change is asked about.
-_FIELDS = {"name": "latin_surname", "birth": "birth_on", "sex": "sex", "passport": "passport_number", "pin": "pin"}
+_SLIPS: dict[str, type[Doubt]] = {"name": NameSlip, "birth": BirthSlip, "passport": PassportSlip, "pin": PinSlip}
 
 
 def identity_faults(first: PilgrimDetails, now: PilgrimDetails, then: PilgrimDetails) -> Iterator[Refusal]:
@@ -122,8 +146,7 @@ def identity_faults(first: PilgrimDetails, now: PilgrimDetails, then: PilgrimDet
         yield ChangeOfPerson()
     elif len(whole) + len(asked) > 1:
         for fact in asked:
-            is_new = changes[fact] is Change.REISSUED
-            yield PassportReissued() if is_new else TypingSlip(field=_FIELDS[fact])
+            yield PassportReissued() if changes[fact] is Change.REISSUED else _SLIPS[fact]()
 
 
 def _differ(one: PilgrimDetails, other: PilgrimDetails, columns: Sequence[str]) -> bool:

@@ -33,7 +33,13 @@ ALLOWED, ANOTHER = set[str](), {".ChangeOfPerson"}
 
 
 def slip(*fields: str) -> set[str]:
-    return {f"{field}.TypingSlip" for field in fields}
+    asked_by = {
+        "latin_surname": "NameSlip",
+        "birth_on": "BirthSlip",
+        "passport_number": "PassportSlip",
+        "pin": "PinSlip",
+    }
+    return {f"{field}.{asked_by[field]}" for field in fields}
 
 
 REISSUED = {"passport_number.PassportReissued"}

@@ -189,7 +189,7 @@ def test_b2_a_slip_and_a_new_passport_are_ticked_on_the_same_form(
     browser, path = sign_in(naryn_lead), f"/pilgrims/{room.pilgrim.id}/correct"
     changed = details(room.pilgrim, passport_number="PE7654321", latin_given_name="AIGYL")
     page = browser.post(path, data=changed).text
-    doubts = ["latin_surname.TypingSlip", "passport_number.PassportReissued"]
+    doubts = ["latin_surname.NameSlip", "passport_number.PassportReissued"]
     assert all(f'value="{doubt}"' in page for doubt in doubts)
     assert browser.post(path, data={**changed, "confirmed": doubts}).status_code == 302
     session.rollback()

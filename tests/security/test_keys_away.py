@@ -15,7 +15,7 @@ from registry.certificates.key_files import SIGNER_KEY
 from registry.certificates.keys import Issuer, Keyless, create_keys, load_issuer
 from registry.certificates.models import Cause, CertificateRevocation
 from registry.certificates.rules import KeysFault, State
-from registry.commands import doctor, late_papers, worker
+from registry.commands import doctor, late_papers, training, worker
 from registry.db import Database
 from registry.jobs.models import Job
 from registry.model import new_id
@@ -288,6 +288,16 @@ def test_fa4_the_doctor_says_how_many_certificates_wait(session: Session, issuer
         services.refresh(session, pilgrim, campaign=the_campaign(session), issuer=away, by=new_id(), at=NOW)
     (found,) = doctor.late_papers(session)
     assert found.sentence.startswith("2 certificates wait for the signing key since 25.12.2025 04:00 UTC.")
+
+
+@pytest.mark.parametrize("away", [take_key, lock_otherwise, spoil])
+def test_fa4_a_start_without_the_key_is_refused_and_says_what_to_do(
+    real_database: Database, settings: Settings, away: Callable[[Path], None]
+) -> None:
+    away(settings.keys_dir)
+    with pytest.raises(KeysFault) as refused:
+        training.prepare(settings, real_database)
+    assert "Restore it from its safe place" in str(refused.value) or "REGISTRY_KEYS_PASSPHRASE" in str(refused.value)
 
 
 def test_b1_the_job_issues_nothing_after_a_person_revoked(session: Session, issuer: Issuer) -> None:
