@@ -1,12 +1,19 @@
 """`registry serve`: run the registry."""
 
+import multiprocessing
+import os
+import signal
 import socket
+import time
+from threading import Thread
 
 import click
+from flask import Flask
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
+from registry import create_app
 from registry.certificates.keys import KeysFault, load_issuer
 from registry.commands import db, training, worker
 from registry.commands.output import open_database
@@ -15,6 +22,7 @@ from registry.settings import Settings
 from registry.staff import queries as staff_queries
 
 HIGHEST_PORT = 65_535
+END_WITHIN = 5  # seconds for what a worker is just answering
 
 
 @click.command()
@@ -72,7 +80,7 @@ def check_production(settings: Settings) -> None:
 
 def serve(settings: Settings) -> None:
     Granian(
-        "registry:create_app",
+        "registry.commands.serve:create_worker_app",
         factory=True,
         address=settings.host,
         port=settings.port,
@@ -84,5 +92,21 @@ def serve(settings: Settings) -> None:
         websockets=False,
         respawn_failed_workers=True,
         # A worker that is told to end while it is still starting does not hear it.
-        workers_kill_timeout=5,
+        workers_kill_timeout=END_WITHIN,
     ).serve()
+
+
+def create_worker_app() -> Flask:
+    """The application of one web worker, which ends with the server: else it would keep the port and answer on."""
+    Thread(target=_end_with_parent, daemon=True).start()
+    return create_app()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+    parent.join()  # also when it was killed
+    os.kill(os.getpid(), signal.SIGTERM)  # what is being answered is answered
+    time.sleep(END_WITHIN)
+    os._exit(1)

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -48,7 +48,7 @@ def serving(port: int) -> Iterator[subprocess.Popen[str]]:
             time.sleep(0.1)
         yield process
     finally:
-        if process.poll() is None:
+        with suppress(ProcessLookupError):  # also where the server died before its workers
             os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
 
@@ -113,6 +113,28 @@ def test_the_first_run_tells_the_accounts_and_the_second_keeps_them(
         assert printed == f"Training installation on http://127.0.0.1:{port} - Ctrl-C stops it.\n"
         assert group_ends(second)
     assert empty.read("staff", "list") == before
+
+
+def test_fa11_new_workers_take_over_without_a_refused_request_and_fa5_none_outlives_its_server(
+    empty: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SIGHUP as `systemctl reload` sends it; then the server is killed, and its workers end by themselves."""
+    port = free_port()
+    monkeypatch.setenv("REGISTRY_PORT", str(port))
+    monkeypatch.setenv("REGISTRY_WORKERS", "1")
+    with serving(port) as process:
+        before = set(living(process.pid))
+        process.send_signal(signal.SIGHUP)
+        answers, give_up = [], time.monotonic() + START
+        while len(set(living(process.pid)) - before) < 1 or len(set(living(process.pid)) & before) == len(before):
+            answers.append(get(port, "/check"))
+            assert time.monotonic() < give_up, "no new worker took over"
+        answers += [get(port, "/check") for _ in range(20)]
+        assert {answer[0] if answer else None for answer in answers} == {200}
+        process.kill()
+        process.wait(END)
+        assert group_ends(process), "web workers answered on without their server"
+        assert get(port, "/check") is None
 
 
 def test_an_installation_prepared_by_hand_gets_its_training_accounts(
