@@ -40,6 +40,14 @@ test: check chromium softhsm node_modules
 	$(BIN)/pytest -n 2 --engine sqlite
 	$(BIN)/pytest -n 2 --engine postgresql
 
+# By hand: every database test with PostgreSQL's strictest isolation and injected serialization failures, then 200
+# rounds of racing visits on both engines.
+.PHONY: serializable
+serializable: check
+	REGISTRY_TEST_SERIALIZABLE=1 $(BIN)/pytest -n 2 --engine postgresql -m "not browser"
+	REGISTRY_TEST_ROUNDS=200 $(BIN)/pytest --engine sqlite tests/db/test_order.py
+	REGISTRY_TEST_ROUNDS=200 $(BIN)/pytest --engine postgresql tests/db/test_order.py
+
 # The browser tests drive Debian's chromium; it is installed where that is possible.
 .PHONY: chromium
 chromium:

@@ -19,7 +19,7 @@ from registry.model import new_id
 from registry.settings import Settings
 from registry.staff import services as staff_services
 from registry.staff.models import Staff
-from tests import holding, ordering
+from tests import holding, ordering, serializable
 from tests.engines import Engine, PostgresqlEngine, SharedConnection, SqliteEngine
 from tests.factories import BISHKEK, NARYN, NOW, make_staff
 
@@ -50,7 +50,13 @@ def is_alike(item: pytest.Item) -> bool:
 
 
 def pytest_report_header(config: pytest.Config) -> str:
-    return f"database engine: {config.getoption('engine')}"
+    strict = ", SERIALIZABLE with injected conflicts" if serializable.ASKED else ""
+    return f"database engine: {config.getoption('engine')}{strict}"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if serializable.ASKED:
+        terminalreporter.write_line(f"serialization failures injected: {len(serializable.injected)}")
 
 
 @pytest.fixture(autouse=True)
@@ -62,7 +68,7 @@ def _stopped_clock() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _watching() -> Iterator[None]:
-    with holding.watching(), ordering.watching():
+    with holding.watching(), ordering.watching(), serializable.serializable():
         yield
 
 
