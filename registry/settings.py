@@ -32,6 +32,7 @@ class Settings(BaseSettings):
     secret_key: SecretStr | None = None
     behind_proxy: bool = False
     timezone: str = "Asia/Bishkek"
+    entry_timezone: str = "Asia/Riyadh"
     campaign: str | None = None
     issuer: str = "KG"
     authority: str = "Ministry of Health of the Kyrgyz Republic"
@@ -52,7 +53,7 @@ class Settings(BaseSettings):
     pdf_signer: Path | None = None
     pdf_signer_passphrase: SecretStr | None = None
 
-    @field_validator("timezone")
+    @field_validator("timezone", "entry_timezone")
     @classmethod
     def is_a_time_zone(cls, name: str) -> str:
         if name not in available_timezones():

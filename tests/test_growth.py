@@ -39,7 +39,7 @@ READS: dict[str, tuple[Read, set[str]]] = {
         {"ix_registration_groups"},
     ),
     "revocation list": (
-        lambda session: list(certificates.read_withdrawn(session, at=NOW)),
+        lambda session: list(certificates.read_withdrawn(session, at=NOW, timezone="Asia/Bishkek")),
         {"ix_certificate_replacing", "ix_certificate_revocation_revoked_at"},
     ),
     "audit page": (lambda session: audit.list_events(session, limit=51), {"ix_audit_event_at"}),

@@ -11,6 +11,7 @@ from sqlmodel import select
 
 from registry.audit import services as audit
 from registry.audit.models import Action
+from registry.campaigns.models import Campaign
 from registry.certificates.keys import Issuer
 from registry.certificates.models import Cause, Certificate, CertificateRevocation
 from registry.certificates.services import NO_LONGER_COVERED, revoke_certificate
@@ -81,6 +82,20 @@ def test_f2_a_revocation_keeps_who_decided_it_through_the_migration(real_databas
         assert session.get_one(Certificate, (decided.pilgrim_id, decided.id)).reissue_reason is None
     with real_database.open_session(writes=True) as session, pytest.raises(DBAPIError):
         session.execute(text("UPDATE certificate_revocation SET cause = 'whim'"))
+
+
+def test_campaigns_from_before_get_their_place_of_entry(real_database: Database) -> None:
+    """Input N78: the Hajj enters in Mecca, a campaign at home is counted at home."""
+    school = {"code": "SCHOOL-2026", "timezone": "Asia/Bishkek", "entry_timezone": "Asia/Bishkek"}
+    with real_database.open_session(writes=True) as session:
+        hajj = session.exec(select(Campaign)).one()
+        session.add(Campaign.model_validate(hajj.model_dump() | school))
+        session.commit()
+    schema.downgrade(real_database, "0011")
+    schema.upgrade(real_database)
+    with real_database.open_session(writes=False) as session:
+        zones = {one.code: one.entry_timezone for one in session.exec(select(Campaign)).all()}
+    assert zones == {hajj.code: "Asia/Riyadh", "SCHOOL-2026": "Asia/Bishkek"}
 
 
 @pytest.mark.parametrize(

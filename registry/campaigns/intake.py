@@ -5,7 +5,8 @@ A campaign file is a JSON object; another campaign (Umrah, a school season, anot
     {
       "format": "campaign/1",
       "campaign": {"code": "HAJJ-1447H-2026", "title": WORDS, "country": "KGZ", "timezone": "Asia/Bishkek",
-                   "notice_on": DATE?, "starts_on": DATE, "ends_on": DATE, "default_arrival_on": DATE?, "quota": 6060?,
+                   "entry_timezone": "Asia/Riyadh"?, "notice_on": DATE?, "starts_on": DATE, "ends_on": DATE,
+                   "default_arrival_on": DATE?, "quota": 6060?,
                    "legal_basis": WORDS?, "examination_valid_days": 0, "observation_minutes": 30,
                    "min_age_years": 15?, "min_age_as_of": DATE?,
                    "barring_conditions": [{"code": "HEART", "words": WORDS}]},
@@ -20,7 +21,8 @@ A campaign file is a JSON object; another campaign (Umrah, a school season, anot
     }
 
 WORDS are words by language, {"ky": ..., "ru": ..., "en": ...}, with "en" at least; DATE is "2025-12-25"; "?" may be
-left out. The order of regions, antigens and points is the order in which they are shown. VALIDITY is one of
+left out (entry_timezone: the place whose days decide whether a certificate is valid, else the campaign's own).
+The order of regions, antigens and points is the order in which they are shown. VALIDITY is one of
     "years_by_type"  with "years_by_type": {"conjugate": 5, "polysaccharide": 3, "unknown": 3}
     "season"         with "season_code", "season_starts_on" and "months": a dose of an earlier season does not count
     "period"         given between "season_starts_on" and "season_ends_on"
@@ -74,6 +76,7 @@ class CampaignPart(Part):
     title: WordsOf
     country: Country
     timezone: Annotated[str, AfterValidator(_known_timezone)]
+    entry_timezone: Annotated[str, AfterValidator(_known_timezone)]
     notice_on: date | None = None
     starts_on: date
     ends_on: date
@@ -85,6 +88,13 @@ class CampaignPart(Part):
     min_age_years: Natural | None = None
     min_age_as_of: date | None = None
     barring_conditions: list[ConditionPart] = []
+
+    @model_validator(mode="before")
+    @classmethod
+    def is_entered_where_it_happens_unless_said(cls, document: Any) -> Any:
+        if isinstance(document, Mapping) and "entry_timezone" not in document and "timezone" in document:
+            return {**document, "entry_timezone": document["timezone"]}
+        return document
 
     @model_validator(mode="after")
     def ends_after_it_starts(self) -> Self:

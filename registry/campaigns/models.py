@@ -54,6 +54,7 @@ class Campaign(SQLModel, table=True):
     title: Words = words()
     country: str = Field(max_length=3)  # ISO 3166-1 alpha-3
     timezone: str
+    entry_timezone: str  # where pilgrims enter: on its days a certificate begins and ends
     notice_on: date | None = None
     starts_on: date
     ends_on: date

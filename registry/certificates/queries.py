@@ -8,7 +8,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, tuple_, union
+from sqlalchemy import ColumnElement, tuple_
 from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, or_, select
@@ -22,6 +22,7 @@ from registry.certificates.models import Certificate, CertificateHandle, Certifi
 from registry.certificates.rules import PrintedDose, State
 from registry.errors import NotFound
 from registry.hcert import RecalledLot, Withdrawal, Withdrawn
+from registry.hcert.authority import DSC_LIFE
 from registry.pilgrims import queries as pilgrims
 from registry.pilgrims.models import Pilgrim, Registration
 from registry.staff import queries as staff
@@ -153,58 +154,62 @@ def count_showing_lot(session: Session, lot_id: uuid.UUID) -> int:
     return session.exec(query).one()
 
 
-def read_withdrawn(session: Session, *, at: datetime) -> Iterator[tuple[uuid.UUID, Withdrawn]]:
+def read_withdrawn(session: Session, *, at: datetime, timezone: str) -> Iterator[tuple[uuid.UUID, Withdrawn]]:
     """(certificate's id, what became of it) of all that were withdrawn while their signature may still be good.
 
-    One query, read as it comes. Each is judged as `standing` does: a replaced one falls with what took its place.
+    No signature outlives its key, and once the last day is over everywhere the code says so by itself. One query, read
+    as it comes. Each is judged as `standing` does: a replaced one falls with what took its place. `timezone`: where the
+    days of acts are counted.
     """
-    since = at - rules.SIGNATURE_LIFE - timedelta(days=1)
+    since = at - DSC_LIFE - timedelta(days=1)
     revoked = select(CertificateRevocation.pilgrim_id).where(CertificateRevocation.revoked_at >= since)
     replaced = select(Certificate.pilgrim_id).where(
         col(Certificate.replaces_id).is_not(None), Certificate.issued_at >= since
     )
     columns = (Certificate.pilgrim_id, Certificate.id, Certificate.replaces_id, Certificate.issued_at)
     query = (
-        select_columns(*map(col, columns), col(CertificateRevocation.revoked_at), col(Campaign.timezone))
-        .join(Campaign, col(Campaign.code) == Certificate.campaign_code)
+        select_columns(*map(col, columns), col(Certificate.valid_until), col(CertificateRevocation.revoked_at))
         .join(CertificateRevocation, revokes(), isouter=True)
-        .where(col(Certificate.pilgrim_id).in_(union(revoked, replaced)))
+        .where(col(Certificate.pilgrim_id).in_(revoked) | col(Certificate.pilgrim_id).in_(replaced))
         .order_by(col(Certificate.pilgrim_id), col(Certificate.campaign_code), col(Certificate.number))
     )
     rows = session.execute(query, execution_options={"yield_per": PAGE})
     for _pilgrim, own in groupby(rows, key=attrgetter("pilgrim_id")):
-        yield from _withdrawn(list(own), since=since)
+        for row, fact in _withdrawn(list(own), timezone=timezone):
+            over = row.valid_until is not None and row.valid_until < at.date() - timedelta(days=2)
+            if row.issued_at >= since and not over:
+                yield row.id, fact
 
 
-def _withdrawn(rows: Sequence[Any], *, since: datetime) -> Iterator[tuple[uuid.UUID, Withdrawn]]:
+def _withdrawn(rows: Sequence[Any], *, timezone: str) -> Iterator[tuple[Any, Withdrawn]]:
     """Of one pilgrim's papers, the newest first: what came of a paper is known before the one that it replaced."""
     fate: dict[uuid.UUID, Withdrawn] = {}
     for row in reversed(rows):
         if row.revoked_at is not None:
-            fate[row.id] = Withdrawn(Withdrawal.REVOKED, row.revoked_at.date())
+            fate[row.id] = Withdrawn(Withdrawal.REVOKED, clock.local_date(row.revoked_at, timezone))
         if row.replaces_id is not None:
-            issued = Withdrawn(Withdrawal.REPLACED, clock.local_date(row.issued_at, row.timezone))
+            issued = Withdrawn(Withdrawal.REPLACED, clock.local_date(row.issued_at, timezone))
             fate[row.replaces_id] = fate.get(row.id, issued)
-        if row.id in fate and row.issued_at >= since:
-            yield row.id, fate[row.id]
+        if row.id in fate:
+            yield row, fate[row.id]
 
 
-def list_recalled_lots(session: Session) -> Iterator[RecalledLot]:
+def list_recalled_lots(session: Session, *, timezone: str) -> Iterator[RecalledLot]:
     """Lots under recall, spelt as certificates do."""
     for lot, product, hold in vaccines.list_recalls(session):
-        yield RecalledLot(product.latin_name, lot.number, hold.at.date())
+        yield RecalledLot(product.latin_name, lot.number, clock.local_date(hold.at, timezone))
 
 
-def find_recalls(session: Session, certificates: Iterable[Certificate]) -> dict[uuid.UUID, date]:
+def find_recalls(session: Session, certificates: Iterable[Certificate], *, timezone: str) -> dict[uuid.UUID, date]:
     """{certificate: the day on which a lot that it names was recalled}, if it still is: a flag, never a verdict."""
     named = {one.id: {(dose["product"], dose["lot"]) for dose in one.facts["doses"]} for one in certificates}
     recalls = vaccines.list_recalls(session, {lot for lots in named.values() for _product, lot in lots})
-    recalled = {(product.latin_name, lot.number): hold.at.date() for lot, product, hold in recalls}
+    recalled = {(product.latin_name, lot.number): clock.local_date(hold.at, timezone) for lot, product, hold in recalls}
     return {one: min(recalled[lot] for lot in lots & {*recalled}) for one, lots in named.items() if lots & {*recalled}}
 
 
-def find_recall(session: Session, certificate: Certificate) -> date | None:
-    return find_recalls(session, [certificate]).get(certificate.id)
+def find_recall(session: Session, certificate: Certificate, *, timezone: str) -> date | None:
+    return find_recalls(session, [certificate], timezone=timezone).get(certificate.id)
 
 
 def last_number(session: Session, pilgrim_id: uuid.UUID, campaign_code: str) -> int:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from registry.campaigns.models import Antigen, Campaign, VaccinationPoint, VaccineType
 from registry.campaigns.rules import Evaluation, covers, entry_window
@@ -31,7 +32,6 @@ _SEPARATORS = re.compile(r"[\W_]+")
 # x^5 + x^2 + 1 is primitive over GF(2): its root has 31 different powers, more than a code has places.
 _FIELD, _FIELD_SIZE = 0b100101, 32
 
-SIGNATURE_LIFE = timedelta(days=365)  # the trust network expects documents of a year at most
 # ISO 8601 cut to what is known: 1955, 1955-03, 1955-03-12.
 _BIRTH_LENGTHS = {BirthPrecision.YEAR: 4, BirthPrecision.MONTH: 7, BirthPrecision.DAY: 10}
 _SIGNED_TYPES = {
@@ -39,7 +39,7 @@ _SIGNED_TYPES = {
     VaccineType.POLYSACCHARIDE: SignedType.POLYSACCHARIDE,
 }
 # What each new paper has anew: no reason to print one.
-_VOLATILE = {"code", "verify_url", "issued_on", "replaces"}
+_VOLATILE = {"code", "verify_url", "issued_on", "replaces", "codes_until"}
 _VOLATILE_OF_DOSE = {"signed_code"}
 
 
@@ -262,15 +262,23 @@ def vaccination_claim(
     )
 
 
-def signature_ends(*, issued_at: datetime, valid_until: date | None, signs_until: datetime) -> datetime:
-    """The earliest of: a year from now, the key's own end, the end of the dose's last day.
+def signature_ends(*, valid_until: date | None, zone: str, signs_until: datetime) -> datetime:
+    """The end of the certificate's last day where pilgrims enter, but never after the key's own end."""
+    if valid_until is None or valid_until > signs_until.date():  # by more than a day: no zone is further away
+        return signs_until
+    return min(start_of_day(valid_until + timedelta(days=1), zone), signs_until)
 
-    That day ends at midnight UTC: three hours after midnight in Mecca, so the whole last day counts there.
-    """
-    ends = [issued_at + SIGNATURE_LIFE, signs_until]
-    if valid_until is not None:
-        ends.append(datetime.combine(valid_until, time(23, 59, 59), UTC))
-    return min(ends)
+
+def start_of_day(day: date, zone: str) -> datetime:
+    return datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)
+
+
+def codes_until(*, valid_until: date | None, zone: str, signs_until: datetime) -> date | None:
+    """The last whole day on which codes can be checked without the register, where that ends before the certificate."""
+    if signature_ends(valid_until=valid_until, zone=zone, signs_until=signs_until) < signs_until:
+        return None
+    last = signs_until.astimezone(ZoneInfo(zone)).date() - timedelta(days=1)
+    return None if valid_until is not None and last >= valid_until else last
 
 
 def newest_point(facts: Mapping[str, Any]) -> str:

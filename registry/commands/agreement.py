@@ -59,7 +59,7 @@ def find_disagreements(
     """Every certificate in force, of every campaign, page by page; `advance` hears of each that was looked at."""
     _held = queries.read_shared(session)
     for campaign in session.exec(select(Campaign).order_by(col(Campaign.code))).all():
-        today = clock.local_date(at, campaign.timezone)
+        today = clock.local_date(at, campaign.entry_timezone)
         for certificate, state in queries.read_all(session, campaign.code, on=today):
             if state in IN_FORCE:
                 found = next(_faults(session, certificate, campaign, issuer), None)

@@ -17,7 +17,7 @@ from registry.certificates.keys import find_own_trust, load_issuer
 from registry.errors import NotFound, Refusal
 from registry.settings import Settings
 from registry.trust.queries import trusted
-from registry.verification.queries import Means, list_terms
+from registry.verification.queries import Means, find_entry_timezone, list_terms
 from registry.verification.rules import Reason, Terms
 
 
@@ -48,6 +48,7 @@ def gather(
         terms=terms,
         training=settings.training,
         url=settings.url,
+        entry_timezone=find_entry_timezone(session, settings),
     )
 
 

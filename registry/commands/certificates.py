@@ -50,7 +50,7 @@ def list_all(code: str | None, as_json: bool) -> None:
     settings = Settings()
     with open_database(settings).open_session(writes=False) as session:
         campaign = _campaign(session, code or settings.campaign)
-        print_rows(_rows(session, campaign.code, campaign.timezone), as_json=as_json)
+        print_rows(_rows(session, campaign.code, campaign.entry_timezone), as_json=as_json)
 
 
 @command.command(name="print")

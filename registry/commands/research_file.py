@@ -48,6 +48,7 @@ def _campaign(document: Mapping[str, Any], packaged: Mapping[str, Any]) -> dict[
         "title": {**packaged["title"], **_words(campaign, "title")},
         "country": ALPHA_3[document["regions"][0]["iso"].split("-")[0]],
         "timezone": document["timezone"],
+        "entry_timezone": packaged["entry_timezone"],
         "notice_on": campaign.get("notice_date"),
         "starts_on": campaign["start"],
         "ends_on": campaign["end"],

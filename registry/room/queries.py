@@ -99,14 +99,14 @@ def get_record(session: Session, pilgrim: Pilgrim, campaign: Campaign, *, at: da
         versions=list_versions(session, pilgrim.id),
         not_given=not_given,
         certificates=[
-            (certificate, certificates.standing(session, certificate, on=today))
+            (certificate, certificates.standing(session, certificate, on=clock.local_date(at, campaign.entry_timezone)))
             for certificate in certificates.list_certificates(session, pilgrim.id)
         ],
         corrections=corrections.list_corrections(session, pilgrim.id),
         live_certificate=live,
         withheld=None if live else _withheld(session, pilgrim, campaign, assessment, on=today),
         waits_for_key=live is None and waits_for_key(session, pilgrim.id, campaign.code),
-        recalled_on=certificates.find_recall(session, live) if live else None,
+        recalled_on=certificates.find_recall(session, live, timezone=campaign.timezone) if live else None,
         step=step,
         why=why,
         names=dict(session.exec(select(Staff.id, Staff.name)).all()),

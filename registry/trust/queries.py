@@ -95,8 +95,8 @@ def build_revocation_list(session: Session, settings: Settings, *, at: datetime)
     # Never before its key, which an installation of this very hour has just made.
     issued_at = max(start_of_list(at), issuer.dscs[0].not_valid_before_utc)
     return write_revocation_list(
-        certificates.read_withdrawn(session, at=issued_at),
-        recalled=certificates.list_recalled_lots(session),
+        certificates.read_withdrawn(session, at=issued_at, timezone=settings.timezone),
+        recalled=certificates.list_recalled_lots(session, timezone=settings.timezone),
         issuer=issuer.country,
         issued_at=issued_at,
         expires_at=min(issued_at + timedelta(days=settings.list_max_age_days), issuer.signs_until),

@@ -1,6 +1,6 @@
 """Anyone checks certificates: a link, a code, a list. Their holders get them again. And the log, for its watchers."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -90,15 +90,14 @@ def show(token: str = "", language: str | None = None, path: str = "") -> tuple[
 
 def _find(token: str) -> Held | None:
     with db.database().reading() as connection:
-        held = queries.find_held(connection, [token]).get(token)
+        held = queries.find_held(connection, [token], timezone=settings().timezone).get(token)
     return held if held is not None and held.certificate.token == token else None
 
 
 def _shown(held: Held, language: str, *, at: datetime, address: str, birth: str) -> str:
     """The certificate under its verdict. `birth`: as much of the date of birth as the asker may see."""
-    today, signers = clock.local_date(at, settings().timezone), find_own_trust(settings())
-    certificate = held.certificate
-    found = queries.weigh(held, on=today, signers=signers, training=settings().training)
+    certificate, signers, zone = held.certificate, find_own_trust(settings()), settings().timezone
+    found = queries.weigh(held, at=at, timezone=zone, signers=signers, training=settings().training)
     if found.alarm:
         _tell(found.alarm, at=at)
         return _answer("verification/differs.html", language, found, address=address)
@@ -216,7 +215,7 @@ def my_certificate(language: str | None = None) -> str | Response | tuple[str, i
     try:
         services.check_throttle(session, address=address, at=at)
         held = services.match_code(session, form.code.data or "", form.fits, address=address, at=at)
-        standing = services.hand_over(session, held, at=at, timezone=settings().timezone) if held else None
+        standing = services.hand_over(session, held, at=at) if held else None
         session.commit()
         if held is None or standing is None:
             raise HolderNotFound
@@ -226,7 +225,7 @@ def my_certificate(language: str | None = None) -> str | Response | tuple[str, i
     if standing.revocation is not None or (newer is not None and not form.fits(newer.facts)):
         return _page("verification/no_certificate.html", standing=standing)
     if newer is not None and not form.newest.data:
-        replaced_on = spell_date(date.fromisoformat(newer.facts["issued_on"]))
+        replaced_on = spell_date(clock.local_date(newer.issued_at, settings().timezone))
         return _page("verification/replaced.html", form=form, replaced_on=replaced_on)
     try:
         return _paper(newer or certificate, pocket=request.form.get("paper") == "pocket")

@@ -76,7 +76,7 @@ def match_code(
     An unknown code, a mistyped one and wrong facts take the same reads and the same write.
     """
     code = typed_code(typed)
-    held = queries.find_held(session.connection(), [code], with_recalls=False).get(code)
+    held = queries.find_held(session.connection(), [code], timezone="UTC", with_recalls=False).get(code)
     if held is not None and held.certificate.code == code and fits(held.certificate.facts):
         return held
     audit.record(session, Action.CHECK_FAILED, by=None, at=at, subject=_subject(typed), address=address)
@@ -89,7 +89,7 @@ def _subject(typed: str) -> str:
     return hashlib.sha256(typed_code(typed).encode()).hexdigest()[:32]
 
 
-def hand_over(session: Session, held: Held, *, at: datetime, timezone: str) -> Standing:
+def hand_over(session: Session, held: Held, *, at: datetime) -> Standing:
     """What the holder's own certificate is worth today; the look is recorded as the pilgrim's."""
     certificate = held.certificate
     audit.record(
@@ -102,7 +102,7 @@ def hand_over(session: Session, held: Held, *, at: datetime, timezone: str) -> S
         certificate=str(certificate.id),
     )
     session.flush()
-    return standing_in(held.history, certificate, on=clock.local_date(at, timezone))
+    return standing_in(held.history, certificate, on=clock.local_date(at, held.entry_timezone))
 
 
 def check_group_throttle(session: Session, *, address: str, at: datetime) -> None:
@@ -118,10 +118,10 @@ def record_sending(session: Session, *, address: str, at: datetime) -> None:
 
 def check_group(session: Session, entries: Sequence[Entry], settings: Settings, *, at: datetime) -> list[Checked]:
     """Every line's answer for its planned day, or for today where that has passed; what asks for attention first."""
-    today = clock.local_date(at, settings.timezone)
-    texts = [(entry.text, _day(entry, today)) for entry in entries]
+    texts = [(entry.text, entry.travel_on) for entry in entries]
     checked, first = [], dict[str, int]()
-    for entry, found in zip(entries, verify_texts(texts, _means(session, texts, settings), at=at), strict=True):
+    answers = verify_texts(texts, _means(session, texts, settings), at=at, timezone=settings.timezone)
+    for entry, found in zip(entries, answers, strict=True):
         code = str((found.payload or {}).get("code") or "")
         above = first.setdefault(code, entry.number) if code else entry.number
         worth = Readiness.UNKNOWN if entry.fault else readiness(found)
@@ -130,17 +130,14 @@ def check_group(session: Session, entries: Sequence[Entry], settings: Settings, 
     return sorted(checked, key=lambda one: (order.index(one.readiness), one.entry.number))
 
 
-def _day(entry: Entry, today: date) -> date:
-    return max(entry.travel_on or today, today)
-
-
-def _means(session: Session, texts: Sequence[tuple[str, date]], settings: Settings) -> Means:
+def _means(session: Session, texts: Sequence[tuple[str, date | None]], settings: Settings) -> Means:
     """Keys are read only where something signed was given."""
     signers = find_own_trust(settings)
     means = Means(session, hcert.TrustList(), signers=signers, training=settings.training, url=settings.url)
     if not any(may_hold_signed(text) for text, _on in texts):
         return means
-    return replace(means, trust=trusted(session, settings), own=own_trust(settings))
+    zone = queries.find_entry_timezone(session, settings)
+    return replace(means, trust=trusted(session, settings), own=own_trust(settings), entry_timezone=zone)
 
 
 def record_group(session: Session, checked: Sequence[Checked], *, address: str, at: datetime) -> None:

@@ -88,6 +88,7 @@ def _facts(settings: Settings) -> dict[str, Any]:
         "issuer": settings.issuer,
         "training": settings.training,
         "timezone": settings.timezone,
+        "entryTimezone": settings.entry_timezone,
         "maxAgeDays": settings.list_max_age_days,
         "registry": settings.url,
         "checkUrl": settings.url + url_for("verification.check_code"),

@@ -63,7 +63,9 @@ def published(client: FlaskClient, issuer: Issuer, *, at: datetime = ARRIVAL) ->
 
 def judge_offline(text: str, issuer: Issuer, held: hcert.RevocationList, *, at: datetime = ARRIVAL) -> Reason:
     checked = hcert.verify(text, issuer.trust, at=ARRIVAL)
-    return judge_signed(checked, held, {}, on=ARRIVAL.date(), at=at, training=True)[0]
+    judged = judge_signed(checked, held, {}, on=ARRIVAL.date(), at=at, training=True)
+    assert judged is not None
+    return judged[0]
 
 
 def correct_name(session: Session, issuer: Issuer, pilgrim: Pilgrim) -> Certificate:

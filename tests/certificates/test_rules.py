@@ -13,6 +13,7 @@ from registry.certificates.rules import (
     CODE_LENGTH,
     State,
     check_character,
+    codes_until,
     lasting,
     new_code,
     new_token,
@@ -125,20 +126,33 @@ def test_a_certificate_without_an_end_does_not_expire() -> None:
     assert state(endless, replaced=False, revoked=False, on=date(2099, 1, 1)) is State.VALID
 
 
+KEY_ENDS = datetime(2028, 12, 1, tzinfo=UTC)
+
+
 @pytest.mark.parametrize(
-    ("valid_until", "signs_until", "expected"),
+    ("valid_until", "zone", "signs_until", "expected", "until"),
     [
-        (date(2026, 8, 31), datetime(2027, 12, 1, tzinfo=UTC), datetime(2026, 8, 31, 23, 59, 59, tzinfo=UTC)),
-        (date(2030, 12, 25), datetime(2027, 12, 1, tzinfo=UTC), datetime(2026, 12, 25, 4, 0, tzinfo=UTC)),
-        (date(2030, 12, 25), datetime(2026, 6, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC)),
-        (None, datetime(2027, 12, 1, tzinfo=UTC), datetime(2026, 12, 25, 4, 0, tzinfo=UTC)),
+        (date(2026, 8, 31), "Asia/Riyadh", KEY_ENDS, datetime(2026, 8, 31, 21, tzinfo=UTC), None),
+        (date(2026, 8, 31), "Asia/Bishkek", KEY_ENDS, datetime(2026, 8, 31, 18, tzinfo=UTC), None),
+        (date(2026, 8, 31), "America/New_York", KEY_ENDS, datetime(2026, 9, 1, 4, tzinfo=UTC), None),
+        # 366 days after a dose of 1 March 2027, and the day that a leap year has more.
+        (date(2028, 3, 1), "Asia/Riyadh", KEY_ENDS, datetime(2028, 3, 1, 21, tzinfo=UTC), None),
+        (date(2028, 2, 29), "Asia/Riyadh", KEY_ENDS, datetime(2028, 2, 29, 21, tzinfo=UTC), None),
+        # The key ends first: on the sheet stands the last whole day.
+        (date(2030, 12, 25), "Asia/Riyadh", KEY_ENDS, KEY_ENDS, date(2028, 11, 30)),
+        (None, "Asia/Riyadh", KEY_ENDS, KEY_ENDS, date(2028, 11, 30)),
+        (date.max, "Asia/Riyadh", KEY_ENDS, KEY_ENDS, date(2028, 11, 30)),
+        (date(2028, 12, 1), "Asia/Riyadh", KEY_ENDS, KEY_ENDS, date(2028, 11, 30)),
+        (date(2028, 11, 30), "Asia/Riyadh", KEY_ENDS, datetime(2028, 11, 30, 21, tzinfo=UTC), None),
+        (date(2028, 11, 30), "America/New_York", KEY_ENDS, KEY_ENDS, date(2028, 11, 29)),
     ],
-    ids=["the dose ends first", "a year is over first", "the key ends first", "for life: a year"],
 )
-def test_a_signature_ends_with_whatever_ends_first(
-    valid_until: date | None, signs_until: datetime, expected: datetime
+def test_a_signature_ends_with_the_last_day_in_the_place_of_entry_and_never_after_its_key(
+    valid_until: date | None, zone: str, signs_until: datetime, expected: datetime, until: date | None
 ) -> None:
-    assert signature_ends(issued_at=ISSUED, valid_until=valid_until, signs_until=signs_until) == expected
+    """Input N78."""
+    assert signature_ends(valid_until=valid_until, zone=zone, signs_until=signs_until) == expected
+    assert codes_until(valid_until=valid_until, zone=zone, signs_until=signs_until) == until
 
 
 def test_what_every_new_paper_has_anew_is_no_reason_for_one() -> None:

@@ -1,6 +1,6 @@
 """What the revocation list is made of: the same answer as the register's, for each certificate that may be shown."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from sqlmodel import Session
@@ -20,7 +20,7 @@ ARRIVAL = date(2026, 5, 11)
 
 
 def listed(session: Session) -> dict[object, Withdrawn]:
-    return dict(queries.read_withdrawn(session, at=LATER))
+    return dict(queries.read_withdrawn(session, at=LATER, timezone="Asia/Bishkek"))
 
 
 def revoke(session: Session, certificate: Certificate) -> None:
@@ -43,9 +43,11 @@ def test_revoked_and_replaced_certificates_are_listed_with_their_day(session: Se
 def test_what_no_signature_carries_any_more_is_not_listed(session: Session, issuer: Issuer) -> None:
     _pilgrim, certificate = certify(session, issuer)
     revoke(session, certificate)
-    at = certificate.issued_at + timedelta(days=366)
-    assert len(dict(queries.read_withdrawn(session, at=at))) == 1
-    assert dict(queries.read_withdrawn(session, at=at + timedelta(seconds=1))) == {}
+    assert certificate.valid_until is not None
+    last = datetime.combine(certificate.valid_until, time(12), UTC)
+    for days, listed in ((0, 1), (2, 1), (3, 0)):
+        at = last + timedelta(days=days)
+        assert len(dict(queries.read_withdrawn(session, at=at, timezone="Asia/Bishkek"))) == listed
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -54,7 +56,7 @@ def test_the_list_and_the_register_agree_after_any_history(session: Session, iss
         history = History(session, issuer, seed * 10 + start)
         for _step in range(10):
             history.step()
-    found = dict(queries.read_withdrawn(session, at=LATER))
+    found = dict(queries.read_withdrawn(session, at=LATER, timezone="Asia/Bishkek"))
     for certificate, _state in queries.read_all(session, "HAJJ-1447H-2026", on=ARRIVAL):
         standing = queries.standing(session, certificate, on=ARRIVAL)
         if standing.revocation:
@@ -72,13 +74,15 @@ def test_a_recall_flags_the_papers_that_name_the_lot_until_it_is_released(sessio
     new = refresh(session, pilgrim, issuer, at=LATER)
     assert new is not None
     hold(session, lot, HoldKind.RECALL)
-    assert list(queries.list_recalled_lots(session)) == [RecalledLot("MenQuadfi", "RECALL77", NOW.date())]
-    assert queries.find_recall(session, new) == NOW.date()
-    assert queries.find_recall(session, certificate) is None
+    assert list(queries.list_recalled_lots(session, timezone="Asia/Bishkek")) == [
+        RecalledLot("MenQuadfi", "RECALL77", NOW.date())
+    ]
+    assert queries.find_recall(session, new, timezone="Asia/Bishkek") == NOW.date()
+    assert queries.find_recall(session, certificate, timezone="Asia/Bishkek") is None
     assert queries.live_certificate(session, pilgrim.id, new.campaign_code) == new
     hold(session, lot, HoldKind.RELEASE)
-    assert list(queries.list_recalled_lots(session)) == []
-    assert queries.find_recall(session, new) is None
+    assert list(queries.list_recalled_lots(session, timezone="Asia/Bishkek")) == []
+    assert queries.find_recall(session, new, timezone="Asia/Bishkek") is None
 
 
 def hold(session: Session, lot: Lot, kind: HoldKind) -> None:

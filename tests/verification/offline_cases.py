@@ -33,6 +33,7 @@ ID = UUID("0f8a3c52-1d77-7e10-9a61-3f1d5a2b7c44")
 ISSUED = datetime(2026, 1, 5, 6, 0, tzinfo=UTC)
 ARRIVAL = datetime(2026, 5, 11, 6, 0, tzinfo=UTC)
 WEEK = timedelta(days=7)
+ENDS = ISSUED + timedelta(days=160)
 
 CLAIM = replace(
     examples.CLAIM,
@@ -97,13 +98,15 @@ class Country:
     def __init__(self, signer: Signer, issuer: str | None = "KG") -> None:
         self.signer, self.issuer = signer, issuer
 
-    def sign(self, claim: VaccinationClaim = CLAIM, *, certificate: UUID = ID, content: Any = None) -> str:
+    def sign(
+        self, claim: VaccinationClaim = CLAIM, *, certificate: UUID = ID, content: Any = None, ends: datetime = ENDS
+    ) -> str:
         claims = Claims(
             kind=Kind.DVC,
             content=content or write_vaccination(claim),
             issuer=self.issuer,
             issued_at=ISSUED,
-            expires_at=ISSUED + timedelta(days=160),
+            expires_at=ends,
             cti=certificate.bytes,
         )
         return encode(claims, self.signer)
@@ -126,6 +129,8 @@ def cases(signer: Signer) -> Iterator[Case]:
     yield from _in_time(own)
     yield from _withdrawn(own)
     yield from _of_lists(own)
+    yield from _signature_over(own)
+    yield from _clock_behind(own)
     yield from _foreign(own, Country(ABROAD, "KZ"))
 
 
@@ -172,6 +177,42 @@ def _withdrawn(own: Country) -> Iterator[Case]:
     early = own.sign(replace(CLAIM, entry_from=date(2026, 6, 1)))
     yield Case("revoked and not begun", early, Reason.REVOKED, on, revocations=revoked)
     yield Case("revoked, for training", text, Reason.TRAINING, revocations=revoked, training=False)
+
+
+def _signature_over(own: Country) -> Iterator[Case]:
+    """Input N78: where the key ended sooner than the certificate, nobody can say; where both are over, it is over."""
+    on, current, yesterday = date(2026, 2, 1), own.list_of(), ARRIVAL - timedelta(days=1)
+    text = own.sign(ends=yesterday)
+    revoked = own.list_of((ID, Withdrawn(Withdrawal.REVOKED, on)))
+    yield Case("the key ended sooner", text, Reason.SIGNATURE_ENDED, revocations=current)
+    yield Case("the same, and no list", text, Reason.SIGNATURE_ENDED, revocations=Reason.LIST_MISSING)
+    yield Case("the same, revoked", text, Reason.REVOKED, on, revocations=revoked)
+    yield Case("the same, before its first day", own.sign(replace(CLAIM, entry_from=date(2026, 6, 1)), ends=yesterday),
+               Reason.SIGNATURE_ENDED, revocations=current)  # fmt: skip
+    over = own.sign(replace(CLAIM, entry_until=date(2026, 5, 10)), ends=ARRIVAL - timedelta(hours=9))
+    yield Case("signature and certificate are over", over, Reason.ENDED, date(2026, 5, 10), revocations=current)
+    for_life = own.sign(replace(CLAIM, entry_until=None), ends=yesterday)
+    yield Case("for life, longer than any key", for_life, Reason.SIGNATURE_ENDED, revocations=current)
+    before = own.sign(content=as_before(CLAIM), ends=yesterday)
+    yield Case("of an older code", before, Reason.SIGNATURE_ENDED, revocations=current)
+
+
+def _clock_behind(own: Country) -> Iterator[Case]:
+    """Certificate C11: a clock provably behind its lists refuses nothing for a time that may have come."""
+    text, ahead, on = own.sign(), own.list_of(), date(2026, 2, 1)
+    revoked = own.list_of((ID, Withdrawn(Withdrawal.REVOKED, on)))
+    year, minute = timedelta(days=365), timedelta(minutes=1)
+    yield Case("a clock before the code", text, Reason.CLOCK_BEHIND, None, ISSUED - WEEK, ahead)
+    yield Case("a clock before the key", text, Reason.CLOCK_BEHIND, None, ISSUED - 4 * year, ahead)
+    yield Case("a clock in the middle", text, Reason.CLOCK_BEHIND, None, ARRIVAL - WEEK, ahead)
+    yield Case("before the first day by such a clock", text, Reason.CLOCK_BEHIND, None, ISSUED + WEEK, ahead)
+    yield Case("two minutes behind", text, Reason.CLOCK_BEHIND, None, ARRIVAL - 2 * minute, ahead)
+    yield Case("a minute behind is none", text, Reason.IN_FORCE, None, ARRIVAL - minute, ahead)
+    yield Case("behind, and revoked", text, Reason.REVOKED, on, ISSUED - WEEK, revoked)
+    short = own.sign(replace(CLAIM, entry_until=on))
+    yield Case("behind, and over even so", short, Reason.ENDED, on, ARRIVAL - WEEK, ahead)
+    lately = own.sign(ends=ARRIVAL - 2 * WEEK)
+    yield Case("behind, and the signature over even so", lately, Reason.CLOCK_BEHIND, None, ARRIVAL - WEEK, ahead)
 
 
 def _of_lists(own: Country) -> Iterator[Case]:

@@ -97,7 +97,7 @@ def test_texts_come_from_an_argument_or_line_by_line(desk: Desk) -> None:
     [
         ("2026-01-03T12:00", "check", "entry_not_yet"),
         ("2026-01-04T12:00", "valid", "in_force"),
-        ("2028-01-01", "not_valid", "expired"),
+        ("2028-01-01", "not_valid", "ended"),
         ("2025-12-24T12:00+06:00", "not_valid", "issued_in_future"),
     ],
 )

@@ -61,7 +61,7 @@ def test_after_the_last_day_none_is_valid(session: Session, issuer: Issuer) -> N
     _pilgrim, certificate = certify(session, issuer)
     verdicts = [check(session, issuer, what, at=datetime(2027, 1, 1, tzinfo=UTC)) for what in held(certificate)]
     assert [found.verdict for found in verdicts] == [Verdict.NOT_VALID] * 3
-    assert [found.reason for found in verdicts] == ["expired", "ended", "ended"]
+    assert [found.reason for found in verdicts] == ["ended", "ended", "ended"]
 
 
 def test_a_revoked_certificate_is_not_valid_however_it_is_shown(session: Session, issuer: Issuer) -> None:

@@ -31,7 +31,7 @@ def certificate(issued_on: str = "2025-12-28") -> Certificate:
         number=1,
         code=new_code(),
         token=new_token(),
-        issued_at=datetime(2025, 12, 28, tzinfo=UTC),
+        issued_at=datetime.fromisoformat(f"{issued_on}T06:00+06:00"),
         issued_by_id=new_id(),
         valid_from=date(2026, 5, 12),
         valid_until=date(2026, 8, 31),
@@ -65,7 +65,7 @@ REVOCATION = CertificateRevocation(
     ids=["in force", "not yet", "ended", "replaced", "revoked", "replaced, then all revoked"],
 )
 def test_each_standing_has_its_verdict_and_its_day(standing: Standing, verdict: Verdict, words: str) -> None:
-    found = finding(*judge(certificate(), standing))
+    found = finding(*judge(certificate(), standing, timezone="Asia/Bishkek"))
     assert found.verdict is verdict
     assert words in str(found)
 

@@ -199,7 +199,7 @@ def ask(officer: Officer) -> Ask:
                 "keysOf": (keys_of or at).timestamp(),
             },
             "terms": tell_terms(terms or {}),
-            "facts": {"issuer": "KG", "timezone": "UTC", "training": True, **facts},
+            "facts": {"issuer": "KG", "timezone": "UTC", "entryTimezone": "UTC", "training": True, **facts},
             "at": at.timestamp(),
         }
         found: list[Found] = officer.page.evaluate(CHECK, json.loads(json.dumps(told)))

@@ -79,13 +79,15 @@ def test_a_recalled_lot_is_told_as_on_every_other_page(travelled: Officer, issue
 
 
 def test_a_clock_that_is_behind_is_called_so(officer: Officer, codes: list[str]) -> None:
+    """Certificate C11: no answer turns red for it, and no list is called damaged."""
     officer.context.clock.set_fixed_time(NOW - 400 * DAY)
     officer.visit()
     assert "This device's clock is behind its lists" in notices(officer)
     assert "damaged" not in notices(officer)
+    assert "damaged" not in officer.page.inner_text(".app-lists")
     officer.paste(codes[0])
-    assert officer.word == "NOT VALID"
-    assert "See that date and time are right" in officer.answer
+    assert officer.word == "COULD NOT CHECK"
+    assert "clock here is behind the lists" in officer.answer
 
 
 def test_an_older_list_than_the_one_held_is_refused_and_said(

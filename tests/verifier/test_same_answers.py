@@ -1,6 +1,9 @@
 """The page in the browser and the server in Python answer alike: one table of cases goes through both."""
 
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -10,7 +13,7 @@ from registry.hcert import KeySigner
 from registry.verification.queries import Means, verify_text
 from registry.verification.rules import Finding, Reason
 from tests.hcert.published import ALL
-from tests.verification.offline_cases import Case, believed, cases, terms
+from tests.verification.offline_cases import CLAIM, Case, Country, believed, cases, terms
 from tests.verifier.cases import Forge, Text, texts
 from tests.verifier.conftest import Ask, Found
 from tests.verifier.pasted_cases import pasted
@@ -84,6 +87,26 @@ def _lists(case: Case) -> dict[str, Any]:
 def _midnight(case: Case) -> Any:
     assert case.old_keys_of is not None
     return case.at.replace(month=case.old_keys_of.month, day=case.old_keys_of.day)
+
+
+@pytest.mark.parametrize("zone", ["Asia/Riyadh", "America/New_York"])
+def test_every_hour_of_the_first_and_the_last_day_gets_the_same_answer(ask: Ask, issuer: Issuer, zone: str) -> None:
+    """Input N78."""
+    country = Country(issuer.signer)
+    last = date(2026, 5, 11)
+    ends = datetime.combine(last + timedelta(days=1), time(), ZoneInfo(zone))
+    text = country.sign(replace(CLAIM, entry_from=date(2026, 5, 10), entry_until=last), ends=ends)
+    means = Means(None, issuer.trust, entry_timezone=zone)
+    given = set()
+    for hours in (*range(-54, 4, 3), -48 - 1 / 3600, -1 / 3600):
+        at = ends + timedelta(hours=hours)
+        (found,) = ask([text], issuer.trust, at=at, entryTimezone=zone)
+        server = verify_text(text, means, at=at, timezone="UTC")
+        assert found == as_found(server), at
+        right = "entry_not_yet" if hours < -48 else "ended" if hours >= 0 else "signature_good"
+        assert server.reason == right, at
+        given.add(server.reason)
+    assert len(given) == 3
 
 
 def test_every_published_vector_takes_the_same_steps(ask: Ask) -> None:

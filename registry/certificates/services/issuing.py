@@ -55,7 +55,7 @@ def refresh(
 def _still_matters(session: Session, pilgrim: Pilgrim, campaign: Campaign, *, at: datetime) -> bool:
     """Whether the last paper of a campaign has not ended, and was not taken away by a person's decision."""
     last, revocation = queries.get_last(session, pilgrim.id, campaign.code)
-    ended = last.valid_until is not None and last.valid_until < clock.local_date(at, campaign.timezone)
+    ended = last.valid_until is not None and last.valid_until < clock.local_date(at, campaign.entry_timezone)
     return not ended and (revocation is None or revocation.cause not in DECIDED)
 
 
@@ -178,6 +178,8 @@ def certificate_row(
     today = clock.local_date(at, campaign.timezone)
     code, token, own_id = rules.new_code(), rules.new_token(), id or new_id()
     signed = _sign_doses(pilgrim, campaign, assessment, issuer=issuer, certificate_id=own_id, on=today, at=at)
+    valid_until = date.fromisoformat(facts["entry_until"]) if facts["entry_until"] else None
+    until = rules.codes_until(valid_until=valid_until, zone=campaign.entry_timezone, signs_until=issuer.signs_until)
     return {
         "pilgrim_id": pilgrim.id,
         "id": own_id,
@@ -189,13 +191,14 @@ def certificate_row(
         "issued_by_id": by,
         "replaces_id": replaces.id if replaces else None,
         "valid_from": date.fromisoformat(facts["entry_from"]),
-        "valid_until": date.fromisoformat(facts["entry_until"]) if facts["entry_until"] else None,
+        "valid_until": valid_until,
         "reissue_reason": reissue_reason,
         "facts": {
             **facts,
             "code": code,
             "verify_url": f"{issuer.url}/v/{token}",
             "issued_on": today.isoformat(),
+            "codes_until": until.isoformat() if until else None,
             "replaces": [replaces.code, replaces.facts["issued_on"]] if replaces else None,
             "doses": [{**dose, "signed_code": text} for dose, text in zip(facts["doses"], signed, strict=True)],
         },
@@ -230,6 +233,7 @@ def _sign_doses(
 ) -> list[str]:
     """One signed code a dose: it names the certificate, so that one revocation reaches them all."""
     texts, window = [], rules.entry_days(assessment.doses)
+    ends = rules.signature_ends(valid_until=window[1], zone=campaign.entry_timezone, signs_until=issuer.signs_until)
     for printed in assessment.doses:
         claim = rules.vaccination_claim(pilgrim, campaign, printed, issued_on=on, window=window)
         claims = Claims(
@@ -237,9 +241,7 @@ def _sign_doses(
             content=write_vaccination(claim, generation=issuer.dvc_generation),
             issuer=issuer.country,
             issued_at=at,
-            expires_at=rules.signature_ends(
-                issued_at=at, valid_until=printed.valid_until, signs_until=issuer.signs_until
-            ),
+            expires_at=ends,
             cti=certificate_id.bytes,
         )
         texts.append(encode(claims, issuer.signer))

@@ -58,7 +58,8 @@ class SheetFacts:
     `latin_name` is the passport's own line, surname first. `birth_precision` is day, month or year: what is known of
     `birth_date`. `sex` is male or female, `nationality` an ISO 3166-1 alpha-3 code. `code` is the twelve characters
     without hyphens. `arrival_assumed` tells that `planned_arrival` is the campaign's and not the pilgrim's own.
-    `replaces` is the code and the issue date of the certificate this one stands in for. `training` marks a sheet that
+    `replaces` is the code and the issue date of the certificate this one stands in for. `codes_until` is the
+    last day on which the codes can be checked offline, where that is not the last of all. `training` marks a sheet that
     must never pass for a real one.
     """
 
@@ -80,6 +81,7 @@ class SheetFacts:
     arrival_assumed: bool = False
     birth_precision: str = "day"
     replaces: tuple[str, date] | None = None
+    codes_until: date | None = None
     training: bool = False
 
     @staticmethod

@@ -2,12 +2,13 @@
 
 from registry.verification.queries.held import Held, find_held, weigh
 from registry.verification.queries.log import Proof, find_first_break, list_streams, list_unlogged, prove
-from registry.verification.queries.texts import Means, list_terms, verify_text, verify_texts
+from registry.verification.queries.texts import Means, find_entry_timezone, list_terms, verify_text, verify_texts
 
 __all__ = [
     "Held",
     "Means",
     "Proof",
+    "find_entry_timezone",
     "find_first_break",
     "find_held",
     "list_streams",

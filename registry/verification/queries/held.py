@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -12,6 +12,8 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col
 
+from registry import clock
+from registry.campaigns.models import Campaign
 from registry.certificates import queries as certificates
 from registry.certificates.codes import alarm_of, find_differences
 from registry.certificates.models import Certificate, CertificateHandle, CertificateRevocation
@@ -27,8 +29,10 @@ from registry.verification.rules import (
 )
 
 _CERTIFICATE, _REVOCATION = (metadata.tables[name] for name in ("certificate", "certificate_revocation"))
+_FIRST_OF_CERTIFICATE = 4
+_CAMPAIGN = _CERTIFICATE.columns.keys().index("campaign_code")
 # Where a row of the answer goes over from the one to the other.
-_FIRST_OF_REVOCATION = 3 + len(_CERTIFICATE.columns)
+_FIRST_OF_REVOCATION = _FIRST_OF_CERTIFICATE + len(_CERTIFICATE.columns)
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,7 @@ class Held:
     certificate: Certificate
     history: certificates.History
     recalled_on: date | None
+    entry_timezone: str
 
     def opens_with(self, handle: str) -> bool:
         """By its code or its token, which its paper shows: an id is no secret."""
@@ -50,10 +55,12 @@ def _word(handles: ColumnElement[bool]) -> Select[Any]:
             col(CertificateHandle.value),
             col(CertificateHandle.certificate_id),
             vaccines.any_recall(),
+            col(Campaign.entry_timezone),
             *_CERTIFICATE.columns,
             *_REVOCATION.columns,
         )
         .join(_CERTIFICATE, col(Certificate.pilgrim_id) == CertificateHandle.pilgrim_id)
+        .join(Campaign, col(Campaign.code) == Certificate.campaign_code)
         .join(_REVOCATION, certificates.revokes(), isouter=True)
         .where(handles)
         .order_by(col(CertificateHandle.value), col(Certificate.number))
@@ -65,7 +72,9 @@ _ONE = _word(col(CertificateHandle.value) == bindparam("handles"))
 _MANY = _word(col(CertificateHandle.value).in_(bindparam("handles", expanding=True)))
 
 
-def find_held(connection: Connection, handles: Collection[str], *, with_recalls: bool = True) -> dict[str, Held]:
+def find_held(
+    connection: Connection, handles: Collection[str], *, timezone: str, with_recalls: bool = True
+) -> dict[str, Held]:
     """{code, token or id: what it leads to}. One read for all of them; some more while any lot is recalled.
 
     What is found are copies to read of what was flushed: a session that watched over each would cost as much as the
@@ -74,27 +83,31 @@ def find_held(connection: Connection, handles: Collection[str], *, with_recalls:
     asked = (_ONE, next(iter(handles))) if len(handles) == 1 else (_MANY, list(handles))
     rows = connection.execute(asked[0], {"handles": asked[1]}).all()
     lines = {key: list(map(_issued, line)) for key, line in groupby(rows, itemgetter(0, 1))}
+    zones = {row[_FIRST_OF_CERTIFICATE + _CAMPAIGN]: row[3] for row in rows}
     named = {handle: next(one for one, _ in line if one.id == own) for (handle, own), line in lines.items()}
-    recalled = _find_recalls(connection, named.values()) if with_recalls and rows and rows[0][2] else {}
+    recalled = (
+        _find_recalls(connection, named.values(), timezone=timezone) if with_recalls and rows and rows[0][2] else {}
+    )
     return {
         handle: Held(
             certificate := named[handle],
             [(one, revoked) for one, revoked in line if one.campaign_code == certificate.campaign_code],
             recalled.get(certificate.id),
+            zones[certificate.campaign_code],
         )
         for (handle, _own), line in lines.items()
     }
 
 
-def _find_recalls(connection: Connection, named: Iterable[Certificate]) -> dict[uuid.UUID, date]:
+def _find_recalls(connection: Connection, named: Iterable[Certificate], *, timezone: str) -> dict[uuid.UUID, date]:
     with Session(connection) as session:
-        return certificates.find_recalls(session, named)
+        return certificates.find_recalls(session, named, timezone=timezone)
 
 
 def _issued(row: Row[Any]) -> tuple[Certificate, CertificateRevocation | None]:
     """A certificate and what revoked it, made without the checks that its columns have passed already."""
     certificate = Certificate.model_construct(
-        **dict(zip(_CERTIFICATE.columns.keys(), row[3:_FIRST_OF_REVOCATION], strict=True))
+        **dict(zip(_CERTIFICATE.columns.keys(), row[_FIRST_OF_CERTIFICATE:_FIRST_OF_REVOCATION], strict=True))
     )
     if row[_FIRST_OF_REVOCATION] is None:
         return certificate, None
@@ -102,18 +115,34 @@ def _issued(row: Row[Any]) -> tuple[Certificate, CertificateRevocation | None]:
     return certificate, CertificateRevocation.model_construct(**revoked)
 
 
-def weigh(held: Held, *, on: date, signers: TrustList | None, training: bool = True) -> Finding:
-    """What a certificate of the register is worth on a day. `training`: the installation itself is for training.
+def weigh(
+    held: Held,
+    *,
+    at: datetime,
+    timezone: str,
+    signers: TrustList | None,
+    travel_on: date | None = None,
+    training: bool = True,
+) -> Finding:
+    """What a certificate of the register is worth where its holder enters: now, or on a later day of travel.
 
-    Its own signed codes, which one of `signers` made, must say what the register says of it.
+    Its own signed codes, which one of `signers` made, must say what the register says of it. `timezone`: where the days
+    of acts are counted; `training`: the installation itself is for training.
     """
-    certificate = held.certificate
+    certificate, on = held.certificate, day_of_entry(at, held.entry_timezone, travel_on)
     is_training = bool(certificate.facts["training"])
     found = finding(Reason.TRAINING)
     if training or not is_training:
-        found = finding(*judge(certificate, certificates.standing_in(held.history, certificate, on=on)))
+        standing = certificates.standing_in(held.history, certificate, on=on)
+        found = finding(*judge(certificate, standing, timezone=timezone))
     if differing := find_differences(certificate, signers):
         if found.verdict is not Verdict.NOT_VALID:  # what is refused stays refused
             found = finding(Reason.CODES_DIFFER)
         return replace(found, training=is_training, alarm=alarm_of(certificate, differing))
     return replace(found, training=is_training, recalled_on=held.recalled_on)
+
+
+def day_of_entry(at: datetime, zone: str, travel_on: date | None) -> date:
+    """The day to judge by: a planned one, unless it has passed where the holder enters."""
+    today = clock.local_date(at, zone)
+    return max(travel_on or today, today)

@@ -4,17 +4,20 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlmodel import Session
 
-from registry import clock, hcert
+from registry import hcert
 from registry.campaigns import queries as campaigns
 from registry.certificates.models import Certificate
+from registry.errors import NotFound
 from registry.hcert import RevocationList
+from registry.settings import Settings
 from registry.vaccines import queries as vaccines
-from registry.verification.queries.held import Held, find_held, weigh
+from registry.verification.queries.held import Held, day_of_entry, find_held, weigh
 from registry.verification.rules import (
+    OUT_OF_TIME,
     Finding,
     Form,
     Given,
@@ -41,7 +44,8 @@ class Means:
     believed; `own`: those of this register, whose certificates it must have (None: all of `trust`); `signers`: those
     that signed what the register holds (None: their keys are away). `revocations` and `terms` are as in
     `rules.judge_signed`; `training`: the verifier itself is for training. `url`: the register's own address, to tell a
-    link that it does not know from one that leads elsewhere.
+    link that it does not know from one that leads elsewhere; `entry_timezone`: where the holder of a code enters that
+    the register does not have.
     """
 
     session: Session | None
@@ -52,22 +56,36 @@ class Means:
     terms: Terms = field(default_factory=dict)
     training: bool = True
     url: str | None = None
+    entry_timezone: str = "UTC"
 
 
 def verify_text(text: str, means: Means, *, at: datetime, timezone: str) -> Finding:
-    """Judge whatever a code reader or a person gave: a signed text, a link, or a typed code."""
-    return verify_texts([(text, clock.local_date(at, timezone))], means, at=at)[0]
+    """Judge whatever a code reader or a person gave: a signed text, a link, or a typed code.
+
+    `timezone`: where the days of acts are counted. Whether a certificate is valid goes by the day where one enters.
+    """
+    return verify_texts([(text, None)], means, at=at, timezone=timezone)[0]
 
 
-def verify_texts(texts: Sequence[tuple[str, date]], means: Means, *, at: datetime) -> list[Finding]:
-    """Judge many texts, each as of its day, by one look into the register."""
-    read = [_read(text, means, at=at) for text, _on in texts]
+def verify_texts(
+    texts: Sequence[tuple[str, date | None]], means: Means, *, at: datetime, timezone: str
+) -> list[Finding]:
+    """Judge many texts, each for its planned day, or today where that has passed, by one look into the register."""
+    read = [_read(text, means, at=at) for text, _travel_on in texts]
     handles = {one.handle for one in read if one.handle}
-    held = find_held(means.session.connection(), handles) if means.session and handles else {}
+    held = find_held(means.session.connection(), handles, timezone=timezone) if means.session and handles else {}
     return [
-        _judge(one, held.get(one.handle or ""), means, on=on, at=at)
-        for one, (_text, on) in zip(read, texts, strict=True)
+        _judge(one, held.get(one.handle or ""), means, When(at, timezone, travel_on))
+        for one, (_text, travel_on) in zip(read, texts, strict=True)
     ]
+
+
+class When(NamedTuple):
+    """The moment of asking, where the days of acts are counted, and the day on which entry is planned."""
+
+    at: datetime
+    timezone: str
+    travel_on: date | None
 
 
 @dataclass(frozen=True)
@@ -88,27 +106,27 @@ def _read(text: str, means: Means, *, at: datetime) -> _Read:
     return _Read(given, given.text if given.form in (Form.LINK, Form.CODE) else None)
 
 
-def _judge(read: _Read, held: Held | None, means: Means, *, on: date, at: datetime) -> Finding:
+def _judge(read: _Read, held: Held | None, means: Means, when: When) -> Finding:
     given = read.given
     if read.checked is not None:
-        return _judge_signed(read.checked, held, means, on=on, at=at)
+        return _judge_signed(read.checked, held, means, when)
     if given.form is Form.SEVERAL:
         return finding(Reason.SEVERAL_CODES)
     if read.handle is None:
         none = finding(Reason.OTHER_KIND if given.kind else Reason.NOT_A_CERTIFICATE)
-        return replace(none, kind=given.kind, steps=hcert.verify(given.text, means.trust, at=at).steps)
+        return replace(none, kind=given.kind, steps=hcert.verify(given.text, means.trust, at=when.at).steps)
     if means.session is None:
         return finding(Reason.NO_REGISTER)
-    return _judge_handle(given, held if held and held.opens_with(read.handle) else None, means, on=on)
+    return _judge_handle(given, held if held and held.opens_with(read.handle) else None, means, when)
 
 
-def _judge_handle(given: Given, held: Held | None, means: Means, *, on: date) -> Finding:
+def _judge_handle(given: Given, held: Held | None, means: Means, when: When) -> Finding:
     if given.form is Form.LINK and not _leads_here(given, held, means):
         # A true token behind another address: whoever opened it would see a stranger's page.
         return finding(Reason.FOREIGN_LINK)
     if held is None:
         return finding(Reason.UNKNOWN_LINK if given.form is Form.LINK else Reason.UNKNOWN_CODE)
-    found = weigh(held, on=on, signers=means.signers, training=means.training)
+    found = weigh(held, **when._asdict(), signers=means.signers, training=means.training)
     return found if found.alarm else replace(found, payload=_payload(held.certificate))
 
 
@@ -126,32 +144,45 @@ def _payload(certificate: Certificate) -> dict[str, Any]:
     return {**facts, "doses": doses, "birth": spell_birth(facts)}
 
 
-def _judge_signed(checked: hcert.Verification, held: Held | None, means: Means, *, on: date, at: datetime) -> Finding:
+def _judge_signed(checked: hcert.Verification, held: Held | None, means: Means, when: When) -> Finding:
     """The signature first: nothing is believed before it is good."""
-    if checked.reason is not None:
-        answer = Finding(Verdict(checked.verdict.value), checked.reason.value, signed_fault(checked.reason))
+    answer = None
+    if checked.reason is None or checked.reason in OUT_OF_TIME:
+        answer = _judge_genuine(checked, held, means, when)
+    if answer is None:
+        fault = checked.reason or hcert.Reason.EXPIRED
+        answer = Finding(Verdict(checked.verdict.value), fault.value, signed_fault(fault))
         if answer.verdict is Verdict.CANNOT_TELL:
             answer = replace(answer, kind=kind_of_claims(checked.claims))
-    else:
-        answer = _judge_genuine(checked, held, means, on=on, at=at)
     return replace(answer, training=checked.training, payload=_signed_payload(checked), steps=checked.steps)
 
 
-def _judge_genuine(checked: hcert.Verification, held: Held | None, means: Means, *, on: date, at: datetime) -> Finding:
-    """By the register where it has the certificate, else by dates, lists and rules."""
-    if held is not None and _is_of(checked, held.certificate):
-        return weigh(held, on=on, signers=means.signers, training=means.training)
+def _judge_genuine(checked: hcert.Verification, held: Held | None, means: Means, when: When) -> Finding | None:
+    """By the register where it has the certificate, else by dates, lists and rules; None: its time is all there is."""
+    is_early = checked.reason is not None and checked.reason is not hcert.Reason.EXPIRED
+    if held is not None and _is_of(checked, held.certificate) and not is_early:
+        return weigh(held, **when._asdict(), signers=means.signers, training=means.training)
     own = means.trust if means.own is None else means.own
-    if means.session and checked.key in own.keys:
+    if means.session and checked.key in own.keys and checked.reason is None:
         return finding(Reason.NOT_IN_REGISTER)
-    judged = judge_signed(checked, means.revocations, means.terms, on=on, at=at, training=means.training)
-    return replace(finding(*judged), recalled_on=find_recall(checked, means.revocations))
+    on = day_of_entry(when.at, means.entry_timezone, when.travel_on)
+    judged = judge_signed(checked, means.revocations, means.terms, on=on, at=when.at, training=means.training)
+    return replace(finding(*judged), recalled_on=find_recall(checked, means.revocations)) if judged else None
 
 
 def _is_of(checked: hcert.Verification, certificate: Certificate) -> bool:
     """Whether the certificate has this code: anybody trusted could sign its id."""
     codes = (hcert.decode(dose["signed_code"]) for dose in certificate.facts["doses"])
     return checked.sign1 is not None and checked.sign1.payload in {code.sign1.payload for code in codes}
+
+
+def find_entry_timezone(session: Session | None, settings: Settings) -> str:
+    """Where holders of codes enter that name no campaign: as the current one says, else the installation."""
+    try:
+        found = campaigns.current_campaign(session, settings.campaign) if session else None
+    except NotFound:
+        found = None
+    return found.entry_timezone if found else settings.entry_timezone
 
 
 def list_terms(session: Session, campaign_code: str) -> Terms:

@@ -34,12 +34,13 @@ from registry.verification.rules.refusals import (
 )
 from registry.verification.rules.signed_texts import may_hold_signed
 from registry.verification.rules.texts import clean_text
-from registry.verification.rules.verdicts import Term, Terms, find_recall, judge, judge_signed
+from registry.verification.rules.verdicts import OUT_OF_TIME, Term, Terms, find_recall, judge, judge_signed
 
 __all__ = [
     "ANSWERS",
     "KINDS",
     "MOST",
+    "OUT_OF_TIME",
     "RECALLED",
     "SIGNED_FAULTS",
     "STEPS",

@@ -50,6 +50,8 @@ class Reason(StrEnum):
     LIST_MISSING = "list_missing"
     LIST_UNREADABLE = "list_unreadable"
     LISTS_TOO_OLD = "lists_too_old"
+    CLOCK_BEHIND = "clock_behind"
+    SIGNATURE_ENDED = "signature_ended"
 
 
 ANSWERS: Mapping[Reason, tuple[Verdict, str]] = {
@@ -152,6 +154,20 @@ ANSWERS: Mapping[Reason, tuple[Verdict, str]] = {
         N_(
             "The signature is good, but the lists here are of %(date)s: too old to say whether the certificate still "
             "stands. Fetch them anew, or check the certificate online."
+        ),
+    ),
+    Reason.CLOCK_BEHIND: (
+        Verdict.CANNOT_TELL,
+        N_(
+            "The clock here is behind the lists that it checks by, so nobody can say what counts today. Set date and "
+            "time right, then check again."
+        ),
+    ),
+    Reason.SIGNATURE_ENDED: (
+        Verdict.CANNOT_TELL,
+        N_(
+            "The signature was good, but its time is over sooner than the certificate's, so this code proves nothing "
+            "any more. Open the link on the paper, or type its code, where there is a network."
         ),
     ),
 }

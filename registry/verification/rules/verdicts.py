@@ -2,14 +2,17 @@
 
 What is certain comes first. In this order, the first that applies is the answer:
 
-1.  a fault of the signed text (`hcert.verify`): then nothing it says is believed;
+1.  a fault of the signed text (`hcert.verify`): then nothing it says is believed. Only that its time is over or has
+    not come waits for what follows;
 2.  a training key, where the verifier is not itself for training;
 3.  the register, where it is at hand and has the certificate: it outweighs every list;
 4.  withdrawn, by a list however old: revoked, then replaced. Nothing undoes either;
 5.  over: the certificate's last day is past, or the dose no longer counts;
-6.  the list of withdrawn certificates missing, unreadable or too old, or the keys too old: nobody can say;
-7.  not yet: from which day;
-8.  in force by a current list; else a good signature, with what the rules of entry say of the dose.
+6.  the clock here is behind the lists: nobody can say, and nothing is refused for a time that may have come;
+7.  the signature's time is over, though the certificate's is not: its key ended sooner, so nobody can say;
+8.  the list of withdrawn certificates missing, unreadable or too old, or the keys too old: nobody can say;
+9.  not yet: from which day;
+10. in force by a current list; else a good signature, with what the rules of entry say of the dose.
 
 A recalled lot is shown beside any of these and changes none of them.
 """
@@ -18,13 +21,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from registry import hcert
+from registry import clock, hcert
 from registry.campaigns.models import Requirement, VaccineType
 from registry.campaigns.rules import Evaluation, GivenDose, Result, evaluate
 from registry.certificates.models import Certificate
 from registry.certificates.queries import Standing
 from registry.certificates.rules import State
 from registry.hcert import RevocationList, VaccinationClaim, Withdrawal
+from registry.hcert.trust import CLOCK_SKEW
 from registry.verification.rules.answers import Reason
 
 Days = dict[str, date]
@@ -48,13 +52,17 @@ Terms = Mapping[str, Sequence[Term]]
 """By a code that a certificate may name: ICD-11 of the disease or the vaccine, prequalification id of the product."""
 
 
-def judge(certificate: Certificate, standing: Standing) -> tuple[Reason, Days]:
-    """Why a certificate of the register is worth what it is, and the day that matters."""
+OUT_OF_TIME = {hcert.Reason.EXPIRED, hcert.Reason.ISSUED_IN_FUTURE, hcert.Reason.NOT_YET_VALID}
+"""Faults of a good signature that leave the certificate to be judged."""
+
+
+def judge(certificate: Certificate, standing: Standing, *, timezone: str) -> tuple[Reason, Days]:
+    """Why a certificate of the register is worth what it is, and the day that matters: of acts, in `timezone`."""
     match standing:
         case Standing(state=State.REVOKED, revocation=revocation) if revocation is not None:
-            return Reason.REVOKED, {"date": revocation.revoked_at.date()}
+            return Reason.REVOKED, {"date": clock.local_date(revocation.revoked_at, timezone)}
         case Standing(state=State.REPLACED, replaced_by=newer) if newer is not None:
-            return Reason.REPLACED, {"date": date.fromisoformat(newer.facts["issued_on"])}
+            return Reason.REPLACED, {"date": clock.local_date(newer.issued_at, timezone)}
         case Standing(state=State.EXPIRED) if certificate.valid_until is not None:
             return Reason.ENDED, {"date": certificate.valid_until}
         case Standing(state=State.NOT_YET_VALID):
@@ -71,8 +79,8 @@ def judge_signed(
     at: datetime,
     training: bool,
     old_keys_of: date | None = None,
-) -> tuple[Reason, Days]:
-    """What a code with a good signature is worth without the register.
+) -> tuple[Reason, Days] | None:
+    """What a code with a good signature is worth without the register; None: it is out of its time, and no more known.
 
     `revocations`: the issuer's list; LIST_MISSING or LIST_UNREADABLE where it should be here; None where its issuer is
     not known to publish any. `terms` are for certificates without dates of entry of their own. `old_keys_of`: the day
@@ -80,6 +88,7 @@ def judge_signed(
     """
     if checked.training and not training:
         return Reason.TRAINING, {}
+    is_behind = isinstance(revocations, RevocationList) and revocations.issued_at > at + CLOCK_SKEW
     revocations = _own_list(checked, revocations)
     withdrawn = _find_withdrawn(checked, revocations)
     if withdrawn is not None:
@@ -87,6 +96,12 @@ def judge_signed(
     reason, days = _by_dates(checked.vaccinations, terms, on=on)
     if reason is Reason.ENDED:
         return reason, days
+    if is_behind:
+        return Reason.CLOCK_BEHIND, {}
+    if checked.reason is not None:
+        states_days = any(any(one.window) for one in checked.vaccinations)
+        over = checked.reason is hcert.Reason.EXPIRED and states_days
+        return (Reason.SIGNATURE_ENDED, {}) if over else None
     if reason is Reason.IN_FORCE and revocations is None:
         reason = Reason.SIGNATURE_GOOD
     return _list_fault(revocations, old_keys_of, at=at) or (reason, days)

@@ -6,6 +6,8 @@ import { kindOfClaims } from "./kinds.js";
 import { understand } from "./reading.js";
 import { walk } from "./walk.js";
 
+// Faults of a good signature that leave the certificate to be judged.
+const OUT_OF_TIME = ["expired", "issued_in_future", "not_yet_valid"];
 const NEEDS_REGISTER = { reason: "no_register" };
 
 // {form, text, site, kind, verdict, reason, days, steps, claims, key, vaccinations, training, recalledOn}; form, text and
@@ -32,9 +34,10 @@ async function checkSigned(text, lists, facts, at) {
   const { list: bundle } = lists.bundle;
   const checked = await walk(text, bundle ?? { keys: facts.anchors }, at);
   const found = { ...checked, training: Boolean(checked.key && checked.key.training) };
-  if (checked.reason !== null) return found;
-  const on = localDay(at, facts.timezone);
-  return { ...found, ...(await judge(checked, lists, facts, { on, at })), recalledOn: recallOf(checked, lists, facts) };
+  if (checked.reason !== null && !OUT_OF_TIME.includes(checked.reason)) return found;
+  const on = localDay(at, (bundle && bundle.entryTimezone) ?? facts.entryTimezone);
+  const judged = await judge(checked, lists, facts, { on, at });
+  return judged ? { ...found, ...judged, recalledOn: recallOf(checked, lists, facts) } : found;
 }
 
 // A recalled lot is told beside the verdict and never changes it.

@@ -4,13 +4,14 @@ import { SECONDS_A_DAY, utcDay } from "./dates.js";
 import { windowOf } from "./dvc.js";
 import { evaluate } from "./requirements.js";
 import { findWithdrawn } from "./revocations.js";
+import { CLOCK_SKEW } from "./signatures.js";
 import { codeOf, countriesOf } from "./walk.js";
 
 const WORST_FIRST = ["expired", "unknown_type", "missing", "not_yet", "met"];
 
-// {reason, days}; `days` fill the reason's sentence.
+// {reason, days}; `days` fill the reason's sentence. Null where a code is out of its time, and no more is known.
 export async function judge(checked, lists, facts, { on, at }) {
-  const { claims, key, vaccinations } = checked;
+  const { claims, key, reason, vaccinations } = checked;
   if (key.training && !facts.training) return answer("training");
   // A list speaks only of its own issuer's certificates, and whose a certificate is the key says that signed it.
   const isOwn = isOfKey(key, facts.issuer);
@@ -20,11 +21,21 @@ export async function judge(checked, lists, facts, { on, at }) {
   if (withdrawn) return answer(withdrawn.kind, withdrawn.on);
   const byDates = judgeDates(vaccinations, lists.bundle.list ? lists.bundle.list.terms : {}, on);
   if (byDates.reason === "ended") return byDates;
+  if (isClockBehind(lists, at)) return answer("clock_behind");
+  if (reason !== null) {
+    const statesDays = vaccinations.some((claim) => windowOf(claim).some(Boolean));
+    return reason === "expired" && statesDays ? answer("signature_ended") : null;
+  }
   if (fault) return answer(`list_${fault}`);
   if (list && at > list.expiresAt) return answer("lists_too_old", utcDay(list.issuedAt));
   const keysOf = lists.bundle.list ? lists.bundle.list.issuedAt : at;
   if (at > keysOf + facts.maxAgeDays * SECONDS_A_DAY) return answer("lists_too_old", utcDay(keysOf));
   return byDates.reason === "in_force" && !list ? answer("signature_good") : byDates;
+}
+
+// A list made later than it is here: then nothing can be said by the clock, and only what is certain is refused.
+export function isClockBehind({ bundle, revocations }, at) {
+  return [bundle, revocations].some(({ list }) => list && list.issuedAt > at + CLOCK_SKEW);
 }
 
 export function isOfKey(key, issuer) {

@@ -1,6 +1,6 @@
 // Says what the verdicts rest on: how old the lists are, what was refused, whether a network is needed.
 import { SECONDS_A_DAY, localDay, spell } from "./dates.js";
-import { CLOCK_SKEW } from "./signatures.js";
+import { isClockBehind } from "./judge.js";
 import { fill, say } from "./view.js";
 
 const HOUR = 3600;
@@ -12,9 +12,7 @@ export function showLists(lists, facts, told, at) {
     bundle: ageOf(bundle, facts, told, at),
     revocations: ageOf(revocations, facts, told, at),
   });
-  // Lists of the future are refused as damaged: then the clock is what must be mended.
-  const isBehind = bundle.list && bundle.list.issuedAt > at + CLOCK_SKEW;
-  const refused = isBehind ? ["clock_behind"] : [bundle.notice, revocations.notice];
+  const refused = isClockBehind(lists, at) ? ["clock_behind"] : [bundle.notice, revocations.notice];
   const notices = [...new Set(refused.filter(Boolean))];
   document.querySelector("#notices").replaceChildren(...notices.map((notice) => warning(told.sentences[notice])));
 }
