@@ -49,6 +49,7 @@ def _signed(forge: Forge) -> Iterator[Text]:
         "forwarded, lines before and after": f"Forwarded from Aigul\n\n{whole}\n\nSent from my telephone",
         "in bold": f"*{whole}*",
         "in italics": f"_{whole}_",
+        "in bold, before a full stop": f"*{whole}*.",
         "as code": f"```{whole}```",
         "in curly quotation marks": f"\u201c{whole}\u201d",
         "in angle quotation marks": f"«{whole}»",

@@ -16,6 +16,7 @@ from tests.hcert.published import ALL
 from tests.verification.offline_cases import CLAIM, Case, Country, believed, cases, terms
 from tests.verifier.cases import Forge, Text, texts
 from tests.verifier.conftest import Ask, Found
+from tests.verifier.dialect_cases import dialects
 from tests.verifier.pasted_cases import pasted
 
 pytestmark = pytest.mark.browser
@@ -43,7 +44,8 @@ def as_found(finding: Finding) -> Found:
 @pytest.fixture
 def table(issuer: Issuer) -> list[Text]:
     assert isinstance(issuer.signer, KeySigner)
-    return [*texts(issuer.signer), *pasted(Forge(issuer.signer))]
+    forge = Forge(issuer.signer)
+    return [*texts(issuer.signer), *dialects(forge), *pasted(forge)]
 
 
 def test_the_table_says_which_answer_is_right(issuer: Issuer, table: list[Text]) -> None:
