@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from registry import clock
 from registry.campaigns.models import Campaign, VaccinationPoint
-from registry.commands.synthetic import SyntheticPilgrim, synthetic_pilgrims
+from registry.commands.synthetic import MOST, SyntheticPilgrim, TooManySynthetic, synthetic_pilgrims
 from registry.examinations import queries as examinations
 from registry.examinations.models import ExaminationDetails, Outcome
 from registry.staff.models import Staff
@@ -64,6 +64,8 @@ class Cohort:
     chance: random.Random = field(init=False)
 
     def __post_init__(self) -> None:
+        if self.after + self.pilgrims > MOST:
+            raise TooManySynthetic
         object.__setattr__(self, "chance", random.Random(self.seed))  # noqa: S311 - a story, not a secret
 
     def stories(self, campaign: Campaign, points: Sequence[Point]) -> Iterator[Story]:

@@ -1,9 +1,7 @@
 """`registry simulate`: a synthetic cohort lives through the campaign's days, by the same rules as real people."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
-from itertools import islice
 from zoneinfo import ZoneInfo
 
 import click
@@ -13,11 +11,10 @@ from registry import clock
 from registry.campaigns import queries as campaigns
 from registry.campaigns.models import Campaign
 from registry.certificates.keys import Issuer, KeysMissing, create_keys, load_issuer
-from registry.commands.batch import Batch
-from registry.commands.cohort import OPENS, Cohort, Point, Story
-from registry.commands.lives import Lives
+from registry.commands.cohort import OPENS, Cohort, Point
 from registry.commands.output import COMMAND_LINE, no_campaign, open_database, print_json, progress
-from registry.commands.synthetic import MOST, PASSPORTS
+from registry.commands.shares import Play
+from registry.commands.synthetic import MOST, PASSPORTS, TooManySynthetic
 from registry.db import Database
 from registry.errors import NotFound
 from registry.model import new_id
@@ -30,7 +27,6 @@ from registry.vaccines import queries as vaccine_queries
 from registry.vaccines import services as vaccines
 from registry.vaccines.models import Lot, Product
 
-BATCH = 1_000
 # What a delivery of any number of doses, made today, is asked.
 DELIVERY_DOUBTS = {"expires_on.ExpiresLate", "doses.NotWholeContainers"}
 PREPARED = timedelta(days=30)  # accounts and stock are there before the first day
@@ -40,17 +36,20 @@ PREPARED = timedelta(days=30)  # accounts and stock are there before the first d
 @click.option("--pilgrims", "count", type=click.IntRange(1, MOST), default=100, show_default=True)
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed makes the same people.")
 @click.option("--campaign", "code", help="Code of the campaign; default: the newest.")
+@click.option("--processes", type=click.IntRange(1, 16), default=1, show_default=True, help="How many share the work.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
-def command(count: int, seed: int, code: str | None, as_json: bool) -> None:
+def command(count: int, seed: int, code: str | None, processes: int, as_json: bool) -> None:
     """Register, examine, vaccinate and certify a synthetic cohort. Refused in production."""
     settings = Settings()
     if not settings.training:
         raise click.ClickException("Synthetic people never enter a production installation.")
     database = open_database(settings)
     try:
-        done = play(database, settings, pilgrims=count, seed=seed, campaign_code=code)
+        done = play(database, settings, pilgrims=count, seed=seed, campaign_code=code, processes=processes)
     except NotFound:
         raise click.ClickException(no_campaign(code)) from None
+    except TooManySynthetic as fault:
+        raise click.ClickException(str(fault)) from None
     if as_json:
         print_json(done)
     else:
@@ -65,40 +64,28 @@ def play(
     seed: int,
     campaign_code: str | None = None,
     finished: float = 1.0,
+    processes: int = 1,
 ) -> dict[str, int]:
     """Bring `pilgrims` people into the campaign; the share `finished` of them goes on to the examination.
 
     Each batch is a transaction: what was there before an interruption is whole. Returns how many reached each stage.
     """
-    issuer = issuer_of(settings)
-    done = {"registered": 0, "examined": 0, "vaccinated": 0, "certified": 0}
+    issuer_of(settings)
     with database.open_session(writes=True) as session:
         campaign = campaigns.current_campaign(session, campaign_code)
         points = prepare_points(session, campaign, doses=pilgrims)
         cohort = Cohort(pilgrims, seed, after=last_synthetic_number(session), finished=finished)
         session.commit()
-        with progress("Pilgrims", pilgrims) as advance:
-            for stories in batched(cohort.stories(campaign, points), BATCH):
-                for stage, count in record(session, campaign, issuer, stories).items():
-                    done[stage] += count
-                session.commit()
-                advance(len(stories))
-    return done
-
-
-def record(session: Session, campaign: Campaign, issuer: Issuer, stories: Sequence[Story]) -> Counter[str]:
-    """Write a batch of stories. Returns how many people reached each stage."""
-    batch = Batch(campaign.code)
-    lives = Lives(session, campaign, issuer, batch)
-    stages = Counter(stage for story in stories for stage in lives.live(story))
-    batch.write(session)
-    return stages
-
-
-def batched(stories: Iterable[Story], size: int) -> Iterator[list[Story]]:
-    rest = iter(stories)
-    while batch := list(islice(rest, size)):
-        yield batch
+    whole = Play(settings, campaign, points, cohort)
+    if processes > 1:
+        database.engine.dispose()  # no connection of this process is known to the others
+    done = Counter(registered=0, examined=0, vaccinated=0, certified=0)
+    batches = whole.live_apart(processes) if processes > 1 else whole.live(database, points)
+    with progress("Pilgrims", pilgrims) as advance:
+        for stages in batches:
+            done.update(stages)
+            advance(stages["registered"])
+    return dict(done)
 
 
 def last_synthetic_number(session: Session) -> int:

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from importlib.resources import files
 from itertools import accumulate
 
+from registry.errors import Refusal
 from registry.pilgrims.models import PilgrimDetails, Sex
 
 FIRST_ARRIVAL_ON = date(2026, 5, 11)
@@ -33,15 +34,19 @@ class SyntheticPilgrim:
     arrival_on: date
 
 
+class TooManySynthetic(Refusal):
+    sentence = "There are two million synthetic people at most. Begin with an empty database."
+
+
 def synthetic_pilgrims(
     count: int, seed: int, regions: Sequence[str], *, first_arrival_on: date = FIRST_ARRIVAL_ON, after: int = 0
 ) -> Iterator[SyntheticPilgrim]:
     """`count` different people of these region codes, no two of whom are likely duplicates of each other.
 
-    Their numbers begin after `after` and are nobody else's up to MOST. Raises ValueError beyond.
+    Their numbers begin after `after` and are nobody else's up to MOST. Raises TooManySynthetic beyond.
     """
     if after + count > MOST:
-        raise ValueError(f"There are {MOST:,} synthetic people at most.")
+        raise TooManySynthetic
     draw = random.Random(seed)  # noqa: S311 - repeatable is what is wanted
     weights = list(accumulate(WEIGHTS.get(region, 1.0) for region in regions))
     taken: set[int] = set()  # hashes: names in full would fill the memory

@@ -13,9 +13,9 @@ from sqlmodel import Session, select
 
 from registry import hcert
 from registry.certificates.keys import Issuer
-from registry.commands import cohort, recount, simulate
+from registry.commands import cohort, recount, shares, simulate
 from registry.commands.cohort import Cohort, Story
-from registry.commands.synthetic import MOST, PASSPORTS, synthetic_pilgrims
+from registry.commands.synthetic import MOST, PASSPORTS, TooManySynthetic, synthetic_pilgrims
 from registry.errors import Refusals
 from registry.model import metadata, new_id
 from registry.pilgrims import rules as pilgrim_rules
@@ -23,9 +23,9 @@ from registry.pilgrims.models import Pilgrim
 from registry.vaccines import services as vaccines
 from registry.vaccines.models import HoldKind
 from registry.verification.queries import find_first_break, list_streams, list_unlogged
-from tests.commands import by_services
+from tests.commands import by_services, in_bulk
 from tests.commands.conftest import CommandLine
-from tests.factories import NOW, the_campaign
+from tests.factories import CAMPAIGN, NOW, the_campaign
 
 PEOPLE = 30
 REGIONS = ["KG-O", "KG-N", "KG-GB"]
@@ -52,7 +52,7 @@ def test_a_simulated_cohort_is_row_for_row_what_the_services_record(
         by_services.record(session, campaign, issuer, stories)
         recorded = everything(session, issuer)
         undone.rollback()
-    simulate.record(session, campaign, issuer, stories)
+    in_bulk.record(session, campaign, issuer, stories)
     simulated = everything(session, issuer)
     for table in metadata.tables:
         assert simulated[table] == recorded[table], table
@@ -124,15 +124,15 @@ def test_what_the_rules_refuse_is_refused_to_a_synthetic_person_too(
     story = next(story for story in stories if story.doses)
     details = story.person.details.model_copy(update={"birth_on": date(2030, 1, 1)})
     with pytest.raises(Refusals, match="birth date"):
-        simulate.record(session, campaign, issuer, [replace(story, person=replace(story.person, details=details))])
+        in_bulk.record(session, campaign, issuer, [replace(story, person=replace(story.person, details=details))])
     assert story.examination is not None
     late = story.examination.model_copy(update={"outcome": "deferred", "deferred_until": date(2030, 1, 1)})
     with pytest.raises(Refusals, match="put off"):
-        simulate.record(session, campaign, issuer, [replace(story, examination=late)])
+        in_bulk.record(session, campaign, issuer, [replace(story, examination=late)])
     lot, _product = story.point.lots[story.doses[0].antigen_code]
     vaccines.hold_lot(session, lot, HoldKind.QUARANTINE, "cold chain", by=new_id(), at=NOW)
     with pytest.raises(Refusals, match="cold chain"):
-        simulate.record(session, campaign, issuer, [story])
+        in_bulk.record(session, campaign, issuer, [story])
 
 
 def test_a_seed_makes_the_same_stories_again_and_the_next_run_other_people(session: Session) -> None:
@@ -159,24 +159,41 @@ def test_synthetic_people_have_numbers_of_their_own_up_to_two_million(after: int
     assert len(details.passport_number) > 9, "no passport's line has room for such a number"
 
 
-def test_there_are_no_more_than_two_million_synthetic_people() -> None:
-    with pytest.raises(ValueError, match="at most"):
+def test_there_are_no_more_than_two_million_synthetic_people(registry: CommandLine) -> None:
+    with pytest.raises(TooManySynthetic):
         next(synthetic_pilgrims(2, 1, REGIONS, after=MOST - 1))
+    registry.read("simulate", "--pilgrims", "2")
+    assert "two million" in registry.refuse("simulate", "--pilgrims", str(MOST))
 
 
 def test_an_interrupted_simulation_keeps_whole_batches(registry: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
     """The second batch ends as by Ctrl-C; what was there before is whole, and the next run goes on behind it."""
-    record = simulate.record
+    gather = shares.gather
 
-    def interrupted(*args: Any) -> Any:
-        if simulate.last_synthetic_number(args[0]):
+    def interrupted(session: Session, *others: Any) -> Any:
+        if simulate.last_synthetic_number(session):
             raise KeyboardInterrupt
-        return record(*args)
+        return gather(session, *others)
 
-    monkeypatch.setattr(simulate, "BATCH", 4)
-    monkeypatch.setattr(simulate, "record", interrupted)
-    assert registry.run("simulate", "--pilgrims", "9").exit_code != 0
-    monkeypatch.setattr(simulate, "record", record)
-    assert registry.read("simulate", "--pilgrims", "3")["registered"] == 3
+    with monkeypatch.context() as patched:
+        patched.setattr(shares, "BATCH", 4)
+        patched.setattr(shares, "gather", interrupted)
+        assert registry.run("simulate", "--pilgrims", "9").exit_code != 0
+    done = registry.read("simulate", "--pilgrims", "3")
+    assert done["registered"] == 3
+    assert whole(registry) == 7
+
+
+def test_several_processes_share_a_simulation(registry: CommandLine) -> None:
+    """What they record is counted, chained and certified as by one."""
+    done = registry.read("simulate", "--pilgrims", "12", "--processes", "3")
+    assert done["registered"] == 12 == whole(registry)
+    assert done["certified"] == len(registry.read("certificates", "list"))
+
+
+def whole(registry: CommandLine) -> int:
+    """How many are registered, where log, counters and certificates are proved."""
     assert registry.read("log", "audit")["holds"]
-    assert registry.run("coverage", "--recount", "--campaign", "HAJJ-1447H-2026").exit_code == 0
+    assert registry.read("certificates", "check") == []
+    assert registry.run("coverage", "--recount", "--campaign", CAMPAIGN).exit_code == 0
+    return int(registry.read("coverage", "--campaign", CAMPAIGN)["registered"])
