@@ -163,7 +163,7 @@ def evaluate(
 
 
 def covers(evaluation: Evaluation) -> bool:
-    """True when a certificate may rest on it; for `not_yet` it says from which day entry is allowed."""
+    """True when a certificate may rest on it; for `not_yet` it says from which day it is met."""
     return evaluation.result in {Result.MET, Result.NOT_YET}
 
 

@@ -211,6 +211,17 @@ def test_a_code_that_needs_the_register_says_so_and_where_it_is(officer: Officer
     assert str(officer.page.get_attribute("#answer a", "href")).endswith("/check")
 
 
+def test_another_systems_paper_is_named_and_nothing_of_it_is_fetched(officer: Officer) -> None:
+    """certificate C6"""
+    officer.visit("ru")
+    officer.requests.clear()
+    officer.paste("https://viewer.example/#shlink:/eyJ1cmwiOiJodHRwczovL2V4YW1wbGUuY29tIn0")
+    assert "SMART Health Link" in officer.answer
+    assert officer.page.locator("#answer a:visible").count() == 0
+    assert officer.requests == []
+    assert Axe().run(officer.page).response["violations"] == []
+
+
 @pytest.fixture
 def photographer(served: Served, browser: Browser, codes: list[str], tmp_path: Path) -> Iterator[Officer]:
     """An officer whose camera sees the first code."""
