@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlmodel import Session, col, select
@@ -10,9 +10,14 @@ from sqlmodel import Session, col, select
 from registry.certificates import queries as certificates
 from registry.certificates.rules import latin_name
 from registry.corrections.models import Correction, Subject
+from registry.jobs.models import Job
 from registry.pilgrims.models import Pilgrim, PilgrimDetails
 from registry.vaccinations import queries as vaccinations
 from registry.vaccinations.models import Dose
+
+COUNT = "count_lot"
+"""The job that counts the certificates which name a lot."""
+COUNTED_FOR = timedelta(minutes=10)
 
 
 def list_corrections(session: Session, pilgrim_id: uuid.UUID) -> Sequence[Correction]:
@@ -83,3 +88,14 @@ def _shows(facts: Mapping[str, Any], details: PilgrimDetails) -> bool:
 
 def _state_at(states: Sequence[State], at: datetime) -> State:
     return ([states[0], *(state for state in states[1:] if state.since < at)])[-1]
+
+
+def find_count(session: Session, lot_id: uuid.UUID, *, at: datetime) -> Job | None:
+    """The job that counts, or counted lately, the certificates which name a lot; None when nobody asked for it."""
+    found = [session.get(Job, count_id(lot_id, at=moment)) for moment in (at, at - COUNTED_FOR)]
+    return next((job for job in found if job is not None), None)
+
+
+def count_id(lot_id: uuid.UUID, *, at: datetime) -> uuid.UUID:
+    """One count of a lot in ten minutes, whoever asks."""
+    return uuid.uuid5(lot_id, f"count {int(at.timestamp() // COUNTED_FOR.total_seconds())}")

@@ -1,7 +1,8 @@
 """Pages on which a recorded fact is set right."""
 
 import uuid
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
@@ -10,11 +11,11 @@ from werkzeug.wrappers import Response
 from registry import clock, db
 from registry.campaigns import queries as campaigns
 from registry.campaigns.models import Campaign
-from registry.certificates import queries as certificates
 from registry.certificates.keys import find_issuer
-from registry.corrections import services
+from registry.corrections import queries, rules, services
 from registry.corrections.forms import WithdrawForm, dose_form, lot_form, pilgrim_form
 from registry.errors import NotFound, Refusal
+from registry.jobs.models import Job
 from registry.pilgrims import queries as pilgrims
 from registry.pilgrims import services as pilgrim_services
 from registry.pilgrims.models import Pilgrim
@@ -28,6 +29,8 @@ from registry.web.forms import Form
 from registry.web.installation import settings
 
 blueprint = Blueprint("corrections", __name__)
+WORKER_IS_AWAY = timedelta(minutes=1)
+A_MOMENT = timedelta(seconds=1)
 
 
 @blueprint.route("/pilgrims/<uuid:pilgrim_id>/correct", methods=["GET", "POST"])
@@ -134,10 +137,9 @@ def correct_lot(lot_id: uuid.UUID) -> str | Response:
         raise NotFound
     lot = vaccines.get_lot(session, lot_id)
     form = lot_form(lot, vaccines.list_products_like(session, lot.product_code))
-    shown = {"lot": lot, "certificates": certificates.count_showing_lot(session, lot.id)}
+    at = clock.now()
     if not form.sent():
-        db.stop_writing()
-        return render_template("corrections/correct_lot.html", form=form, **shown)
+        return _lot_page(form, lot, at=at)
     try:
         services.correct_lot(
             session,
@@ -147,17 +149,42 @@ def correct_lot(lot_id: uuid.UUID) -> str | Response:
             issuer=find_issuer(settings()),
             reason=form.reason.data or "",
             by=actor().id,
-            at=clock.now(),
+            at=at,
             confirmed=form.confirmed.data or [],
             only_at=None if actor().is_national or actor().codes(ScopeKind.REGION) else own_points,
+            count=_count_of(queries.find_count(session, lot.id, at=at), at=at),
         )
     except Refusal as refusal:
         db.stop_writing()
         form.refuse(refusal)
-        return render_template("corrections/correct_lot.html", form=form, **shown)
+        return _lot_page(form, lot, at=at)
     session.commit()
     flash(_("The lot was corrected. Where certificates named it, print the new ones."), "success")
     return redirect(url_for("vaccines.index"))
+
+
+def _lot_page(form: Form, lot: Lot, *, at: datetime) -> str:
+    """The page, and below its heading how many certificates name the lot: a worker counts them when it opens."""
+    session = db.stop_writing()
+    counting = queries.find_count(session, lot.id, at=at)
+    if counting is None:
+        record_apart(lambda apart: services.request_count(apart, lot, by=actor().id, at=at))
+    counted = counting.result.get("certificates") if counting else None
+    age = max(at - counting.finished_at, A_MOMENT) if counting and counting.finished_at else None
+    return render_template("corrections/correct_lot.html", form=form, lot=lot, counted=counted, age=age)
+
+
+def _count_of(counting: Job | None, *, at: datetime) -> Callable[[], int] | None:
+    """What the worker counted; None where no worker does it, so that a lot can be corrected without one."""
+    if counting and (counting.failed_at or (not counting.is_over and at - counting.created_at > WORKER_IS_AWAY)):
+        return None
+
+    def count() -> int:
+        if counting is None or not counting.is_over:
+            raise rules.LotNotCounted
+        return int(counting.result["certificates"])
+
+    return count
 
 
 def _opened(pilgrim_id: uuid.UUID, *, at: datetime) -> tuple[Campaign, Pilgrim]:

@@ -45,6 +45,13 @@ class CertificatesWillBeReplaced(Doubt):
         super().__init__(count=count, minutes=ceil(count / REPLACED_A_MINUTE))
 
 
+class LotNotCounted(Refusal):
+    sentence = N_(
+        "The certificates that name this lot are still being counted. Nothing was changed. Wait a few seconds, "
+        "then send the form again."
+    )
+
+
 def reason_faults(reason: str) -> Iterator[Refusal]:
     if len(reason.strip()) < SHORTEST_REASON:
         yield ReasonMissing()

@@ -2,8 +2,9 @@
 
 import uuid
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlmodel import Session
@@ -24,6 +25,7 @@ from registry.errors import refuse
 from registry.examinations import queries as examinations
 from registry.immunization_log import services as immunization_log
 from registry.immunization_log.models import Kind
+from registry.jobs import services as jobs
 from registry.model import new_id
 from registry.pilgrims import queries as pilgrims
 from registry.pilgrims import services as pilgrim_services
@@ -185,12 +187,14 @@ def correct_lot(
     at: datetime,
     confirmed: Collection[str] = (),
     only_at: Collection[str] | None = None,
+    count: Callable[[], int] | None = None,
 ) -> Sequence[dict[str, Any]]:
     """Describe a lot as its box does, everywhere, and replace every certificate that names it; what was changed.
 
     Each dose of the lot gets a correction of its own: its pilgrim's record then tells what was printed before.
     `only_at`: the points for which one may decide, None for all. A lot has one number in the whole country, so it is
-    refused (LotBeyondYourPoints) where the lot is elsewhere too.
+    refused (LotBeyondYourPoints) where the lot is elsewhere too. `count` tells how many certificates name the lot;
+    where it is left out they are counted here, which takes seconds in a large register, while others wait.
     """
     vaccination_queries.lock_recipients(session, lot.id)
     lot = vaccines.lock_lot(session, lot.id)
@@ -202,7 +206,9 @@ def correct_lot(
         changes = stock.change_lot(session, lot, details, by=by, at=at, confirmed=confirmed)
         refuse(rules.change_faults(changes))
         printed = [{**change, "field": PRINTED[change["field"]]} for change in changes if change["field"] in PRINTED]
-        standing = certificate_queries.count_showing_lot(session, lot.id) if printed else 0
+        known = rules.CertificatesWillBeReplaced(0).code in confirmed and not isinstance(issuer, Keyless)
+        count = count or partial(certificate_queries.count_showing_lot, session, lot.id)
+        standing = count() if printed and not known else 0
         if standing and isinstance(issuer, Keyless):
             # Hundreds of papers would lose their force until the key is back: a lot can wait.
             raise issuer.fault
@@ -217,6 +223,11 @@ def correct_lot(
         _record(session, correction, stream=dose.point_code)
         certificates.refresh(session, pilgrim, campaign=campaign, issuer=issuer, by=by, at=at)
     return changes
+
+
+def request_count(session: Session, lot: Lot, *, by: uuid.UUID, at: datetime) -> None:
+    """Have a worker count the certificates that name a lot, once in ten minutes."""
+    jobs.enqueue(session, queries.COUNT, {"lot": str(lot.id)}, id=queries.count_id(lot.id, at=at), by=by, at=at)
 
 
 def _locked(session: Session, dose: Dose) -> Pilgrim:

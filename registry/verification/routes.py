@@ -1,6 +1,6 @@
 """Anyone checks certificates: a link, a code, a list. Their holders get them again. And the log, for its watchers."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -269,7 +269,7 @@ def prove_log() -> str:
     running, last = jobs.find_unfinished(session, services.PROVE), jobs.find_last_over(session, services.PROVE)
     if not running:  # a page that follows the work renews itself every few seconds: that is one look
         record_apart(lambda apart: audit.record(apart, Action.LOG_VIEWED, by=actor().id, at=at, what="proof"))
-    age = at - (last.finished_at or last.failed_at or at) if last else None
+    age = max(at - (last.finished_at or at), timedelta(seconds=1)) if last else None
     compared = {Kind(kind): count for kind, count in last.result.get("compared", {}).items()} if last else {}
     return render_template(
         "verification/proof.html",

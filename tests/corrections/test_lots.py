@@ -1,20 +1,22 @@
 """A lot set right at the stock: every certificate that names it is replaced in the same moment."""
 
 from collections.abc import Callable, Collection, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from sqlmodel import Session, select
 
-from registry import hcert
+from registry import clock, hcert
 from registry.audit.models import Action, AuditEvent
 from registry.certificates import queries as certificates
 from registry.certificates import services as certificate_services
 from registry.certificates.keys import Issuer
 from registry.certificates.models import Certificate
+from registry.commands import worker
 from registry.corrections import queries, services
+from registry.db import Database
 from registry.errors import Refusal
 from registry.model import new_id
 from registry.pilgrims.models import Pilgrim
@@ -169,10 +171,17 @@ def sent(lot: Lot, **changes: Any) -> dict[str, Any]:
 
 
 def test_the_page_says_how_many_certificates_change_and_asks_before(
-    session: Session, sign_in: SignIn, naryn_lead: Staff, lot: Lot
+    session: Session, sign_in: SignIn, naryn_lead: Staff, lot: Lot, database: Database
 ) -> None:
+    """Security M15, speed S0.1, of the same kind as the proof: a worker counts, and nobody who records waits for it."""
     browser, url = sign_in(naryn_lead), f"/stock/lots/{lot.id}/correct"
-    assert "Certificates in force that name this lot: 2." in browser.get(url).text
+    assert "are being counted" in browser.get(url).text
+    assert "still being counted" in browser.post(url, data=sent(lot, number="AB12346")).text
+    assert worker.run_next(database)
+    assert not worker.run_next(database), "counted once, however often the page is opened"
+    page = browser.get(url).text
+    assert "Certificates in force that name this lot: 2." in page
+    assert "Counted: 1 second ago." in page
     asked = browser.post(url, data=sent(lot, number="AB12346")).text
     session.rollback()
     assert f'value=".{SEEN}"' in asked
@@ -181,6 +190,16 @@ def test_the_page_says_how_many_certificates_change_and_asks_before(
     assert browser.post(url, data=sent(lot, number="AB12346", confirmed=f".{SEEN}")).status_code == 302
     session.refresh(lot)
     assert lot.number == "AB12346"
+
+
+def test_without_a_worker_a_lot_can_still_be_corrected(
+    session: Session, sign_in: SignIn, naryn_lead: Staff, lot: Lot
+) -> None:
+    browser, url = sign_in(naryn_lead), f"/stock/lots/{lot.id}/correct"
+    browser.get(url)
+    with clock.set_to(NOW + timedelta(minutes=2)):
+        asked = browser.post(url, data=sent(lot, number="AB12346")).text
+    assert "name this lot: 2. All of them are replaced at once" in asked
 
 
 def test_a_year_alone_is_no_expiry_date(sign_in: SignIn, naryn_lead: Staff, lot: Lot) -> None:
