@@ -105,7 +105,8 @@ def test_no_address_has_a_place_for_a_name_or_a_number(app: Flask) -> None:
     placeholders = {name for rule in app.url_map.iter_rules() for name in rule.arguments}
     ids = {name for name in placeholders if name.endswith("_id")}
     codes = {"domain", "participant", "usage"}  # of trust lists: KGZ-NATIONAL, KGZ, DSC
-    assert placeholders - ids - codes == {"token", "language", "name"}, "a name of a page's file, never of a person"
+    # `name` is a page's file, never a person; `path` is a link with what a chat or a sentence left around it.
+    assert placeholders - ids - codes == {"token", "language", "name", "path"}
 
 
 def test_the_public_page_says_what_an_officer_compares_and_no_more(client: FlaskClient, world: World) -> None:
