@@ -26,7 +26,7 @@ def register(visitor: Visitor, passport: str, birth_year: int) -> str:
     page.fill("#text", passport)
     visitor.submit()
     visitor.look()
-    visitor.press("main form[action*='from-search'] button[type=submit]")
+    visitor.press("main form[action*='from-search'] button[type=submit] >> nth=-1")
     visitor.look()
     assert page.input_value("#passport_number") == passport
     page.fill("#latin_surname", "TOKTOGULOVA")

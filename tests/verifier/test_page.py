@@ -17,10 +17,10 @@ from registry.hcert import KeySigner
 from registry.web.assets import load_manifest
 from tests.conftest import CHROMIUM
 from tests.factories import NOW
+from tests.scanner import CYRILLIC
 from tests.verifier.cases import texts
 from tests.verifier.conftest import Officer, Served, choose_photo, watch
 from tests.verifier.pictures import film_of, photo_of
-from tests.web.test_scanning import CYRILLIC
 
 pytestmark = pytest.mark.browser
 BUDGET = 40_000

@@ -3,14 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, CDPSession, Page
+from playwright.sync_api import Browser, Page
 
 from registry.web.assets import DIST, load_manifest
+from tests.scanner import Keyboard
 
 pytestmark = pytest.mark.browser
-
-CYRILLIC = dict(zip("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "ФИСВУАПРШОЛДЬТЩЗЙКЫЕГМЦЧНЯ", strict=True))
-SCAN_MS, PERSON_MS = 5, 120
 
 
 @pytest.fixture
@@ -23,49 +21,29 @@ def page(browser: Browser) -> Iterator[Page]:
     page.close()
 
 
-def press(keyboard: CDPSession, code: str, text: str, *, modifiers: int = 0, at_ms: float = 0) -> None:
-    key = {"code": code, "key": text, "modifiers": modifiers, "timestamp": at_ms / 1000}
-    keyboard.send("Input.dispatchKeyEvent", {"type": "keyDown", "text": "" if modifiers == 2 else text, **key})
-    keyboard.send("Input.dispatchKeyEvent", {"type": "keyUp", **key})
-
-
-def type_in_cyrillic(page: Page, text: str, *, every_ms: float) -> None:
-    """Press the keys of `text` on a Cyrillic layout; "\\x1d" is Ctrl+], as scanners send it."""
-    keyboard = page.context.new_cdp_session(page)
-    start_ms = page.evaluate("performance.timeOrigin + performance.now()")
-    for number, character in enumerate(text):
-        at_ms = start_ms + number * every_ms
-        if character == "\x1d":
-            press(keyboard, "BracketRight", "]", modifiers=2, at_ms=at_ms)
-        elif character.isdigit():
-            press(keyboard, f"Digit{character}", character, at_ms=at_ms)
-        else:
-            press(keyboard, f"Key{character}", CYRILLIC[character], modifiers=8, at_ms=at_ms)
-
-
 def test_a_passport_scanned_on_a_cyrillic_layout_comes_out_latin(page: Page) -> None:
-    type_in_cyrillic(page, "AC1234567", every_ms=SCAN_MS)
+    Keyboard(page, cyrillic=True).scan("AC1234567")
     assert page.input_value("input") == "AC1234567"
 
 
 def test_the_separator_of_a_gs1_code_survives(page: Page) -> None:
-    type_in_cyrillic(page, "10AB12C\x1d21SN01", every_ms=SCAN_MS)
+    Keyboard(page, cyrillic=True).scan("10AB12C\x1d21SN01")
     assert page.input_value("input") == "10AB12C\x1d21SN01"
 
 
 def test_a_scan_goes_where_the_caret_is(page: Page) -> None:
     page.fill("input", "()")
     page.press("input", "ArrowLeft")
-    type_in_cyrillic(page, "KG123", every_ms=SCAN_MS)
+    Keyboard(page, cyrillic=True).scan("KG123")
     assert page.input_value("input") == "(KG123)"
 
 
 def test_a_person_who_types_cyrillic_gets_cyrillic(page: Page) -> None:
-    type_in_cyrillic(page, "FQUEK", every_ms=PERSON_MS)
+    Keyboard(page, cyrillic=True).type("FQUEK")
     assert page.input_value("input") == "АЙГУЛ"
 
 
 def test_an_input_that_is_not_for_scanning_is_left_alone(page: Page) -> None:
     page.focus("#plain")
-    type_in_cyrillic(page, "AC123", every_ms=SCAN_MS)
+    Keyboard(page, cyrillic=True).scan("AC123")
     assert page.input_value("#plain") == "ФС123"

@@ -79,6 +79,7 @@ const built = {
   "icon.svg": readFileSync(join(assets, "icon.svg"), "utf8"),
   "progress.js": await script("progress.js"),
   "scan.js": await script("scan.js"),
+  "scanner.js": await script("scanner.js"),
   "unsaved.js": await script("unsaved.js"),
   "verify.js": cborNotice + (await script("verify/online.js", inflatingBrowsers)),
   "verify-file.js": cborNotice + scannerNotice + (await script("verify/file.js", inflatingBrowsers)),

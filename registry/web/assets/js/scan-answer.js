@@ -1,0 +1,72 @@
+// Where a scanned text goes that came while no box for it had the focus: to the box or the list that can read it, or
+// into a sentence that refuses it. The sentences stand in templates/_scanned.html.
+import { lotNumbersIn, recognise } from "./scanned.js";
+
+const MOST_SHOWN = 120;
+let leftFrom = null;
+
+function place() {
+  return document.getElementById("scanned");
+}
+
+export function close() {
+  if (place() === null || place().childElementCount === 0) return;
+  const had = place().contains(document.activeElement) || place() === document.activeElement;
+  place().replaceChildren();
+  if (had && leftFrom) leftFrom.focus();
+}
+
+// Say a sentence aloud. A question takes the focus, so that no key pressed next acts on what lies behind it.
+export function say(kind, facts = {}) {
+  const template = document.querySelector(`template[data-scanned="${kind}"]`);
+  if (template === null) return;
+  close();
+  const said = template.content.cloneNode(true);
+  for (const slot of said.querySelectorAll("[data-slot]")) {
+    const value = facts[slot.dataset.slot] || "";
+    if ("value" in slot) slot.value = value;
+    else slot.textContent = value.length > MOST_SHOWN ? `${value.slice(0, MOST_SHOWN)}…` : value;
+  }
+  const asks = said.querySelector("form") !== null;
+  place().replaceChildren(said);
+  if (!asks) return;
+  leftFrom = document.activeElement;
+  place().focus();
+}
+
+function chooseLot(text) {
+  const numbers = lotNumbersIn(text);
+  const found = [];
+  for (const select of document.querySelectorAll("select[data-lots]")) {
+    for (const [id, number] of Object.entries(JSON.parse(select.dataset.lots)))
+      if (numbers.has(number.toUpperCase())) found.push([select, id]);
+  }
+  if (found.length !== 1) return false;
+  const [[select, id]] = found;
+  select.value = id;
+  select.dispatchEvent(new Event("input", { bubbles: true }));
+  select.dispatchEvent(new Event("change", { bubbles: true }));
+  say("lot", { text: select.selectedOptions[0].textContent.trim() });
+  return true;
+}
+
+function fill(kind, number, text, entered) {
+  const box = document.querySelector(`[data-scan~="${kind}"], [data-scan~="any"]`);
+  if (box === null || (box.value !== "" && box.dataset.scan !== "any")) return false;
+  box.value = number || text;
+  box.dispatchEvent(new Event("input", { bubbles: true }));
+  box.focus();
+  if (entered && box.form.matches("[data-by-enter]")) box.form.requestSubmit();
+  return true;
+}
+
+export function answer(scanned) {
+  const text = scanned.trim();
+  if (chooseLot(text)) return;
+  const { kind, number } = recognise(text);
+  if (fill(kind, number, text, /[\r\n]$/.test(scanned))) return;
+  const page = document.querySelector("[data-passport]");
+  if (kind === "passport" && page) say(page.textContent.trim() === number ? "own" : "other", { text: number });
+  else if (kind === "unknown" && document.querySelector("select[data-lots]")) say("no-lot", { text });
+  else say(kind, { text: number || text });
+}
