@@ -34,7 +34,7 @@ PUBLIC = Limits(
     row_cells=1_000,
     cells=100_000,
     strings=50_000,
-    cpu=2,
+    cpu=1,
     wall=30,
     memory=512 * MEGABYTE,
 )

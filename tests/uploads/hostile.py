@@ -24,10 +24,10 @@ def sheet(rows: str) -> str:
     return f"<worksheet {MAIN}><sheetData>{rows}</sheetData></worksheet>"
 
 
-def unseen_cells() -> bytes:
-    """330,000 cells, in two bytes a letter, so that counting letters finds none; of different numbers: not dense."""
+def unseen_cells(many: int = 330_000) -> bytes:
+    """Cells, in two bytes a letter, so that counting letters finds none; of different numbers: not dense."""
     numbers = random.Random(1)
-    row = "".join(f"<c><v>{numbers.randrange(10**9)}</v></c>" for _ in range(330_000))
+    row = "".join(f"<c><v>{numbers.randrange(10**9)}</v></c>" for _ in range(many))
     return workbook(sheet(f"<row>{row}</row>").encode("utf-16"))
 
 
