@@ -112,7 +112,7 @@ DOORS: dict[tuple[str, str], Door] = {
     ("GET", "verification.how_to_check"): Door(ANYONE),
     ("GET", "verification.log"): Door(WATCHING),
     ("GET", "verification.prove_log"): Door(WATCHING),
-    ("POST", "verification.start_proof"): Door(WATCHING),
+    ("POST", "verification.start_proof"): Door(WATCHING, 302),
     ("GET", "verifier.show"): Door(ANYONE),
     ("GET", "verifier.bundle"): Door(ANYONE),
     ("GET", "verifier.worker"): Door(ANYONE),
