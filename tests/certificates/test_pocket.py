@@ -70,14 +70,14 @@ def test_the_back_says_what_was_given_and_how_long_it_counts() -> None:
     for dose in AIGUL.doses:
         for fact in (*(dose.disease[code] for code in ("ky", "ru", "en")), dose.product, dose.lot, "23 DEC 2025"):
             assert fact in back
-    assert "02 JAN 2026 – 23 DEC 2030" in back
+    assert "02 JAN 2026–23 DEC 2030" in back
     assert FIXED["pocket"]["more"]["en"] not in back
 
 
 def test_more_doses_than_a_card_holds_are_left_to_the_sheet_and_that_is_said() -> None:
     _, back = texts_of(SEVEN_DOSES)
-    assert all(f"LOT{number}" in back for number in range(3))
-    assert "LOT3" not in back
+    assert all(f"LOT{number}" in back for number in range(2))
+    assert "LOT2" not in back
     assert FIXED["pocket"]["more"]["en"] in back
 
 
@@ -89,10 +89,34 @@ def test_a_training_card_says_so_on_both_sides_and_never_calls_itself_a_certific
     assert "TRAINING" not in "".join(texts_of(AIGUL))
 
 
+def test_both_sides_name_disease_and_type_of_vaccine() -> None:
+    """Certificate C16."""
+    for side in texts_of(AIGUL):
+        assert "Meningococcal disease (A, C, W, Y)" in side
+        assert "MenQuadfi, conjugate" in side
+        assert "Seasonal influenza" in side
+
+
+@pytest.mark.parametrize(("cards", "columns", "lines"), [(1, 1, 1), (2, 2, 1), (3, 2, 2), (8, 2, 4)])
+def test_cut_marks_stand_around_the_cards_that_are_there(cards: int, columns: int, lines: int) -> None:
+    """Certificate C16: one card does not come with the marks of eight."""
+    document = pypdfium2.PdfDocument(render_pocket(NINE[:cards]))
+    for number, page in enumerate(document):
+        ink = ImageOps.invert(page.render(scale=4, grayscale=True).to_pil()).point(lambda grey: 255 * (grey > 150))
+        left = (210 - 2 * CARD_WIDTH) / 2 + (CARD_WIDTH if number % 2 and columns == 1 else 0)
+        top = (297 - 4 * CARD_HEIGHT) / 2
+        right, foot = left + columns * CARD_WIDTH, top + lines * CARD_HEIGHT
+        # The marks are 4 mm long and 1 mm away.
+        edges = [edge / 4 / MM for edge in ink.getbbox() or ()]
+        assert edges == pytest.approx([left - 5, top - 5, right + 5, foot + 5], abs=1)
+    document.close()
+
+
 @pytest.mark.parametrize("dpi", [150, 200, 300])
-def test_a_telephone_reads_every_front_and_no_back(dpi: int) -> None:
+def test_a_telephone_reads_the_link_of_every_front_and_the_signed_code_of_every_back(dpi: int) -> None:
+    """Certificate C16: without a network the card proves as much as the sheet."""
     document = pypdfium2.PdfDocument(render_pocket([*NINE[:7], replace(LONGEST, training=True)]))
     front, back = (document[page].render(scale=dpi / 72, grayscale=True).to_pil() for page in (0, 1))
     document.close()
     assert codes_in(front) == {LONGEST.verify_url, *(facts.verify_url for facts in NINE[:7])}
-    assert codes_in(back) == set()
+    assert codes_in(back) == {LONGEST.doses[0].signed_code, AIGUL.doses[0].signed_code}

@@ -1,12 +1,19 @@
 """The sheet's fixed words and the letters it carries for them and for names."""
 
+import json
 import re
+from dataclasses import replace
+from datetime import date
 
+import pypdfium2
 import pypdfium2.raw as pdfium
 import pytest
 
+from registry.certificates.sheet import render_sheet
+from registry.certificates.sheet.template import read_template
 from registry.certificates.sheet.typefaces import load_faces
-from tests.certificates.sheets import AIGUL, FIXED, opened, words_in
+from registry.certificates.sheet.wording import PACKAGED_FILE
+from tests.certificates.sheets import AIGUL, FIXED, opened, text_of, words_in
 
 ARABIC = re.compile("[\u0600-\u06ff]")
 
@@ -45,3 +52,22 @@ def test_a_sheet_embeds_the_fonts_it_carries_and_needs_none_from_the_machine() -
             pdfium.FPDFFont_GetBaseFontName(font, name, 100)
             found[name.value.decode().split("+")[-1]] = pdfium.FPDFFont_GetIsEmbedded(font)
     assert found == dict.fromkeys(load_faces(), 1)
+
+
+def test_where_the_key_ends_sooner_the_sheet_says_until_when_its_codes_work_offline() -> None:
+    """Input N78."""
+    words, ending = FIXED["labels"]["codes_until"], text_of(replace(AIGUL, codes_until=date(2026, 6, 30)))
+    assert ending.count("30 JUN 2026") == len(AIGUL.doses)
+    assert all(words[language] in ending for language in ("ky", "ru", "en", "ar"))
+    assert not any(words[language] in text_of(AIGUL) for language in words)
+
+
+def test_a_template_made_before_these_words_keeps_working() -> None:
+    older = json.loads(PACKAGED_FILE.read_text("utf-8"))
+    del older["labels"]["codes_until"]
+    faults, template = read_template(json.dumps(older).encode())
+    assert faults == []
+    assert template is not None
+    sheet = render_sheet(replace(AIGUL, codes_until=date(2026, 6, 30)), template)
+    with pypdfium2.PdfDocument(sheet) as document:
+        assert "30 JUN 2026" in document[0].get_textpage().get_text_range()

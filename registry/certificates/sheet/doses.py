@@ -1,24 +1,31 @@
 """A dose on the sheet: a table of what was given, and beside it the signed code that says the same."""
 
 from collections.abc import Callable, Mapping
+from datetime import date
 
 from registry.certificates.sheet.facts import SheetDose
 from registry.certificates.sheet.lettering import WHITE, Cell
 from registry.certificates.sheet.pen import Pen
 from registry.certificates.sheet.rows import HAIRLINE, MUTED, TEAL, Row, Value, draw_row, in_languages
-from registry.certificates.sheet.wording import Template, join_words
+from registry.certificates.sheet.wording import PACKAGED, Template, join_words
 from registry.clock import spell_date
 
 # 0.53 mm a module for the version 14 of an ordinary signed dose, and above 0.4 mm up to version 19.
 SIGNED_CODE = 39
 _BAR = 8.5
+_UNTIL = "codes_until"
 _SPACE = 6.5
 # How tall a row is beside the others; a vaccination point has a long name in three languages.
 _SHARES = {"vaccine_type": 1.1, "place": 1.75}
 
 
-def draw_dose(pen: Pen, dose: SheetDose, *, x: float, y: float, width: float, height: float) -> None:
-    """One dose in a block of at least 50 mm: the table on the left, the code and what reads it on the right."""
+def draw_dose(
+    pen: Pen, dose: SheetDose, *, x: float, y: float, width: float, height: float, codes_until: date | None = None
+) -> None:
+    """One dose in a block of at least 50 mm: the table on the left, the code and what reads it on the right.
+
+    `codes_until`: the last day on which the code can be checked offline, where the certificate counts for longer.
+    """
     table = width - SIGNED_CODE - _SPACE
     pen.box(x, y, table, _BAR, fill=TEAL)
     first, *others = pen.template.order.value
@@ -26,7 +33,7 @@ def draw_dose(pen: Pen, dose: SheetDose, *, x: float, y: float, width: float, he
     pen.fixed(dose.disease["ar"], Cell(x + table - 42, y + 5.7, 39, 11, bold=True, colour=WHITE))
     pen.fixed(dose.disease.get(first, dose.disease["en"]), names)
     pen.fixed(join_words(dose.disease, others), names._replace(y=y + 7.1, size=6.8, bold=False))
-    _draw_table(pen, dose, Row(x, y + _BAR, table, height - _BAR, label=47.5, arabic=24, share=0.68))
+    _draw_table(pen, dose, Row(x, y + _BAR, table, height - _BAR, label=47.5, arabic=24, share=0.68), codes_until)
     code_x = x + width - SIGNED_CODE
     pen.code(code_x, y, SIGNED_CODE, dose.signed_code)
     line, verify = y + SIGNED_CODE + 4, pen.template.words("verify", "signed")
@@ -37,13 +44,15 @@ def draw_dose(pen: Pen, dose: SheetDose, *, x: float, y: float, width: float, he
         line += 2.45
 
 
-def _draw_table(pen: Pen, dose: SheetDose, table: Row) -> None:
-    rows = pen.template.order.dose
-    whole = sum(_SHARES.get(name, 1) for name in rows)
-    y = table.y
-    for name in rows:
+def _draw_table(pen: Pen, dose: SheetDose, table: Row, codes_until: date | None) -> None:
+    rows = [(name, DOSE_VALUES[name](dose, pen.template)) for name in pen.template.order.dose]
+    if codes_until is not None:
+        rows.append((_UNTIL, Value(spell_date(codes_until), shared=True)))
+    whole = sum(_SHARES.get(name, 1) for name, _value in rows)
+    labels, y = {_UNTIL: PACKAGED.labels[_UNTIL], **pen.template.labels}, table.y
+    for name, value in rows:
         row = table._replace(y=y, height=table.height * _SHARES.get(name, 1) / whole)
-        draw_row(pen, row, pen.template.labels[name], DOSE_VALUES[name](dose, pen.template))
+        draw_row(pen, row, labels[name], value)
         y += row.height
         pen.rule(row.x, y, row.width, colour=HAIRLINE)
     pen.rule(table.x, y, table.width, colour=TEAL, weight=0.8)

@@ -103,7 +103,7 @@ def _draw_later_page(pen: Pen, facts: SheetFacts, first: int) -> None:
 def _draw_doses(pen: Pen, facts: SheetFacts, places: range, *, y: float, foot: float, gap: float) -> None:
     height = min((foot - y) / len(places) - gap, _TALLEST_DOSE)
     for dose in facts.doses[places.start : places.stop]:
-        draw_dose(pen, dose, x=MARGIN, y=y, width=WIDTH, height=height)
+        draw_dose(pen, dose, x=MARGIN, y=y, width=WIDTH, height=height, codes_until=facts.codes_until)
         y += height + gap
 
 

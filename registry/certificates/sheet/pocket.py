@@ -26,7 +26,9 @@ _EDGE = 3.5
 # Above 0.5 mm a module up to version 6, an address of 106 letters.
 _CODE = 21.5
 _MARK = 4
-_DOSES = 3
+_DOSES = 2
+# 0.49 mm a module for the version 14 of an ordinary signed dose.
+_SIGNED = 36
 _PLAIN = ("ky", "ru", "en")
 
 
@@ -44,7 +46,7 @@ def draw_pocket(pen: Pen, cards: Sequence[SheetFacts]) -> None:
     for first in range(0, len(cards), CARDS):
         page = cards[first : first + CARDS]
         for draw, mirrored in ((_draw_front, False), (_draw_back, True)):
-            _draw_cut_marks(pen)
+            _draw_cut_marks(pen, len(page), mirrored=mirrored)
             for place, facts in enumerate(page):
                 column = place % COLUMNS
                 x = _LEFT + (COLUMNS - 1 - column if mirrored else column) * CARD_WIDTH
@@ -52,13 +54,15 @@ def draw_pocket(pen: Pen, cards: Sequence[SheetFacts]) -> None:
             pen.turn_page()
 
 
-def _draw_cut_marks(pen: Pen) -> None:
-    """Short lines outside the cards, so that no cut leaves ink at their edges."""
-    for column in range(COLUMNS + 1):
-        for y in (_TOP - _MARK - 1, _TOP + LINES * CARD_HEIGHT + 1):
-            pen.post(_LEFT + column * CARD_WIDTH, y, _MARK, colour=INK)
-    for line in range(LINES + 1):
-        for x in (_LEFT - _MARK - 1, _LEFT + COLUMNS * CARD_WIDTH + 1):
+def _draw_cut_marks(pen: Pen, cards: int, *, mirrored: bool) -> None:
+    """Short lines outside the cards, so that no cut leaves ink at their edges: around those that are there."""
+    columns, lines = min(cards, COLUMNS), -(-cards // COLUMNS)
+    left = _LEFT + (COLUMNS - columns if mirrored else 0) * CARD_WIDTH
+    for column in range(columns + 1):
+        for y in (_TOP - _MARK - 1, _TOP + lines * CARD_HEIGHT + 1):
+            pen.post(left + column * CARD_WIDTH, y, _MARK, colour=INK)
+    for line in range(lines + 1):
+        for x in (left - _MARK - 1, left + columns * CARD_WIDTH + 1):
             pen.rule(x, _TOP + line * CARD_HEIGHT, _MARK, colour=INK)
 
 
@@ -80,8 +84,10 @@ def _draw_front(pen: Pen, facts: SheetFacts, x: float, y: float) -> None:
     draw_label(pen, left, y + 31.2, entry, width=room, size=5.8)
     days = f"{spell_date(facts.entry_from)} – {_spell_end(pen, facts.entry_until)}"
     pen.write(days, Cell(left, y + 37.9, room, 9.5, bold=True, colour=TEAL))
-    draw_label(pen, left, y + 43, labels["code"], width=room, size=5.8)
-    pen.write(spell_code(facts.code), Cell(left, y + 49.7, room, 11.5, bold=True))
+    for number, dose in enumerate(facts.doses[:_DOSES]):
+        pen.fixed(f"{dose.disease['en']}: {_vaccine(pen, dose)}", Cell(left, y + 40.8 + number * 2.3, room, 5.8))
+    draw_label(pen, left, y + 46, labels["code"], width=room, size=5.5)
+    pen.write(spell_code(facts.code), Cell(left, y + 51.8, room, 10, bold=True))
     pen.code(x + CARD_WIDTH - _EDGE - _CODE, y + CARD_HEIGHT - 2.8 - _CODE, _CODE, facts.verify_url)
 
 
@@ -96,7 +102,7 @@ def _draw_bar(pen: Pen, facts: SheetFacts, x: float, y: float) -> None:
 
 
 def _draw_back(pen: Pen, facts: SheetFacts, x: float, y: float) -> None:
-    """The doses, as many as a card holds."""
+    """The doses, as many as a card holds, and a signed code, which speaks for all of them without a network."""
     left, width = x + _EDGE, CARD_WIDTH - 2 * _EDGE
     if facts.training:
         _draw_bar(pen, facts, x, y)
@@ -104,30 +110,40 @@ def _draw_back(pen: Pen, facts: SheetFacts, x: float, y: float) -> None:
         heading = pen.template.words("pocket", "doses")
         pen.fixed(heading["ar"], Cell(left + 57.5, y + 6, width - 57.5, 8, bold=True, colour=TEAL))
         pen.fixed(join_words(heading, _PLAIN), Cell(left, y + 6, 56.5, 6.4, bold=True, colour=TEAL))
-    line = y + 8.8
+    pen.code(x + CARD_WIDTH - _EDGE - _SIGNED, y + 10.8, _SIGNED, facts.doses[0].signed_code)
+    line, room = y + 9.6, width - _SIGNED - 1.8
     for dose in facts.doses[:_DOSES]:
-        pen.rule(left, line, width, colour=HAIRLINE)
-        _draw_dose(pen, dose, Cell(left, line, width, 6.4))
-        line += 12.7
-    pen.rule(left, line, width, colour=HAIRLINE)
-    last = Cell(left, y + CARD_HEIGHT - 2.8, 52, 5.8, colour=MUTED)
+        pen.rule(left, line, room, colour=HAIRLINE)
+        _draw_dose(pen, dose, Cell(left, line, room, 5.8))
+        line += 19
+    pen.rule(left, line, room, colour=HAIRLINE)
+    last = Cell(left, y + CARD_HEIGHT - 2.2, room, 5.8, colour=MUTED)
     more = len(facts.doses) > _DOSES
-    words = join_words(pen.template.words("pocket", "more"), _PLAIN) if more else facts.authority["en"]
-    pen.fixed(words, last._replace(bold=more, lines=2))
-    pen.write(spell_code(facts.code), last._replace(x=left + width - 24, width=24, size=7.5, bold=True))
+    words = pen.template.words("pocket", "more") if more else {"en": facts.authority["en"]}
+    for number, language in enumerate(one for one in ("en", "ky") if one in words):
+        pen.fixed(words[language], last._replace(y=last.y - 2.3 * number, bold=more))
+    pen.write(
+        spell_code(facts.code), last._replace(x=left + width - 24, y=y + CARD_HEIGHT - 1.7, width=24, size=7, bold=True)
+    )
 
 
 def _draw_dose(pen: Pen, dose: SheetDose, cell: Cell) -> None:
     first, *others = pen.template.order.value
-    labels, half = pen.template.labels, cell.width / 2 + 6
-    bold = cell._replace(size=7.5, bold=True)
-    pen.fixed(dose.disease["ar"], bold._replace(x=cell.x + half, y=cell.y + 3, width=cell.width - half))
-    pen.fixed(dose.disease.get(first, dose.disease["en"]), bold._replace(y=cell.y + 3, width=half - 2))
-    pen.fixed(join_words(dose.disease, others), cell._replace(y=cell.y + 5.8, size=5.8, colour=MUTED))
-    given = f"{dose.product} · {labels['lot']['en']} {dose.lot} · {spell_date(dose.given_on)}"
-    pen.fixed(given, cell._replace(y=cell.y + 8.7))
+    lot, validity = pen.template.labels["lot"]["en"], pen.template.labels["validity"]["en"]
+    pen.fixed(dose.disease.get(first, dose.disease["en"]), cell._replace(y=cell.y + 2.9, size=7, bold=True))
+    below = cell._replace(colour=MUTED)
+    for number, language in enumerate(one for one in others if one in dose.disease):
+        pen.fixed(dose.disease[language], below._replace(y=cell.y + 5.4 + number * 2.3))
+    pen.fixed(dose.disease["ar"], cell._replace(y=cell.y + 10.9, size=7.5, bold=True))
+    pen.fixed(_vaccine(pen, dose), cell._replace(y=cell.y + 13.8, bold=True))
+    pen.fixed(f"{lot} {dose.lot} · {spell_date(dose.given_on)}", cell._replace(y=cell.y + 16.2))
     until = _spell_end(pen, dose.valid_until)
-    pen.fixed(f"{labels['validity']['en']}: {spell_date(dose.valid_from)} – {until}", cell._replace(y=cell.y + 11.6))
+    pen.fixed(f"{validity} {spell_date(dose.valid_from)}–{until}", cell._replace(y=cell.y + 18.3))
+
+
+def _vaccine(pen: Pen, dose: SheetDose) -> str:
+    """The product with its type, on which the years of validity depend."""
+    return f"{dose.product}, {pen.template.term('vaccine_types', dose.vaccine_type)['en'].lower()}"
 
 
 def _spell_end(pen: Pen, day: date | None) -> str:

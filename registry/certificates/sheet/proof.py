@@ -69,6 +69,7 @@ _LATE = replace(
     arrival_assumed=True,
     replaces=None,
     training=False,
+    codes_until=date(2031, 6, 30),
 )
 _ENDLESS = replace(_LATE, planned_arrival=None, entry_until=None, sex="male")
 
@@ -120,16 +121,15 @@ def prove(template: Template) -> list[str]:
     """What a certificate must show and this template does not, in a sentence each."""
     codes = {_SAMPLE.verify_url: "the address", **{dose.signed_code: "a signed dose" for dose in _SAMPLE.doses}}
     sheet = _read_back(template, draw_sheet, [_SAMPLE, _LATE, _ENDLESS, _with_all_terms(template)], codes)
-    pocket = _read_back(
-        template, lambda pen, facts: draw_pocket(pen, [facts]), [_SAMPLE, _ENDLESS], [_SAMPLE.verify_url]
-    )
+    codes_of_card = {_SAMPLE.verify_url, _SAMPLE.doses[0].signed_code}
+    pocket = _read_back(template, lambda pen, facts: draw_pocket(pen, [facts]), [_SAMPLE, _ENDLESS], codes_of_card)
     terms = {"the sex": ("sexes", "male"), "a dose's type of vaccine": ("vaccine_types", "conjugate")}
     facts = _OF_SHEET | {name: template.term(*term)["en"] for name, term in terms.items()}
     return [
         *(f"The sheet does not show {name}." for name, text in facts.items() if not _shows(sheet, text)),
         *(f"The pocket card does not show {name}." for name, text in _OF_POCKET.items() if not _shows(pocket, text)),
         *(f"The code of {name} cannot be read." for code, name in codes.items() if code not in sheet.codes),
-        *([] if _SAMPLE.verify_url in pocket.codes else ["The code of the pocket card cannot be read."]),
+        *([] if codes_of_card <= pocket.codes else ["The codes of the pocket card cannot be read."]),
         *_missing_words(template, sheet, pocket),
         *(
             f"There is no room for {words!r}: its letters would be smaller than {SMALLEST} points. Use shorter words."
