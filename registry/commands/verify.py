@@ -5,12 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
-import pypdfium2
-import zxingcpp
-from PIL import Image, UnidentifiedImageError
 from sqlmodel import Session
 
 from registry import clock, hcert
@@ -21,13 +18,11 @@ from registry.commands.output import open_database, print_json
 from registry.db import Database
 from registry.hcert import RevocationList
 from registry.settings import Settings
+from registry.uploads.codes import NoPicture, read_codes
 from registry.verification.queries import Means, verify_text
 from registry.verification.rules import STEPS, Finding, Reason, Verdict, clean_text, finding
 
-DOTS_PER_INCH = 250  # a signed code of 69 modules on 42 mm then has 5 dots a module
-POINTS_PER_INCH = 72
 YEARS = range(1970, 2200)  # at the calendar's ends another time zone would lead out of it
-QR_CODES = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
 RECALLED = (
     "NOTICE: a lot that it names was recalled on {day}. The certificate stands; ask its authority about the dose."
 )
@@ -78,9 +73,9 @@ def _texts(text: str | None, image: Path | None, pdf: Path | None) -> Iterator[s
     if len(given) != 1:
         raise click.UsageError("Give one of: TEXT, --image FILE, --pdf FILE, or - for standard input.")
     if image is not None:
-        return _read_image(image)
+        return _read_file(image, "image")
     if pdf is not None:
-        return _read_pdf(pdf)
+        return _read_file(pdf, "pdf")
     return _read_lines() if text == "-" else iter(given)  # type: ignore[arg-type]  # what is left is the text
 
 
@@ -96,29 +91,12 @@ def _read_lines() -> Iterator[str]:
         raise click.ClickException("Standard input holds nothing to verify.")
 
 
-def _read_image(path: Path) -> Iterator[str]:
+def _read_file(path: Path, kind: Literal["image", "pdf"]) -> Iterator[str]:
+    what = {"image": "picture", "pdf": "PDF"}[kind]
     try:
-        with Image.open(path) as picture:
-            yield from _codes_in(picture.convert("L"))
-    except (UnidentifiedImageError, OSError, Image.DecompressionBombError):
-        raise click.ClickException(f"{path} is not a picture that can be read.") from None
-
-
-def _read_pdf(path: Path) -> Iterator[str]:
-    try:
-        document = pypdfium2.PdfDocument(path)
-    except pypdfium2.PdfiumError:
-        raise click.ClickException(f"{path} is not a PDF that can be read.") from None
-    with document:
-        for page in document:
-            bitmap = page.render(scale=DOTS_PER_INCH / POINTS_PER_INCH, grayscale=True)
-            yield from _codes_in(bitmap.to_pil())
-
-
-def _codes_in(picture: Image.Image) -> Iterator[str]:
-    for code in zxingcpp.read_barcodes(picture, formats=QR_CODES):
-        if code.text:
-            yield code.text
+        return iter(read_codes(path.read_bytes(), kind))
+    except (NoPicture, OSError):
+        raise click.ClickException(f"{path} is not a {what} that can be read.") from None
 
 
 def _instant(text: str | None) -> datetime | None:

@@ -3,9 +3,10 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from registry.errors import N_, Refusal
 from registry.uploads.limits import MEGABYTE, Limits
@@ -27,32 +28,39 @@ class FileTooLarge(Refusal):
 
 
 def read_rows(content: bytes, limits: Limits) -> Iterator[Row]:
-    """The cells of a CSV or XLSX file, row by row, whatever they mean. Raises FileUnreadable or FileTooLarge.
+    """The cells of a CSV or XLSX file, row by row, whatever they mean. Raises FileUnreadable or FileTooLarge."""
+    if len(content) > limits.size:
+        raise _too_large(limits)
+    out = run_child(CHILD, asdict(limits), content, wall=limits.wall)
+    if out is None:
+        raise _too_large(limits)
+    *rows, last = out.rsplit(b"\n", 2)[:-1] or [b""]
+    if last == b'"end"':
+        return _rows(rows[0] if rows else b"")
+    raise FileUnreadable if last == b'"unreadable"' else _too_large(limits)
+
+
+def run_child(program: Path, asked: Mapping[str, Any], content: bytes, *, wall: int) -> bytes | None:
+    """What a program of ours said of a file within `wall` seconds; None when the time was over.
 
     A process and JSON: no thread of ours is held by a hostile file, and nothing that came out of it is believed to be
     more than text. The process limits itself before it reads; it is waited for in every case, so that none is left.
     """
-    if len(content) > limits.size:
-        raise _too_large(limits)
-    said = json.dumps(asdict(limits)).encode() + b"\n" + content
-    command = [sys.executable, "-I", str(CHILD)]
+    said = json.dumps(asked).encode() + b"\n" + content
     try:
         # No secret of the environment goes along. subprocess.run kills and waits when the time is over.
         done = subprocess.run(  # noqa: S603 - our own program; what is hostile comes by the pipe
-            command,
+            [sys.executable, "-I", str(program)],
             check=False,
             input=said,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env={},
-            timeout=limits.wall,
+            timeout=wall,
         )
     except subprocess.TimeoutExpired:
-        raise _too_large(limits) from None
-    *rows, last = done.stdout.rsplit(b"\n", 2)[:-1] or [b""]
-    if last == b'"end"':
-        return _rows(rows[0] if rows else b"")
-    raise FileUnreadable if last == b'"unreadable"' else _too_large(limits)
+        return None
+    return done.stdout
 
 
 def _rows(lines: bytes) -> Iterator[Row]:
