@@ -16,6 +16,7 @@ NAME_FIELDS = ("latin_surname", "latin_given_name", "surname", "given_name", "pa
 PHONE_END = 4  # how many last digits of a telephone number people say
 SHORTEST_PART = 3  # a shorter part of a name would match half the country
 ALIKE = 2
+LONGEST_FOLDED = 400  # letters: a surname, a given name and a patronymic have 180 at most
 TO_LATIN = str.maketrans(LETTERS["look_alikes"])
 _TO_CYRILLIC = str.maketrans({latin: cyrillic for cyrillic, latin in LETTERS["look_alikes"].items() if cyrillic != "Ү"})
 _SOUNDS = str.maketrans(LETTERS["sounds"])
@@ -26,12 +27,17 @@ _SPELLING = re.compile("|".join(s if s != "tc" else "tc(?!h)" for s in sorted(_S
 _PLACES = {ord(letter): "0123456789abcdefghijklmnopqrstuvwxyz"[i] for i, letter in enumerate(LETTERS["alphabet"])}
 
 
-@lru_cache(maxsize=50_000)
 def fold(text: str) -> str:
     """One ASCII skeleton of a name for both alphabets: Жээнбеков, ZHEENBEKOV and Jeenbekov give `jenbekov`.
 
-    For matching only, never shown or stored as a name. Words are separated by one space.
+    For matching only, never shown or stored as a name. Words are separated by one space. Of a text too long for a name
+    the beginning: it is refused elsewhere, and must not fill the memory of those folded before.
     """
+    return _fold(text[:LONGEST_FOLDED])
+
+
+@lru_cache(maxsize=50_000)
+def _fold(text: str) -> str:
     words = (_one_alphabet(word) for word in re.split(r"[^\w'’ʼʻ`]+", unicodedata.normalize("NFC", text)))
     sounds = " ".join(words).casefold().translate(_SOUNDS)
     # Marks that no alphabet here knows come off their letter; what is left may be one that we know.

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from registry.commands.synthetic import latin
 from registry.pilgrims.models import BirthPrecision
-from registry.pilgrims.names import LETTERS, births_agree, fold, search_keys, sort_name, sound_alike
+from registry.pilgrims.names import LETTERS, LONGEST_FOLDED, births_agree, fold, search_keys, sort_name, sound_alike
 from registry.pilgrims.rules import passport_candidates
 from tests.factories import pilgrim_details
 
@@ -106,3 +106,8 @@ def test_a_passport_number_scanned_or_typed_in_cyrillic_is_repaired(typed: str, 
 @pytest.mark.parametrize("typed", ["", "Асанбекова", "ASANBEKOVA", "%", "PE001", "PE00123456789012"])
 def test_what_is_no_passport_number_is_not_made_into_one(typed: str) -> None:
     assert passport_candidates(typed) == []
+
+
+def test_b4_a_cell_too_long_for_a_name_is_not_kept_in_memory() -> None:
+    assert len(fold("ба" * 50_000)) == LONGEST_FOLDED
+    assert len(fold("ба" * 90)) == 180, "the longest name is folded whole"
