@@ -4,6 +4,7 @@ Its result is {"sheets", "pages", "bytes", "withdrawn", "regions": those whose p
 the country}; or {"refusal": {"sentence", "facts"}} where there is nothing to print or nobody left who may have it.
 """
 
+import logging
 import uuid
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -19,7 +20,7 @@ from registry.commands.print_cover import describe
 from registry.commands.print_run import PLAN, Run, write_plan
 from registry.commands.private_files import copy_whole
 from registry.db import Database
-from registry.errors import N_, Refusal
+from registry.errors import N_, Fault, Refusal
 from registry.jobs import queries as jobs
 from registry.jobs.models import Job
 from registry.jobs.services import MAX_ATTEMPTS, LeaseLost
@@ -29,6 +30,8 @@ from registry.settings import Settings
 from registry.staff import queries as staff
 from registry.staff.models import Permission
 from registry.staff.queries import Actor
+
+log = logging.getLogger(__name__)
 
 
 class NoLongerPermitted(Refusal):
@@ -47,8 +50,7 @@ def make(database: Database, job: Job, report: Report) -> Effect:
         done = _make(database, job, report, settings)
     except Refusal as refusal:
         services.erase(folder)
-        facts = {name: str(value) for name, value in refusal.facts.items()}
-        done = {"refusal": {"sentence": refusal.sentence, "facts": facts}}
+        done = {"refusal": _told(refusal)}
     except LeaseLost:
         _erase_if_over(database, job, folder)
         raise
@@ -57,6 +59,14 @@ def make(database: Database, job: Job, report: Report) -> Effect:
             services.erase(folder)
         raise
     return lambda _session: done
+
+
+def _told(refusal: Refusal) -> dict[str, Any]:
+    """What the page of the print says; a fault of the installation is told there without its files."""
+    if isinstance(refusal, Fault):
+        log.error("a print failed: %s", refusal)
+        return {"sentence": refusal.plain, "facts": {}}
+    return {"sentence": refusal.sentence, "facts": {name: str(value) for name, value in refusal.facts.items()}}
 
 
 def _make(database: Database, job: Job, report: Report, settings: Settings) -> dict[str, Any]:

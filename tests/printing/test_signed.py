@@ -7,6 +7,7 @@ from sqlmodel import Session
 from registry.certificates.keys import Issuer
 from registry.commands import worker
 from registry.db import Database
+from registry.errors import Fault
 from registry.jobs.models import Job
 from registry.printing import services
 from registry.settings import Settings
@@ -37,11 +38,16 @@ def test_a_signed_pile_is_valid_for_who_trusts_the_seal(
     assert [len(codes_on(text)) for text in texts_of(file)] == [2, 1, 1]
 
 
-def test_a_key_that_cannot_be_read_stops_the_print_with_its_sentence(
-    asked: Job, session: Session, database: Database, monkeypatch: pytest.MonkeyPatch
+def test_m4_a_key_that_cannot_be_read_stops_the_print_and_only_the_log_names_the_file(
+    asked: Job,
+    session: Session,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setenv("REGISTRY_PDF_SIGNER", "/nowhere/seal.p12")
     assert worker.run_next(database)
     done = session.get_one(Job, asked.id, populate_existing=True)
-    assert "REGISTRY_PDF_SIGNER" in done.result["refusal"]["sentence"]
+    assert done.result["refusal"] == {"sentence": Fault.plain, "facts": {}}
+    assert "/nowhere/seal.p12" in caplog.text
     assert not services.folder_of(Settings().prints_dir, asked.id).exists()
