@@ -206,12 +206,12 @@ def correct_lot(
         changes = stock.change_lot(session, lot, details, by=by, at=at, confirmed=confirmed)
         refuse(rules.change_faults(changes))
         printed = [{**change, "field": PRINTED[change["field"]]} for change in changes if change["field"] in PRINTED]
-        known = rules.CertificatesWillBeReplaced(0).code in confirmed and not isinstance(issuer, Keyless)
+        if printed and isinstance(issuer, Keyless):
+            # Hundreds of papers could lose their force until the key is back: a lot can wait.
+            raise issuer.fault
+        known = rules.CertificatesWillBeReplaced(0).code in confirmed
         count = count or partial(certificate_queries.count_showing_lot, session, lot.id)
         standing = count() if printed and not known else 0
-        if standing and isinstance(issuer, Keyless):
-            # Hundreds of papers would lose their force until the key is back: a lot can wait.
-            raise issuer.fault
         refuse([rules.CertificatesWillBeReplaced(standing)] if standing else [], confirmed=confirmed)
     _held = certificate_queries.read_shared(session)
     for dose in vaccination_queries.list_live_doses_of_lot(session, lot.id) if printed else ():
