@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 T = TypeVar("T")
 
-ATTEMPTS = 8
+ATTEMPTS = 20  # of eight nurses at one point the last one may lose seven times, and under SERIALIZABLE more often
 PATIENCE = 10.0  # seconds: whoever waited so long is told, not tried again
 SERIALIZATION_FAILURE, DEADLOCK = "40001", "40P01"
 TIMEOUTS = {

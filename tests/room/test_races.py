@@ -66,8 +66,7 @@ def at_once(desk: Desk, keys: list[uuid.UUID]) -> list[Refusal | None]:
 
     def press(key: uuid.UUID) -> Refusal | None:
         barrier.wait()
-        with desk.database.open_session(writes=True) as session:
-            return desk.record(session, desk.visit, key)
+        return desk.database.run_transaction(lambda session: desk.record(session, desk.visit, key))
 
     with ThreadPoolExecutor(len(keys)) as threads:
         return list(threads.map(press, keys))
@@ -120,6 +119,6 @@ def test_the_database_refuses_a_second_dose_that_nobody_could_see_coming(desk: D
     with ThreadPoolExecutor(1) as thread:
         running = thread.submit(first)
         assert written.wait(10)
-        with desk.database.open_session(writes=True) as session, pytest.raises(DoseAlreadyRecorded):
-            give(session)
+        with pytest.raises(DoseAlreadyRecorded):
+            desk.database.run_transaction(give)
         running.result()
