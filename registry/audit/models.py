@@ -25,6 +25,7 @@ class Action(StrEnum):
     VIEWED = "viewed"
     REGISTERED = "registered"
     IMPORTED = "imported"
+    LIST_CHECKED = "list_checked"
     EXAMINED = "examined"
     VACCINATED = "vaccinated"
     NOT_GIVEN = "not_given"

@@ -1,11 +1,13 @@
 """What a worker does with an uploaded list of pilgrims: check it; when somebody has approved, import it.
 
-Both results are {"rows", "good", "faulty": counts, "faults", "unshown": how many more faults there are}; a fault is
+Both results are {"rows", "good", "faulty": counts, "faults", "unshown": how many more faults there are, "elsewhere":
+how many rows meet a pilgrim whom the person may not see}; a fault is
 {"row", "column", "doubt", "sentence", "facts"}. That of a checked list that a person may approve, because it has no
 faults but doubts, has also {"awaits_approval": True}; that of an imported one {"imported": {"registered", "returning",
 "unchanged"}}; that of one refused as a whole is {"refusal": fault}.
 """
 
+import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
@@ -14,29 +16,35 @@ from typing import Any
 from sqlmodel import Session
 
 from registry import clock
+from registry.audit import services as audit
+from registry.audit.models import Action
 from registry.campaigns import queries as campaigns
 from registry.db import Database
 from registry.errors import Doubt, Refusal
 from registry.jobs.models import Job
-from registry.pilgrims import intake, services
+from registry.pilgrims import intake, queries, services
 from registry.pilgrims.intake import Line, Listed
+from registry.staff.models import Permission, Staff
+from registry.staff.queries import actor_for
 
 Report = Callable[[int, int], None]
 """Says how far the work is: (rows done, rows in all)."""
 Effect = Callable[[Session], Mapping[str, Any]]
 """What a job writes, and its result: called in the transaction that also ends the job."""
 
+MEETING = (intake.RegisteredOtherwise, intake.LikelyDuplicate, intake.Elsewhere)
 MAX_FAULTS = 1000  # shown at once; whoever has corrected these uploads the list again
 
 
 def check(database: Database, job: Job, report: Report) -> Effect:
-    """Judge every row; nothing is written."""
+    """Judge every row; written is only who asked, and how much they were told."""
     try:
         good, faulty = _judge(database, job, report)
     except Refusal as refusal:
-        return _keep({"refusal": _fault(0, refusal)})
+        return _keep({"refusal": _fault(0, refusal)}, _audited(job, (), ()))
     only_doubts = all(isinstance(fault, Doubt) for row in faulty for fault in row.faults)
-    return _keep({**_summary(good, faulty), "awaits_approval": bool(good or faulty) and only_doubts})
+    result = {**_summary(good, faulty), "awaits_approval": bool(good or faulty) and only_doubts}
+    return _keep(result, _audited(job, good, faulty))
 
 
 def import_approved(database: Database, job: Job, report: Report) -> Effect:
@@ -52,11 +60,34 @@ def import_approved(database: Database, job: Job, report: Report) -> Effect:
             return {"refusal": _fault(0, refusal)}
         return {**summary, "imported": asdict(done)}
 
-    return _keep(summary) if faulty else write
+    return _keep(summary, _audited(job, good, faulty)) if faulty else write
 
 
-def _keep(result: Mapping[str, Any]) -> Effect:
-    return lambda _session: result
+def _keep(result: Mapping[str, Any], audited: Callable[[Session], None]) -> Effect:
+    def write(session: Session) -> Mapping[str, Any]:
+        audited(session)
+        return result
+
+    return write
+
+
+def _audited(job: Job, good: Sequence[Listed], faulty: Sequence[Listed]) -> Callable[[Session], None]:
+    """Security M5: whoever has a list checked learns whom the registry knows: rows, found as written, in conflict."""
+    counts: dict[str, Any] = {
+        "rows": len(good) + len(faulty),
+        "found": sum(row.known is not None for row in (*good, *faulty)),
+        "conflicts": sum(any(isinstance(fault, MEETING) for fault in row.faults) for row in faulty),
+        "elsewhere": _count_elsewhere(faulty),
+    }
+
+    def record(session: Session) -> None:
+        audit.record(session, Action.LIST_CHECKED, by=job.created_by_id, at=clock.now(), job=str(job.id), **counts)
+
+    return record
+
+
+def _count_elsewhere(faulty: Sequence[Listed]) -> int:
+    return sum(any(isinstance(fault, intake.Elsewhere) for fault in row.faults) for row in faulty)
 
 
 def _judge(database: Database, job: Job, report: Report) -> tuple[list[Listed], list[Listed]]:
@@ -64,8 +95,16 @@ def _judge(database: Database, job: Job, report: Report) -> tuple[list[Listed], 
     with database.open_session(writes=False) as session:
         campaign = campaigns.get_campaign(session, job.payload["campaign"])
         today = clock.local_date(clock.now(), campaign.timezone)
-        listed = intake.check_list(session, _reported(lines, report), campaign=campaign, on=today)
+        seen = _regions_seen(session, job.created_by_id, on=today)
+        listed = intake.check_list(session, _reported(lines, report), campaign=campaign, on=today, seen=seen)
     return intake.sort_out(listed, confirm_doubts=bool(job.payload.get("confirm_doubts")))
+
+
+def _regions_seen(session: Session, staff_id: uuid.UUID, *, on: date) -> set[str] | None:
+    staff = session.get(Staff, staff_id)
+    if staff is None:
+        return set()
+    return queries.scope_of(session, actor_for(session, staff, on=on, acting=Permission.IMPORT_PILGRIMS))
 
 
 def _reported(lines: Sequence[Line], report: Report) -> Iterator[Line]:
@@ -76,13 +115,15 @@ def _reported(lines: Sequence[Line], report: Report) -> Iterator[Line]:
 
 
 def _summary(good: Sequence[Listed], faulty: Sequence[Listed]) -> dict[str, Any]:
-    faults = [_fault(row.number, fault) for row in faulty for fault in row.faults]
+    told = [(row.number, fault) for row in faulty for fault in row.faults if not isinstance(fault, intake.Elsewhere)]
+    faults = [_fault(number, fault) for number, fault in told]
     return {
         "rows": len(good) + len(faulty),
         "good": len(good),
         "faulty": len(faulty),
         "faults": faults[:MAX_FAULTS],
         "unshown": max(0, len(faults) - MAX_FAULTS),
+        "elsewhere": _count_elsewhere(faulty),
     }
 
 

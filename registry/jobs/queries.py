@@ -27,6 +27,12 @@ def list_jobs(session: Session, *, by: uuid.UUID, kind: str | None = None, limit
     return session.exec(query.order_by(col(Job.created_at).desc(), col(Job.id).desc()).limit(limit)).all()
 
 
+def count_jobs(session: Session, kind: str, *, by: uuid.UUID, since: datetime) -> int:
+    """How many jobs of a kind a person has asked for since then."""
+    query = select(func.count()).select_from(Job).where(Job.kind == kind, Job.created_by_id == by)
+    return session.exec(query.where(Job.created_at >= since)).one()
+
+
 def list_open(session: Session, kind: str) -> Sequence[Job]:
     """The jobs of a kind that are not over, the oldest first."""
     query = select(Job).where(Job.kind == kind, col(Job.finished_at).is_(None), col(Job.failed_at).is_(None))

@@ -5,7 +5,7 @@ import io
 import json
 import re
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from importlib.resources import files
@@ -90,6 +90,20 @@ class LikelyDuplicate(Doubt):
     sentence = N_(
         "Somebody very like this is registered already. Compare the records; tick if none of them is this person."
     )
+
+
+class Elsewhere(Refusal):
+    """A row that meets a pilgrim whom the person may not see: counted, never told by its row (M5)."""
+
+    sentence = N_("This row meets a pilgrim of another region.")
+
+
+class RegisteredElsewhere(Elsewhere):
+    pass
+
+
+class LikeElsewhere(Elsewhere, Doubt):
+    pass
 
 
 @dataclass(frozen=True)
@@ -198,14 +212,20 @@ def _read_date(text: str, column: str, faults: list[Refusal]) -> tuple[date | No
     return None, BirthPrecision.DAY
 
 
-def check_list(session: Session, lines: Iterable[Line], *, campaign: Campaign, on: date) -> list[Listed]:
-    """Every row with all its faults: in itself, against the rows above it, against the registry. Writes nothing."""
+def check_list(
+    session: Session, lines: Iterable[Line], *, campaign: Campaign, on: date, seen: Collection[str] | None = None
+) -> list[Listed]:
+    """Every row with all its faults: in itself, against the rows above it, against the registry. Writes nothing.
+
+    `seen`: the regions whose pilgrims the person may see, None for the whole country.
+    """
     known = campaigns.list_regions(session)
     regions = {names.fold(text): region.code for region in known for text in (region.code, *region.name.values())}
     listed = [understand(line, regions=regions, campaign=campaign, on=on) for line in lines]
     _compare_rows(listed)
     for start in range(0, len(listed), AT_ONCE):
-        _compare_with_registry(session, [row for row in listed[start : start + AT_ONCE] if row.details.birth_on])
+        compared = [row for row in listed[start : start + AT_ONCE] if row.details.birth_on]
+        _compare_with_registry(session, compared, seen=seen)
     return listed
 
 
@@ -225,18 +245,21 @@ def _compare_rows(listed: Sequence[Listed]) -> None:
             row.faults.append(LikelyTwiceInList(row=alike[0].number))
 
 
-def _compare_with_registry(session: Session, rows: Sequence[Listed]) -> None:
+def _compare_with_registry(session: Session, rows: Sequence[Listed], *, seen: Collection[str] | None) -> None:
     """Who is registered already stays as they are: a list never changes a person."""
     alike = queries.list_alike(session, [row.details for row in rows])
+    met = {pilgrim.id for likely in alike for pilgrim, _why in likely}
+    told = met if seen is None else queries.list_seen(session, met, seen)
     for row, likely in zip(rows, alike, strict=True):
         by_number = [(pilgrim, why) for pilgrim, why in likely if why in queries.BY_NUMBER]
         for pilgrim, why in by_number:
             if why is queries.Likeness.PASSPORT and names.same_person(pilgrim, row.details):
                 row.known = pilgrim.id
             elif pilgrim.id != row.known:
-                row.faults.append(RegisteredOtherwise(field=FIELD_OF[IdentifierKind(why)]))
+                here = RegisteredOtherwise(field=FIELD_OF[IdentifierKind(why)])
+                row.faults.append(here if pilgrim.id in told else RegisteredElsewhere())
         if likely and not by_number:
-            row.faults.append(LikelyDuplicate())
+            row.faults.append(LikelyDuplicate() if any(p.id in told for p, _why in likely) else LikeElsewhere())
 
 
 def sort_out(listed: Sequence[Listed], *, confirm_doubts: bool) -> tuple[list[Listed], list[Listed]]:

@@ -180,6 +180,12 @@ def _registered_in(regions: Collection[str], pilgrim_id: Any) -> ColumnElement[b
     return exists().where(col(Registration.pilgrim_id) == pilgrim_id, col(Registration.region_code).in_(regions))
 
 
+def list_seen(session: Session, ids: Collection[uuid.UUID], regions: Collection[str]) -> set[uuid.UUID]:
+    """Whoever of these is registered in one of the regions."""
+    query = select(Registration.pilgrim_id).where(col(Registration.pilgrim_id).in_(ids))
+    return set(session.exec(query.where(col(Registration.region_code).in_(regions))))
+
+
 def scope_of(session: Session, actor: Actor) -> set[str] | None:
     """Codes of the regions whose pilgrims a person may see; None: the whole country."""
     if actor.is_national:

@@ -110,20 +110,30 @@ def import_list() -> str | Response:
     """Upload a list; a worker checks it. The file keeps no name of its own: names of files can be names of people."""
     session, form = db.session(), ListForm()
     if not form.sent():
-        db.stop_writing()
-        recent = job_queries.list_jobs(session, by=actor().id, kind=intake.CHECK_LIST)
-        return render_template("pilgrims/import.html", form=form, recent=recent)
+        return _show_lists(session, form)
+    campaign, at = campaigns.current_campaign(session, settings().campaign), clock.now()
+    try:
+        services.refuse_many_lists(session, campaign=campaign, by=actor().id, at=at)
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return _show_lists(session, form)
     job = jobs.enqueue(
         session,
         intake.CHECK_LIST,
-        {"campaign": campaigns.current_campaign(session, settings().campaign).code},
+        {"campaign": campaign.code},
         id=form.key,
         by=actor().id,
-        at=clock.now(),
+        at=at,
         attachment=form.file.data.read(),
     )
     session.commit()
     return redirect(url_for("pilgrims.import_job", job_id=job.id))
+
+
+def _show_lists(session: Session, form: ListForm) -> str:
+    db.stop_writing()
+    recent = job_queries.list_jobs(session, by=actor().id, kind=intake.CHECK_LIST)
+    return render_template("pilgrims/import.html", form=form, recent=recent)
 
 
 @blueprint.get("/pilgrims/import/template.csv")

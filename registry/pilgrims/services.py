@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import delete, insert
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, SQLModel, col
+from sqlmodel import Session, SQLModel, col, select
 
 from registry import clock
 from registry.audit import services as audit
@@ -18,9 +18,10 @@ from registry.audit.models import Action
 from registry.campaigns.models import Campaign
 from registry.db.order import act, in_order
 from registry.errors import N_, NotFound, Refusal, refuse
+from registry.jobs import queries as jobs
 from registry.model import new_id
 from registry.pilgrims import names, queries, rows, rules
-from registry.pilgrims.intake import LikelyDuplicate, Listed
+from registry.pilgrims.intake import CHECK_LIST, LikelyDuplicate, Listed
 from registry.pilgrims.models import (
     AccessGrant,
     Pilgrim,
@@ -31,10 +32,13 @@ from registry.pilgrims.models import (
 )
 from registry.pilgrims.queries import Found, Likeness
 from registry.pilgrims.rows import RegistrationDetails
+from registry.staff.models import Staff
 from registry.tallies import services as tallies
 from registry.tallies.models import Measure
 
 SHIFT = timedelta(hours=12)
+# A region sends a few lists, each again after its faults are corrected. Every check tells whom the registry knows.
+LISTS_A_DAY = 20
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,14 @@ class PassportTaken(Refusal):
 class PinTaken(Refusal):
     sentence = N_("This PIN is registered already, with another passport. Search for the PIN and compare the two.")
     field = "pin"
+
+
+class TooManyLists(Refusal):
+    sentence = N_(
+        "You have sent %(most)s lists today, as many as one person may. Go on tomorrow, or ask a colleague who imports "
+        "lists."
+    )
+    field = "file"
 
 
 class ListOvertaken(Refusal):
@@ -113,6 +125,14 @@ def _duplicate_faults(session: Session, details: PilgrimDetails, *, but: uuid.UU
 
 
 @in_order
+def refuse_many_lists(session: Session, *, campaign: Campaign, by: uuid.UUID, at: datetime) -> None:
+    """Raises TooManyLists for who has sent LISTS_A_DAY today. The account is locked: lists sent at once count too."""
+    session.exec(select(Staff.id).where(Staff.id == by).with_for_update())
+    midnight = clock.first_instant(clock.local_date(at, campaign.timezone), campaign.timezone)
+    if jobs.count_jobs(session, CHECK_LIST, by=by, since=midnight) >= LISTS_A_DAY:
+        raise TooManyLists(most=LISTS_A_DAY)
+
+
 def import_pilgrims(
     session: Session, listed: Sequence[Listed], *, campaign: Campaign, by: uuid.UUID, at: datetime
 ) -> Imported:

@@ -90,6 +90,7 @@ LABELS: dict[str, dict[str, LazyString]] = {
         "viewed": _l("Viewed a pilgrim"),
         "registered": _l("Registered a pilgrim"),
         "imported": _l("Imported a list"),
+        "list_checked": _l("Had a list checked"),
         "examined": _l("Recorded an examination"),
         "vaccinated": _l("Recorded a dose"),
         "not_given": _l("Recorded a dose not given"),
