@@ -40,7 +40,7 @@ def lines_of(paper: bytes) -> list[str]:
 
 
 def test_arabic_is_copied_letter_by_letter_as_it_was_written() -> None:
-    copied = "\n".join(lines_of(render_sheet(replace(LONGEST, entry_until=None))))
+    copied = "\n".join(lines_of(render_sheet(replace(LONGEST, entry_until=None, codes_until=date(2026, 6, 30)))))
     phrases = [words["ar"] for words in words_in(FIXED["labels"])]
     for phrase in (*phrases, AIGUL.authority["ar"], AIGUL.doses[0].disease["ar"], FIXED["open_ended"]["ar"]):
         assert phrase in copied
