@@ -4,9 +4,11 @@ Each process has points of its own: their streams of the log, their stock and th
 the processes do not wait for each other, and what is recorded does not depend on how many there are.
 """
 
+import gc
 import multiprocessing
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from multiprocessing.connection import Connection, wait
@@ -41,7 +43,11 @@ class Play:
         issuer = load_issuer(self.settings)
         codes = {point.place.code for point in own}
         stories = (one for one in self.cohort.stories(self.campaign, self.points) if one.point.place.code in codes)
-        with database.open_session(writes=False) as reading, database.open_session(writes=True) as writing:
+        with (
+            uncollected(),
+            database.open_session(writes=False) as reading,
+            database.open_session(writes=True) as writing,
+        ):
             for some in batched(stories, BATCH):
                 batch, stages = gather(reading, self.campaign, issuer, some)
                 reading.rollback()
@@ -74,6 +80,16 @@ class Play:
             for child in children.values():
                 child.terminate()
                 child.join()
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Without the search for circles: rows have none, and walking through a batch again and again costs a fifth."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _live(play: Play, own: Sequence[Point], told: Connection) -> None:
