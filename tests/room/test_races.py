@@ -2,6 +2,8 @@
 
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
+from dataclasses import replace
 from threading import Barrier, Event
 
 import pytest
@@ -21,7 +23,9 @@ from registry.vaccinations.models import Dose
 from registry.vaccinations.rules import DoseAlreadyRecorded
 from registry.vaccinations.services import give_dose
 from registry.vaccines import queries as vaccines
-from tests.factories import CAMPAIGN, NARYN, NOW, make_staff, the_campaign
+from registry.vaccines.models import Stock
+from registry.vaccines.rules import LastDoseTaken
+from tests.factories import CAMPAIGN, NARYN, NOW, make_examination, make_pilgrim, make_staff, the_campaign
 from tests.room.test_services import Room
 
 pytestmark = pytest.mark.real_commit
@@ -80,6 +84,41 @@ def test_of_two_nurses_at_the_same_moment_one_records_and_one_learns_of_it(desk:
         assert len(session.exec(select(Certificate)).all()) == 1
         assert vaccines.count_on_hand(session, point_code=NARYN, lot_id=desk.lot_id) == 19
         assert {tally.count for tally in session.exec(select(Tally))} == {1}
+
+
+def test_of_two_nurses_with_one_last_dose_one_learns_who_took_it(desk: Desk) -> None:
+    """Room F5: two pilgrims, two nurses, one vial."""
+    with desk.database.open_session(writes=True) as session:
+        one, other = (
+            make_staff(session, point=NARYN, name="Бир Эмдөөчү"),
+            make_staff(session, point=NARYN, name="Экинчи"),
+        )
+        pilgrim = make_pilgrim(session)
+        make_examination(session, pilgrim)
+        stock = session.get_one(Stock, (NARYN, desk.lot_id))
+        stock.doses_on_hand = 1
+        session.add(stock)
+        people = [(desk.pilgrim_id, one.id), (pilgrim.id, other.id)]
+        names = {one.name, other.name}
+        session.commit()
+    barrier = Barrier(2)
+
+    def press(who: tuple[uuid.UUID, uuid.UUID]) -> Refusal | None:
+        desk_of_one = copy(desk)
+        desk_of_one.pilgrim_id = who[0]
+        visit = replace(desk.visit, given_by=who[1])
+        key = new_id()
+        barrier.wait()
+        return desk.database.run_transaction(lambda session: desk_of_one.record(session, visit, key))
+
+    with ThreadPoolExecutor(2) as threads:
+        outcomes = list(threads.map(press, people))
+    (refused,) = [outcome for outcome in outcomes if outcome is not None]
+    assert isinstance(refused, LastDoseTaken)
+    assert refused.facts["by"] in names
+    with desk.database.open_session(writes=False) as session:
+        assert len(session.exec(select(Dose)).all()) == 2  # both vaccines of one pilgrim, nothing of the other
+        assert vaccines.count_on_hand(session, point_code=NARYN, lot_id=desk.lot_id) == 0
 
 
 def test_the_same_form_sent_twice_at_once_is_one_visit(desk: Desk) -> None:
