@@ -193,14 +193,16 @@ def test_of_many_nurses_at_once_only_as_many_as_there_are_doses_get_one(real_dat
         session.commit()
     outcomes: list[str] = []
 
+    def take_one(session: Session) -> str:
+        try:
+            take(session, lot)
+        except rules.OutOfStock:
+            return "refused"
+        session.commit()
+        return "taken"
+
     def try_to_take() -> None:
-        with real_database.open_session(writes=True) as session:
-            try:
-                take(session, lot)
-                session.commit()
-                outcomes.append("taken")
-            except rules.OutOfStock:
-                outcomes.append("refused")
+        outcomes.append(real_database.run_transaction(take_one))
 
     nurses = [threading.Thread(target=try_to_take) for _ in range(8)]
     for nurse in nurses:
@@ -217,10 +219,13 @@ def test_two_points_that_receive_the_same_lot_at_once_make_one_lot(real_database
     both = threading.Barrier(2)
 
     def arrive(point: str) -> None:
-        both.wait()
-        with real_database.open_session(writes=True) as session:
-            lots.append(receive(session, point_code=point).id)
+        def take_in(session: Session) -> uuid.UUID:
+            lot = receive(session, point_code=point)
             session.commit()
+            return lot.id
+
+        both.wait()
+        lots.append(real_database.run_transaction(take_in))
 
     points = [threading.Thread(target=arrive, args=[point]) for point in (NARYN, BISHKEK)]
     for point in points:
