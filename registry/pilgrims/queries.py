@@ -121,8 +121,8 @@ def _matching(
     counts = {word: _count(session, _keys_of(word)) for word in words}
     rarest = min(words, key=lambda word: (counts[word], -len(word)))
     others = [word for word in words if word != rarest]
-    in_scope = _pilgrims_of(scope) if scope is not None else None
-    if in_scope is not None and counts[rarest] == MOST_WALKED and _count(session, in_scope) < MOST_WALKED:
+    in_scope = select(Registration.pilgrim_id).where(col(Registration.region_code).in_(scope or ()))
+    if scope is not None and counts[rarest] == MOST_WALKED and _count(session, in_scope) < MOST_WALKED:
         return _walk(session, in_scope, words, None, most=most), False
     found = _walk(session, _keys_of(rarest), others, scope, most=most)
     if counts[rarest] < MOST_WALKED or len(found) == most:
@@ -136,10 +136,6 @@ def _keys_of(word: str) -> Any:
     return begins.order_by(col(PilgrimSearchKey.key), col(PilgrimSearchKey.pilgrim_id))
 
 
-def _pilgrims_of(regions: Collection[str]) -> Any:
-    return select(Registration.pilgrim_id).where(col(Registration.region_code).in_(regions))
-
-
 def _whole_names(words: Sequence[str]) -> Any:
     """Who has just these words for a name, whatever the year of birth: see `names.likeness_keys`."""
     name = " ".join(sorted(set(words)))
@@ -149,16 +145,20 @@ def _whole_names(words: Sequence[str]) -> Any:
 
 def _walk(session: Session, rows: Any, words: Sequence[str], scope: set[str] | None, *, most: int) -> list[uuid.UUID]:
     """The first of some thousand rows that have all the words and are in scope."""
-    walked = rows.limit(MOST_WALKED).subquery()
+    walked, key = rows.limit(MOST_WALKED).subquery(), aliased(PilgrimSearchKey)
     query = select(walked.c.pilgrim_id)
     for word in words:
-        key = aliased(PilgrimSearchKey)
         has = select(col(key.key)).where(col(key.pilgrim_id) == walked.c.pilgrim_id, _begins(key, word))
-        # OFFSET 0: without it a planner may read all keys of a common word once instead of one for each row.
-        query = query.where(has.limit(1).offset(0).exists())
+        query = query.where(_row_by_row(has))
     if scope is not None:
-        query = query.where(_registered_in(scope, walked.c.pilgrim_id))
+        place = col(Registration.pilgrim_id) == walked.c.pilgrim_id, col(Registration.region_code).in_(scope)
+        query = query.where(_row_by_row(select(Registration.pilgrim_id).where(*place)))
     return list(session.exec(query.limit(most)))
+
+
+def _row_by_row(has: Any) -> Any:
+    """OFFSET 0: without it a planner may read all keys of a common word, or walk again for each pilgrim of a region."""
+    return has.limit(1).offset(0).exists()
 
 
 def _count(session: Session, rows: Any) -> int:
