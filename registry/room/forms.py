@@ -96,13 +96,14 @@ class VaccineForm(PlainForm):
         antigen: Antigen,
         lots: Sequence[UsableLot],
         *,
-        in_hand: Sequence[uuid.UUID],
+        in_hand: uuid.UUID | None,
         side: int,
         blocked: Refusal | None,
     ) -> None:
         """Fill the choices: only what fits these lots' products.
 
-        No lot is chosen for a person who did not choose it: the one of `in_hand` that was used last is kept.
+        No lot is chosen for a person who did not choose it: `in_hand`, the one used last today, is kept while it may
+        be used, and no earlier one takes its place.
         """
         self.antigen_code, self.lots = antigen.code, lots
         self.givable, self.blocked_sentence = blocked is None, sentence(blocked) if blocked else ""
@@ -112,9 +113,8 @@ class VaccineForm(PlainForm):
             self.not_given.data = NotGivenReason.CONTRAINDICATED.value
         self.lot.choices = [("", _l("Look at the vial, then choose")), *((str(o.lot.id), _described(o)) for o in lots)]
         if self.lot.data is None:
-            usable = {one.lot.id for one in lots}
-            self.lot.data = next((str(lot_id) for lot_id in in_hand if lot_id in usable), "")
-            self.lot_is_kept = bool(self.lot.data)
+            self.lot_is_kept = in_hand in {one.lot.id for one in lots}
+            self.lot.data = str(in_hand) if self.lot_is_kept else ""
         routes = fitting([one.product.routes for one in lots], [route.value for route in Route])
         sites = fitting([one.product.sites for one in lots], [site.value for site in Site])
         self.route.choices = [(value, label(Route(value))) for value in routes]

@@ -16,7 +16,7 @@ from registry.campaigns.models import Antigen, Campaign, VaccinationPoint
 from registry.certificates.keys import find_issuer
 from registry.certificates.sheet import render_note
 from registry.certificates.sheet.wording import spell_code
-from registry.errors import NotFound, Refusal
+from registry.errors import Doubt, NotFound, Refusal
 from registry.examinations import queries as examinations
 from registry.examinations.models import Examination
 from registry.examinations.rules import ExaminationTooOld, usability_faults
@@ -102,7 +102,9 @@ def visit(pilgrim_id: uuid.UUID) -> str | Response:
     page = _VisitPage(pilgrim, campaign, point, at=at)
     if not page.form.sent():
         db.stop_writing()
-        if request.method == "GET":
+        if request.method == "POST":
+            page.form.put_down()
+        else:
             record_apart(lambda apart: pilgrim_services.record_look(apart, pilgrim.id, by=actor().id, at=at))
         return page.render(points)
     try:
@@ -121,6 +123,8 @@ def visit(pilgrim_id: uuid.UUID) -> str | Response:
     except Refusal as refusal:
         db.stop_writing()
         page.form.refuse(refusal)
+        if not all(isinstance(one, Doubt) for one in refusal.all):
+            page.form.put_down()
         return page.render(points)
     session.commit()
     if result.certificate:
@@ -212,17 +216,19 @@ class _VisitPage:
             blocker = next(faults, questioned.get(antigen.code))
             lots = vaccines.list_usable_lots(session, point_code=self.point.code, antigen_code=antigen.code, on=on)
             vaccine.shortage_sentence = self._shortage(vaccine)
-            vaccine.offer(antigen, lots, in_hand=in_hand, side=self.sides[antigen.code], blocked=blocker)
+            vaccine.offer(
+                antigen, lots, in_hand=in_hand.get(antigen.code), side=self.sides[antigen.code], blocked=blocker
+            )
             blockers.append(blocker)
         return [b for b in blockers if b] if all(blockers) else []
 
-    def _lots_in_hand(self, on: date) -> Sequence[uuid.UUID]:
+    def _lots_in_hand(self, on: date) -> dict[str, uuid.UUID]:
         """What this person uses at this point today; what was used on an earlier day is looked up on its paper."""
         timezone = self.campaign.timezone
         if clock.local_date(self.at, timezone) != on:
-            return ()
+            return {}
         midnight = clock.first_instant(on, timezone)
-        return vaccines.list_lots_in_hand(db.session(), point_code=self.point.code, by=actor().id, since=midnight)
+        return vaccines.find_lots_in_hand(db.session(), point_code=self.point.code, by=actor().id, since=midnight)
 
     def _shortage(self, vaccine: VaccineForm) -> str:
         """Why the lot that was sent is no longer among the choices, where somebody took its last dose."""
@@ -239,8 +245,6 @@ class _VisitPage:
         return self.examination.examined_on if too_old and self.examination else None
 
     def render(self, points: Sequence[VaccinationPoint]) -> str:
-        if request.method == "POST":
-            self.form.put_down()
         return render_template(
             "room/visit.html",
             form=self.form,

@@ -125,20 +125,22 @@ def list_usable_lots(session: Session, *, point_code: str, antigen_code: str, on
     return [one for one in found if rules.is_available(one.product, on=on) and not rules.is_held(holds.get(one.lot.id))]
 
 
-def list_lots_in_hand(session: Session, *, point_code: str, by: uuid.UUID, since: datetime) -> Sequence[uuid.UUID]:
-    """The lots of which this person recorded doses at a point since then, the one used last at the top."""
+def find_lots_in_hand(session: Session, *, point_code: str, by: uuid.UUID, since: datetime) -> dict[str, uuid.UUID]:
+    """{antigen code: the lot of which this person recorded the last dose at a point since then}."""
     query = (
-        select(StockMovement.lot_id)
+        select(Product.antigen_code, StockMovement.lot_id)
+        .join(Lot, col(Lot.id) == StockMovement.lot_id)
+        .join(Product, col(Product.code) == Lot.product_code)
         .where(
             StockMovement.point_code == point_code,
             StockMovement.at >= since,
             StockMovement.kind == MovementKind.ADMINISTERED,
             StockMovement.by_id == by,
         )
-        .group_by(col(StockMovement.lot_id))
-        .order_by(func.max(StockMovement.at).desc())
+        .group_by(col(Product.antigen_code), col(StockMovement.lot_id))
+        .order_by(func.max(StockMovement.at))
     )
-    return session.exec(query).all()
+    return dict(session.exec(query).all())
 
 
 def why_none_is_left(session: Session, *, point_code: str, lot_id: uuid.UUID) -> rules.OutOfStock:

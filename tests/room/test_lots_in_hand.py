@@ -117,12 +117,10 @@ def test_the_lot_is_chosen_anew_each_day_by_each_person_and_at_each_point(
     nurse = room.nurse.id
     this_day, next_day = (clock.first_instant(day, "Asia/Bishkek") for day in (TODAY, TODAY + timedelta(days=1)))
     assert (this_day.hour, next_day - this_day) == (18, timedelta(days=1))
-    assert set(queries.list_lots_in_hand(session, point_code=NARYN, by=nurse, since=this_day)) == {
-        room.later.id,
-        room.flu.id,
-    }
-    assert not queries.list_lots_in_hand(session, point_code=NARYN, by=nurse, since=next_day)
-    assert not queries.list_lots_in_hand(session, point_code=BISHKEK, by=nurse, since=this_day)
+    used = queries.find_lots_in_hand(session, point_code=NARYN, by=nurse, since=this_day)
+    assert used == {"MENACWY": room.later.id, "INFLUENZA": room.flu.id}
+    assert not queries.find_lots_in_hand(session, point_code=NARYN, by=nurse, since=next_day)
+    assert not queries.find_lots_in_hand(session, point_code=BISHKEK, by=nurse, since=this_day)
 
 
 @pytest.mark.parametrize("end", ["used up", "quarantined", "recalled"])
@@ -137,6 +135,16 @@ def test_a_lot_that_may_not_be_used_any_more_is_not_kept(room: Room, session: Se
     assert room.chosen()["menacwy"] == ""
 
 
+def test_an_earlier_lot_of_the_day_takes_no_empty_ones_place(room: Room, session: Session) -> None:
+    """Room F8: after the last dose of the second vial nobody chose the first one again."""
+    assert room.vaccinate(room.later) == ""
+    vaccines.lower_stock(session, point_code=NARYN, lot_id=room.sooner.id, doses=19)
+    session.commit()
+    with clock.set_to(NOW + timedelta(minutes=1)):
+        assert room.vaccinate(room.sooner) == ""
+    assert room.chosen()["menacwy"] == ""
+
+
 REFUSED: Sequence[dict[str, Any]] = (
     {"identity_checked": []},
     {"given_on": ["", "", ""]},
@@ -144,7 +152,6 @@ REFUSED: Sequence[dict[str, Any]] = (
     {"menacwy-lot": ""},
     {"menacwy-route": "by mouth"},
     {"influenza-not_given": "-"},
-    {"influenza-site": "left_upper_arm"},  # a doubt: the same arm twice
 )
 
 
@@ -158,6 +165,15 @@ def test_after_any_refusal_no_lot_and_no_identity_is_left_set(room: Room, fault:
     assert identity is not None
     assert "checked>" not in identity[0].replace(" ", "")
     assert 'checked=""' not in identity[0]
+
+
+def test_a_question_leaves_what_was_chosen(room: Room) -> None:
+    """The same arm twice is asked about: to confirm it is one tick, not all of the page again."""
+    page = room.vaccinate(**{"influenza-site": "left_upper_arm"})
+    assert 'name="confirmed"' in page
+    assert chosen_in(page) == {"menacwy": str(room.later.id), "influenza": str(room.flu.id)}
+    page = room.vaccinate(**{"influenza-site": "left_upper_arm"}, identity_checked=[])
+    assert chosen_in(page) == NONE, "beside a refusal a question clears as well"
 
 
 def test_who_took_the_last_dose_and_when_is_told(room: Room, session: Session, sign_in: SignIn) -> None:

@@ -77,6 +77,7 @@ const built = {
   ...styles("verify"),
   "app.js": notice + (await script("app.js")),
   "icon.svg": readFileSync(join(assets, "icon.svg"), "utf8"),
+  "lot.js": await script("lot.js"),
   "progress.js": await script("progress.js"),
   "scan.js": await script("scan.js"),
   "scanner.js": await script("scanner.js"),
