@@ -39,7 +39,6 @@ from registry.verification.rules import (
     NothingFound,
     Reason,
     TooManyChecks,
-    TooManyGuesses,
     Verdict,
     finding,
     mended_path,
@@ -58,7 +57,6 @@ STATUS: dict[type[Refusal], int] = {
     NothingFound: 404,
     HolderNotFound: 404,
     TooManyChecks: 429,
-    TooManyGuesses: 429,
     AnotherIsRead: 503,
 }
 YEAR = 4  # digits
@@ -140,29 +138,40 @@ def check_code(language: str | None = None) -> str | Response | tuple[str, int]:
     The answer has no address of its own and shows the year only: who guessed a year must not learn the day, with which
     the whole paper is handed out.
     """
-    language, address = settle(language), address_key()
+    language = settle(language)
     form = BirthDateForm() if "exact" in request.form else CheckForm()
     if not form.sent():
         return _page("verification/check_code.html", form=form)
-    session, at, typed = db.session(writes=True), clock.now(), form.code.data or ""
+    at, typed = clock.now(), form.code.data or ""
     try:
-        services.check_throttle(session, address=address, at=at)
-        if isinstance(form, CheckForm):
-            services.check_years(session, typed, at=at)
-        held = services.match_code(session, typed, form.fits, address=address, at=at)
-        session.commit()
+        held = _matched(form, at=at, ask_for_date=isinstance(form, CheckForm))
         if held is None:
             raise NothingFound if isinstance(form, CheckForm) else HolderNotFound
     except BirthDateNeeded as refusal:
-        return _refused(
-            "verification/check_code.html", BirthDateForm(MultiDict({"code": typed, "exact": "1"})), refusal
-        )
+        asked = BirthDateForm(MultiDict({"code": typed, "exact": "1"}))
+        return _refused("verification/check_code.html", asked, refusal)
     except Refusal as refusal:
         return _refused("verification/check_code.html", form, refusal)
     certificate = held.certificate
     year = certificate.facts["birth_date"][:YEAR]
     found = _find(certificate.token) or held
     return _shown(found, language, at=at, address=url_for(".check_code"), birth=year)
+
+
+def _matched(form: CheckForm | BirthDateForm, *, at: datetime, ask_for_date: bool) -> Held | None:
+    """The certificate of a typed code, read without the write lock; what fails is counted in a short transaction."""
+    typed, address = form.code.data or "", address_key()
+    with db.database().open_session(writes=False) as reading:
+        services.check_throttle(reading, address=address, at=at)
+        needed = ask_for_date and services.needs_birth_date(reading, typed, at=at)
+        held = None if needed else services.match_code(reading, typed, form.fits)
+    if held is None:
+        session = db.session(writes=True)
+        services.record_failure(session, typed, address=address, at=at)
+        session.commit()
+    if needed:
+        raise BirthDateNeeded
+    return held
 
 
 def _refused(template: str, form: Form, refusal: Refusal) -> tuple[str, int]:
@@ -211,12 +220,13 @@ def my_certificate(language: str | None = None) -> str | Response | tuple[str, i
     form = OwnCertificateForm()
     if not form.sent():
         return _page("verification/my_certificate.html", form=form)
-    session, at, address = db.session(writes=True), clock.now(), address_key()
+    at = clock.now()
     try:
-        services.check_throttle(session, address=address, at=at)
-        held = services.match_code(session, form.code.data or "", form.fits, address=address, at=at)
-        standing = services.hand_over(session, held, at=at) if held else None
-        session.commit()
+        held, standing = _matched(form, at=at, ask_for_date=False), None
+        if held is not None:
+            session = db.session(writes=True)
+            standing = services.hand_over(session, held, at=at)
+            session.commit()
         if held is None or standing is None:
             raise HolderNotFound
     except Refusal as refusal:

@@ -25,10 +25,8 @@ from registry.verification import queries
 from registry.verification.intake import Checked, Entry
 from registry.verification.queries import Held, Means, verify_texts
 from registry.verification.rules import (
-    BirthDateNeeded,
     Readiness,
     TooManyChecks,
-    TooManyGuesses,
     looks_like_guessing,
     may_hold_signed,
     readiness,
@@ -43,14 +41,12 @@ WRONG_YEARS, YEARS_WINDOW = 10, timedelta(days=1)  # sixty years are plausible: 
 
 
 def check_throttle(session: Session, *, address: str, at: datetime) -> None:
-    """Raises TooManyChecks after ten failures a minute from an address, TooManyGuesses after a thousand from anywhere.
+    """Raises TooManyChecks after ten failures a minute from an address.
 
-    No code is ever closed: whoever saw a paper could else take it from its holder for a day.
+    No code is ever closed: whoever saw a paper could else take it from its holder, a flood from everywhere all papers
+    from all their holders.
     """
     _check_address(session, Action.CHECK_FAILED, address=address, at=at)
-    everywhere, _ = audit_queries.count_attempts(session, Action.CHECK_FAILED, since=at - ANYWHERE_WINDOW)
-    if everywhere >= ANYWHERE:
-        raise TooManyGuesses
 
 
 def _check_address(session: Session, action: Action, *, address: str, at: datetime) -> None:
@@ -59,29 +55,38 @@ def _check_address(session: Session, action: Action, *, address: str, at: dateti
         raise TooManyChecks
 
 
-def check_years(session: Session, typed: str, *, at: datetime) -> None:
-    """Raises BirthDateNeeded where this code, known or not, was tried with ten wrong years today."""
+def needs_birth_date(session: Session, typed: str, *, at: datetime) -> bool:
+    """Whether this code, known or not, was tried with ten wrong years today: then the whole date is asked."""
     wrong, _ = audit_queries.count_attempts(
         session, Action.CHECK_FAILED, since=at - YEARS_WINDOW, subject=_subject(typed)
     )
-    if wrong >= WRONG_YEARS:
-        raise BirthDateNeeded
+    return wrong >= WRONG_YEARS
 
 
-def match_code(
-    session: Session, typed: str, fits: Callable[[Mapping[str, Any]], bool], *, address: str, at: datetime
-) -> Held | None:
-    """The certificate whose code was typed and whose facts fit; a failure is recorded and counts for the throttle.
+def match_code(session: Session, typed: str, fits: Callable[[Mapping[str, Any]], bool]) -> Held | None:
+    """The certificate whose code was typed and whose facts fit; a failure is for `record_failure`.
 
     An unknown code, a mistyped one and wrong facts take the same reads and the same write.
     """
     code = typed_code(typed)
     held = queries.find_held(session.connection(), [code], timezone="UTC", with_recalls=False).get(code)
-    if held is not None and held.certificate.code == code and fits(held.certificate.facts):
-        return held
+    known = held is not None and held.certificate.code == code
+    return held if held is not None and known and fits(held.certificate.facts) else None
+
+
+def record_failure(session: Session, typed: str, *, address: str, at: datetime) -> None:
+    """Count a failure for the throttle of this address and of this code.
+
+    While a thousand of everybody's were written in five minutes, those for codes that no certificate has are not:
+    anybody can send them, and 55 random bits are not found by trying.
+    """
+    everywhere, _ = audit_queries.count_attempts(session, Action.CHECK_FAILED, since=at - ANYWHERE_WINDOW)
+    if everywhere >= ANYWHERE:
+        code = typed_code(typed)
+        if code not in queries.find_held(session.connection(), [code], timezone="UTC", with_recalls=False):
+            return
     audit.record(session, Action.CHECK_FAILED, by=None, at=at, subject=_subject(typed), address=address)
     session.flush()
-    return None
 
 
 def _subject(typed: str) -> str:

@@ -169,10 +169,11 @@ def test_after_any_refusal_no_lot_and_no_identity_is_left_set(room: Room, fault:
 
 def test_a_question_leaves_what_was_chosen(room: Room) -> None:
     """The same arm twice is asked about: to confirm it is one tick, not all of the page again."""
-    page = room.vaccinate(**{"influenza-site": "left_upper_arm"})
+    same_arm: dict[str, Any] = {"influenza-site": "left_upper_arm"}
+    page = room.vaccinate(**same_arm)
     assert 'name="confirmed"' in page
     assert chosen_in(page) == {"menacwy": str(room.later.id), "influenza": str(room.flu.id)}
-    page = room.vaccinate(**{"influenza-site": "left_upper_arm"}, identity_checked=[])
+    page = room.vaccinate(**same_arm, identity_checked=[])
     assert chosen_in(page) == NONE, "beside a refusal a question clears as well"
 
 

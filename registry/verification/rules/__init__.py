@@ -30,7 +30,6 @@ from registry.verification.rules.refusals import (
     HolderNotFound,
     NothingFound,
     TooManyChecks,
-    TooManyGuesses,
 )
 from registry.verification.rules.signed_texts import may_hold_signed
 from registry.verification.rules.texts import clean_text
@@ -57,7 +56,6 @@ __all__ = [
     "Term",
     "Terms",
     "TooManyChecks",
-    "TooManyGuesses",
     "TooManyRows",
     "Verdict",
     "clean_text",

@@ -19,12 +19,6 @@ class TooManyChecks(Refusal):
     sentence = N_("Too many checks from here. Wait a minute and try again, or scan the QR code on the paper.")
 
 
-class TooManyGuesses(TooManyChecks):
-    sentence = N_(
-        "Very many wrong codes are being tried just now. Scan the QR code on the paper, or try again in five minutes."
-    )
-
-
 class BirthDateNeeded(Refusal):
     sentence = N_(
         "This code was tried with wrong years of birth today. Write the whole date of birth that stands in the "

@@ -1,0 +1,1 @@
+for(let e of document.querySelectorAll("select[data-lots]")){let t=document.getElementById(`${e.id}-shown`),n=()=>{t.textContent=e.value&&e.selectedOptions[0].textContent.trim(),t.hidden=!e.value};e.addEventListener("change",n),n()}
