@@ -19,7 +19,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from registry.db.sessions import TurningSession
 from registry.printing import forms as printing_forms
-from registry.verification import routes as verification
+from registry.verification.routes import checks as verification
 
 SLOW: dict[str, tuple[Any, str]] = {
     "a page is drawn": (jinja2.Template, "render"),

@@ -1,6 +1,6 @@
-"""Anyone checks certificates: a link, a code, a list. Their holders get them again. And the log, for its watchers."""
+"""Anyone checks certificates: a link, a code, a list. Their holders get them again."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,8 +9,6 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from registry import clock, db
-from registry.audit import services as audit
-from registry.audit.models import Action
 from registry.certificates import services as certificate_services
 from registry.certificates.codes import Alarm, CodesDiffer
 from registry.certificates.keys import find_own_trust
@@ -20,12 +18,7 @@ from registry.certificates.sheet import SheetFacts
 from registry.certificates.sheet.wording import spell_code, spell_term
 from registry.clock import spell_date
 from registry.errors import Refusal
-from registry.immunization_log import queries as log_queries
-from registry.immunization_log.models import Kind
-from registry.immunization_log.rules import NOT_PROVED
-from registry.jobs import queries as jobs
-from registry.staff.guards import actor, record_apart, requires
-from registry.staff.models import Permission
+from registry.staff.guards import record_apart
 from registry.uploads.turns import AnotherIsRead
 from registry.verification import mapping, queries, services
 from registry.verification.forms import BirthDateForm, CheckForm, GroupForm, OwnCertificateForm
@@ -259,47 +252,3 @@ def how_to_check(language: str | None = None) -> str:
     return spoken.render(
         "verification/how_to_check.html", settle(language), read_in=READ_IN, address=address, site=settings().url
     )
-
-
-@blueprint.get("/log")
-@requires(Permission.VIEW_LOG)
-def log() -> str:
-    """How long each stream is and what was added last: commitments only, nobody's name."""
-    session, at = db.session(), clock.now()
-    record_apart(lambda apart: audit.record(apart, Action.LOG_VIEWED, by=actor().id, at=at))
-    heads, entries = log_queries.list_heads(session), log_queries.list_newest_entries(session)
-    return render_template("verification/log.html", heads=heads, entries=entries)
-
-
-@blueprint.get("/log/proof")
-@requires(Permission.VIEW_LOG)
-def prove_log() -> str:
-    """What the last walk through every stream found, and how far the present one is: a worker does it."""
-    session, at = db.session(), clock.now()
-    running, last = jobs.find_unfinished(session, services.PROVE), jobs.find_last_over(session, services.PROVE)
-    if not running:  # a page that follows the work renews itself every few seconds: that is one look
-        record_apart(lambda apart: audit.record(apart, Action.LOG_VIEWED, by=actor().id, at=at, what="proof"))
-    age = max(at - (last.finished_at or at), timedelta(seconds=1)) if last else None
-    compared = {Kind(kind): count for kind, count in last.result.get("compared", {}).items()} if last else {}
-    return render_template(
-        "verification/proof.html",
-        form=Form(),
-        running=running,
-        last=last,
-        age=age,
-        compared=compared,
-        not_proved=NOT_PROVED,
-    )
-
-
-@blueprint.post("/log/proof")
-@requires(Permission.VIEW_LOG)
-def start_proof() -> Response:
-    """Walk every stream and compare each logged row with the register."""
-    session, form = db.session(), Form()
-    if form.sent():
-        at = clock.now()
-        services.request_proof(session, id=form.key, by=actor().id, at=at)
-        audit.record(session, Action.LOG_VIEWED, by=actor().id, at=at, what="proof")
-        session.commit()
-    return redirect(url_for("verification.prove_log"))
