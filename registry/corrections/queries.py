@@ -1,7 +1,7 @@
 """Reads of corrections, and of what was recorded before them."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -9,11 +9,13 @@ from sqlmodel import Session, col, select
 
 from registry.certificates import queries as certificates
 from registry.certificates.rules import latin_name
+from registry.corrections import rules
 from registry.corrections.models import Correction, Subject
+from registry.errors import Refusal
+from registry.examinations.models import Examination
 from registry.jobs.models import Job
 from registry.pilgrims.models import Pilgrim, PilgrimDetails
 from registry.vaccinations import queries as vaccinations
-from registry.vaccinations.models import Dose
 
 COUNT = "count_lot"
 """The job that counts the certificates which name a lot."""
@@ -33,32 +35,35 @@ class State(NamedTuple):
     details: PilgrimDetails
 
 
-def find_vaccinated_person(session: Session, pilgrim: Pilgrim) -> PilgrimDetails | None:
-    """The details of the first certificate since the doses that count were recorded; None where no dose counts.
+def list_vaccinated_person(session: Session, pilgrim: Pilgrim) -> list[PilgrimDetails]:
+    """The details with which a correction is compared: at the first dose, and on the first certificate; none before.
 
-    Where there is no certificate: the details at the moment of the first of these doses.
+    Doses and certificates count that were withdrawn meanwhile: who was vaccinated once is not undone by a form.
     """
-    recorded_at = _first_recorded(session, pilgrim.id)
-    if recorded_at is None:
-        return None
     states = list_states(session, pilgrim)
-    for certificate in certificates.list_certificates(session, pilgrim.id):
-        if certificate.issued_at >= recorded_at:
-            return _state_of(certificate.facts, states, issued_at=certificate.issued_at).details
-    return _state_at(states, recorded_at).details
+    versions = vaccinations.list_dose_versions(session, pilgrim.id)
+    at_first = min((dose.recorded_at for dose in versions), default=None)
+    papers = certificates.list_certificates(session, pilgrim.id)[:1]
+    return [
+        *([] if at_first is None else [_state_at(states, at_first).details]),
+        *(_state_of(paper.facts, states, issued_at=paper.issued_at).details for paper in papers),
+    ]
 
 
-def _first_recorded(session: Session, pilgrim_id: uuid.UUID) -> datetime | None:
-    """When the first dose that counts was recorded; a corrected one when its first version was."""
-    versions = {dose.id: dose for dose in vaccinations.list_dose_versions(session, pilgrim_id)}
-    live = vaccinations.list_live_doses(session, pilgrim_id)
-    return min((_first_version(dose, versions).recorded_at for dose in live), default=None)
+def list_identity_faults(session: Session, pilgrim: Pilgrim, wanted: PilgrimDetails) -> Sequence[Refusal]:
+    """What speaks against calling `wanted` the person who was vaccinated, each once."""
+    faults = [
+        fault
+        for vaccinated in list_vaccinated_person(session, pilgrim)
+        for fault in rules.identity_faults(vaccinated, pilgrim, wanted)
+    ]
+    return [*{fault.code: fault for fault in faults}.values()]
 
 
-def _first_version(dose: Dose, versions: Mapping[uuid.UUID, Dose]) -> Dose:
-    while dose.supersedes_id is not None:
-        dose = versions[dose.supersedes_id]
-    return dose
+def list_examination_faults(session: Session, pilgrim: Pilgrim, examination: Examination) -> Iterator[Refusal]:
+    """What speaks against giving a dose on an examination: it was made of a record that has changed since."""
+    examined = _state_at(list_states(session, pilgrim), examination.recorded_at).details
+    return rules.examination_faults(examined, pilgrim, on=examination.examined_on)
 
 
 def list_states(session: Session, pilgrim: Pilgrim) -> list[State]:

@@ -1,6 +1,7 @@
 """What a correction must bring along."""
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from enum import IntEnum
 from math import ceil
 from typing import Any
@@ -66,10 +67,18 @@ def change_faults(changes: Sequence[dict[str, Any]]) -> Iterator[Refusal]:
 
 class ChangeOfPerson(Refusal):
     sentence = N_(
-        "This would make another person of the record, and the recorded doses would go with it. Compared with the "
-        "first certificate only one of these may change: name, birth date, sex, passport number, PIN. If somebody "
-        "else was vaccinated, withdraw the dose here, register that person, and enter the dose there with its day. If "
-        "the record was wrong from the beginning, withdraw its doses, correct the details, and enter the doses again."
+        "This would make another person of the record. Somebody was vaccinated under it, so compared with the first "
+        "dose and the first certificate only one of these may change, also after the doses were withdrawn: name, "
+        "birth date, sex, passport number, PIN. If somebody else was vaccinated, or the record was wrong from the "
+        "beginning: register that person as a new pilgrim, examine them there, enter the doses there with their "
+        "days, and withdraw the doses here."
+    )
+
+
+class ExaminationOfAnother(Refusal):
+    sentence = N_(
+        "The examination of %(on)s was made before two or more of these changed in this record: name, birth date, sex, "
+        "passport number, PIN. No dose is given on it. Let the doctor examine the pilgrim again, then record the dose."
     )
 
 
@@ -139,8 +148,8 @@ _SLIPS: dict[str, type[Doubt]] = {"name": NameSlip, "birth": BirthSlip, "passpor
 def identity_faults(first: PilgrimDetails, now: PilgrimDetails, then: PilgrimDetails) -> Iterator[Refusal]:
     """What speaks against calling `then` the person who was vaccinated.
 
-    `first`: the details when the first certificate was issued; several small steps are one large one. `now`: as they
-    stand; what a correction leaves alone, or sets back to what it was at first, is not held against it.
+    `first`: the details at the first dose or on the first certificate; several small steps are one large one. `now`: as
+    they stand; what a correction leaves alone, or sets back to what it was at first, is not held against it.
     """
     changes = compare(first, then)
     if not any(changes[fact] for fact, columns in _COLUMNS.items() if _differ(now, then, columns)):
@@ -154,6 +163,12 @@ def identity_faults(first: PilgrimDetails, now: PilgrimDetails, then: PilgrimDet
     elif len(whole) + len(asked) > 1:
         for fact in asked:
             yield PassportReissued() if changes[fact] is Change.REISSUED else _SLIPS[fact]()
+
+
+def examination_faults(examined: PilgrimDetails, now: PilgrimDetails, *, on: date) -> Iterator[Refusal]:
+    """What a slip in typing hid does not count: the doctor saw this person. Two other facts are somebody else's."""
+    if sum(change > Change.SLIP for change in compare(examined, now).values()) > 1:
+        yield ExaminationOfAnother(on=on)
 
 
 def _differ(one: PilgrimDetails, other: PilgrimDetails, columns: Sequence[str]) -> bool:

@@ -89,9 +89,8 @@ def _refuse_another_person(
 ) -> None:
     """The doses stay with the person who had them. Details that are no details are refused elsewhere."""
     wanted = normalise(details)
-    first = queries.find_vaccinated_person(session, pilgrim)
-    if first is not None and wanted.birth_on and wanted.sex:
-        refuse(rules.identity_faults(first, pilgrim, wanted), confirmed=confirmed)
+    if wanted.birth_on and wanted.sex:
+        refuse(queries.list_identity_faults(session, pilgrim, wanted), confirmed=confirmed)
 
 
 def _counts(session: Session, pilgrim: Pilgrim, campaign: Campaign, *, region: str) -> Counter[Count]:

@@ -1,6 +1,7 @@
 """A recorded dose stays with the person who had it (security B2)."""
 
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,16 +10,17 @@ from sqlmodel import Session
 from registry.certificates import queries as certificates
 from registry.certificates.keys import Issuer
 from registry.corrections import services
-from registry.corrections.queries import find_vaccinated_person
+from registry.corrections.queries import list_vaccinated_person
 from registry.corrections.rules import identity_faults
 from registry.errors import Refusal, Refusals
 from registry.model import new_id
 from registry.pilgrims.models import BirthPrecision, PilgrimDetails, Sex
 from registry.pilgrims.rows import RegistrationDetails
 from registry.staff.models import Staff
+from registry.vaccinations.queries import list_live_doses
 from registry.vaccines.models import Site
 from tests.corrections.test_services import correct_person, details_of, dose_of, options
-from tests.factories import CAMPAIGN, NOW, pilgrim_details, the_campaign
+from tests.factories import CAMPAIGN, NOW, pilgrim_details
 from tests.room.test_services import Room
 
 FIRST = pilgrim_details(
@@ -232,9 +234,7 @@ def test_b2_before_the_first_dose_everything_may_be_set_right(session: Session, 
     room = Room(session, issuer, nurse)
     correct(room, after=-2, **RENAMED, passport_number="PE7654321", sex=Sex.MALE)
     room.record()
-    first = find_vaccinated_person(session, room.pilgrim)
-    assert first is not None
-    assert first.passport_number == "PE7654321"
+    assert {one.passport_number for one in list_vaccinated_person(session, room.pilgrim)} == {"PE7654321"}
     correct(room, after=1, passport_number="PE7654399")
 
 
@@ -251,16 +251,91 @@ def test_b2_without_a_certificate_the_details_at_the_first_dose_are_what_counts(
         correct(room, after=2, birth_on=date(1971, 8, 2))
 
 
-def test_b2_a_record_that_was_wrong_from_the_beginning_is_set_right_without_its_doses(room: Room) -> None:
-    for antigen in ("MENACWY", "INFLUENZA"):
-        services.withdraw_dose(room.session, dose_of(room, antigen), **options(room, id=new_id()))
-    correct(room, after=2, **RENAMED, passport_number="PE7654321", sex=Sex.MALE)
-    room.record(at=NOW + timedelta(hours=3))
-    first = find_vaccinated_person(room.session, room.pilgrim)
-    assert first is not None
-    assert first.latin_given_name == "BURUL"
-    correct(room, after=4, latin_given_name="BURULA")
-    assert certificates.live_certificate(room.session, room.pilgrim.id, the_campaign(room.session).code) is not None
+def withdraw_all(room: Room, *, after: int) -> None:
+    for dose in list_live_doses(room.session, room.pilgrim.id):
+        services.withdraw_dose(room.session, dose, **options(room, id=new_id(), at=NOW + timedelta(hours=after)))
+
+
+def one_dose(room: Room, *, at: datetime = NOW) -> None:
+    room.record(replace(room.visit, doses=room.visit.doses[:1]), at=at)
+
+
+def is_another(room: Room, *, after: int, **changes: Any) -> bool:
+    """Whether a correction is refused because it would make another person."""
+    try:
+        correct(room, after=after, **changes)
+    except Refusal as refused:
+        return ".ChangeOfPerson" in {one.code for one in refused.all}
+    return False
+
+
+ANOTHER_PERSON = {**RENAMED, "passport_number": "PE7654321", "birth_on": date(1971, 8, 2), "sex": Sex.MALE}
+
+
+def test_b2_withdrawn_doses_do_not_turn_one_person_into_another(room: Room) -> None:
+    """The second finding: one lead withdrew both doses and wrote another person over the record."""
+    withdraw_all(room, after=1)
+    assert is_another(room, after=2, **ANOTHER_PERSON)
+    assert is_another(room, after=2, birth_on=date(1971, 8, 2), sex=Sex.MALE)
+    correct(room, after=3, **RENAMED)
+    assert is_another(room, after=4, sex=Sex.MALE), "small steps with the doses withdrawn are one large one"
+    room.record(at=NOW + timedelta(hours=5))
+    assert is_another(room, after=6, sex=Sex.MALE), "doses entered again begin nothing anew"
+
+
+def test_b2_without_a_certificate_a_withdrawn_dose_is_compared_with_too(
+    session: Session, issuer: Issuer, nurse: Staff
+) -> None:
+    room = Room(session, issuer, nurse)
+    one_dose(room)
+    withdraw_all(room, after=1)
+    assert certificates.list_certificates(session, room.pilgrim.id) == []
+    assert is_another(room, after=2, **ANOTHER_PERSON)
+    correct(room, after=3, birth_on=date(1971, 8, 2))
+
+
+def test_b2_a_first_certificate_between_two_steps_begins_nothing_anew(
+    session: Session, issuer: Issuer, nurse: Staff
+) -> None:
+    """One dose, another name, the other dose and with it the certificate, another birth date."""
+    room = Room(session, issuer, nurse)
+    one_dose(room)
+    correct(room, after=1, **RENAMED)
+    room.record(replace(room.visit, doses=room.visit.doses[1:]), at=NOW + timedelta(hours=2))
+    assert len(certificates.list_certificates(session, room.pilgrim.id)) == 1
+    at_the_dose, on_the_paper = list_vaccinated_person(session, room.pilgrim)
+    assert (at_the_dose.latin_given_name, on_the_paper.latin_given_name) == ("AIGUL", "BURUL")
+    assert is_another(room, after=3, birth_on=date(1971, 8, 2))
+    # Back to the name at the first dose, it is the certificate that another fact is compared with.
+    correct(room, after=4, **{field: getattr(at_the_dose, field) for field in RENAMED})
+    assert is_another(room, after=5, birth_on=date(1971, 8, 2))
+
+
+@pytest.mark.parametrize(
+    ("changes", "given"),
+    [
+        ({**RENAMED, "passport_number": "PE7654321"}, False),
+        ({"birth_on": date(1971, 8, 2), "sex": Sex.MALE}, False),
+        ({**MARRIED, "passport_number": "PE7654321"}, False),
+        (RENAMED, True),
+        ({**SLIP, "passport_number": "PE7654321"}, True),
+        ({**MARRIED, "phone": "+996555000123"}, True),
+    ],
+    ids=["name and passport", "birth date and sex", "married, new passport", "name", "slip, new passport", "married"],
+)
+def test_b2_an_examination_from_before_two_facts_changed_carries_no_dose(
+    session: Session, issuer: Issuer, nurse: Staff, changes: dict[str, Any], given: bool
+) -> None:
+    room = Room(session, issuer, nurse)
+    correct(room, after=1, **changes)
+    if given:
+        room.record(at=NOW + timedelta(hours=2))
+        return
+    with pytest.raises(Refusal) as refused:
+        room.record(at=NOW + timedelta(hours=2))
+    assert {one.code for one in refused.value.all} == {".ExaminationOfAnother"}
+    room.examine(at=NOW + timedelta(hours=3))
+    room.record(at=NOW + timedelta(hours=4))
 
 
 def test_b2_a_corrected_dose_is_as_old_as_its_first_version(room: Room) -> None:

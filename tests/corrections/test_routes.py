@@ -178,7 +178,7 @@ def test_b2_the_page_says_what_to_do_about_another_person(
     changed = {"passport_number": "PE7654321", "sex": "male"}
     page = sign_in(naryn_lead).post(f"/pilgrims/{room.pilgrim.id}/correct", data=details(room.pilgrim, **changed))
     assert page.status_code == 200
-    assert "withdraw the dose here, register that person" in page.text
+    assert "register that person as a new pilgrim" in page.text
     session.rollback()
     assert not session.exec(select(Correction)).all()
 
