@@ -5,6 +5,7 @@ a list states, and the claims they carry.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cbor2
 from cryptography.exceptions import InvalidSignature
@@ -43,10 +44,16 @@ class Sign1:
 
 def write_sign1(payload: bytes, signer: Signer, *, content_type: str | None = None) -> bytes:
     """The message with tag 18, algorithm and key id under protection, its signature made by `signer`."""
-    headers: dict[int, Plain] = {_ALG: int(signer.algorithm), _CONTENT_TYPE: content_type, _KID: signer.kid}
-    protected = cbor2.dumps({header: value for header, value in headers.items() if value is not None})
+    protected = _write_protected(signer.algorithm, signer.kid, content_type)
     signature = signer.sign(to_be_signed(protected, payload))
     return cbor2.dumps(cbor2.CBORTag(SIGN1_TAG, [protected, {}, payload, signature]))
+
+
+@lru_cache(maxsize=8)
+def _write_protected(algorithm: Algorithm, kid: bytes, content_type: str | None) -> bytes:
+    """The same for all that one key signs."""
+    headers: dict[int, Plain] = {_ALG: int(algorithm), _CONTENT_TYPE: content_type, _KID: kid}
+    return cbor2.dumps({header: value for header, value in headers.items() if value is not None})
 
 
 def read_sign1(data: bytes) -> Sign1:

@@ -168,19 +168,16 @@ def _whole_window(claim: VaccinationClaim) -> VaccinationClaim:
 
 
 def _write(claim: VaccinationClaim, keys: dict[str, tuple[str, ...]]) -> dict[int | str, Plain]:
-    texts = {written: _to_text(getattr(claim, name)) for name, (written, *_) in keys.items()}
+    texts = {written[0]: _to_text(getattr(claim, name)) for name, written in keys.items()}
     return {key: text for key, text in texts.items() if text}
 
 
 def _to_text(value: str | date | None) -> str | None:
-    match value:
-        case VaccineType():
-            return _TYPE_CODES.get(value)
-        case date():
-            return value.isoformat()
-        case str():
-            return normalize("NFC", value)
-    return None
+    if value is None:
+        return None
+    if isinstance(value, date):
+        return value.isoformat()
+    return _TYPE_CODES.get(value) if isinstance(value, VaccineType) else normalize("NFC", value)
 
 
 def _read(person: Plain, dose: Plain, shape: _Shape) -> VaccinationClaim:

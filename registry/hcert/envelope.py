@@ -18,6 +18,7 @@ from registry.hcert.signer import Signer
 PREFIX = "HC1:"
 MAX_CHARACTERS = 4296  # what the largest QR symbol holds (version 40, level L, alphanumeric)
 MAX_INFLATED_BYTES = 16 * 1024
+_MEMORY = 5  # zlib's tables for a few hundred bytes: to clear its usual ones takes longer than to pack
 _BEGIN = 3  # characters of base45 for the two bytes with which a stream begins
 
 
@@ -32,7 +33,8 @@ class Hcert:
 def encode(claims: Claims, signer: Signer) -> str:
     """The text of the QR code; its signature is made by `signer`."""
     sign1 = write_sign1(cbor2.dumps(write_claims(claims)), signer)
-    return PREFIX + base45.encode(zlib.compress(sign1, 9))
+    stream = zlib.compressobj(9, memLevel=_MEMORY)
+    return PREFIX + base45.encode(stream.compress(sign1) + stream.flush())
 
 
 def decode(text: str) -> Hcert:

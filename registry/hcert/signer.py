@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 KID_BYTES = 8
 P256_SIGNATURE_BYTES = 64
+_ECDSA = ec.ECDSA(SHA256())
 
 
 class Algorithm(IntEnum):
@@ -52,7 +53,7 @@ class KeySigner:
         object.__setattr__(self, "kid", key_id(self.certificate))
 
     def sign(self, message: bytes) -> bytes:
-        r, s = decode_dss_signature(self.private_key.sign(message, ec.ECDSA(SHA256())))
+        r, s = decode_dss_signature(self.private_key.sign(message, _ECDSA))
         return r.to_bytes(32, "big") + s.to_bytes(32, "big")
 
 
