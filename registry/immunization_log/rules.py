@@ -10,6 +10,7 @@ from registry.errors import N_
 
 GENESIS = "0" * 64
 DOMAIN = b"immunization-log-v1\n"
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 # Said with every proof, so that nobody believes more than was shown.
 NOT_PROVED = (
     N_(
@@ -23,7 +24,7 @@ NOT_PROVED = (
 
 def canonical(content: Mapping[str, Any]) -> bytes:
     """JSON with sorted keys and no spaces: the same record is always the same bytes."""
-    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return _CANONICAL.encode(content).encode()
 
 
 def commitment(salt: str, content: Mapping[str, Any]) -> str:

@@ -59,7 +59,8 @@ def _chain(session: Session, event: Event) -> None:
     is_first = head is None
     if head is None:
         head = LogHead(stream=stream, size=0, hash=rules.GENESIS)
-    entry, record = _link(head, event)
+    entry, record = _link(head.size, head.hash, event)
+    head.size, head.hash = entry["sequence"], entry["hash"]
     session.add_all((LogEntry(**entry), LogRecord(**record), head))
     try:
         session.flush()
@@ -76,23 +77,30 @@ def append_all(session: Session, events: Sequence[Event]) -> None:
     heads = {head.stream: head for head in session.exec(query.with_for_update())}
     for stream in sorted(streams - heads.keys()):
         heads[stream] = LogHead(stream=stream, size=0, hash=rules.GENESIS)
-    links = [_link(heads[event.stream], event) for event in events]
+    ends = {stream: (head.size, head.hash) for stream, head in heads.items()}
+    links = []
+    for event in events:
+        entry, record = _link(*ends[event.stream], event)
+        ends[event.stream] = entry["sequence"], entry["hash"]
+        links.append((entry, record))
     db.insert_rows(session, LogEntry, [entry for entry, _ in links])
     db.insert_rows(session, LogRecord, [record for _, record in links])
+    for stream, head in heads.items():
+        head.size, head.hash = ends[stream]
     session.add_all(heads.values())
     session.flush()
 
 
-def _link(head: LogHead, event: Event) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The rows of the entry that follows the head and of what it commits to; the head moves on."""
-    salt, sequence = secrets.token_hex(32), head.size + 1
+def _link(size: int, last_hash: str, event: Event) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The rows of the entry that follows the end of a stream, and of what it commits to."""
+    salt, sequence = secrets.token_hex(32), size + 1
     entry: dict[str, Any] = {
         "stream": event.stream,
         "sequence": sequence,
         "at": event.at,
         "kind": event.kind,
         "commitment": rules.commitment(salt, event.content),
-        "previous_hash": head.hash,
+        "previous_hash": last_hash,
     }
     entry["hash"] = rules.entry_hash(**entry)
     record = {
@@ -103,5 +111,4 @@ def _link(head: LogHead, event: Event) -> tuple[dict[str, Any], dict[str, Any]]:
         "salt": salt,
         "content": dict(event.content),
     }
-    head.size, head.hash = sequence, entry["hash"]
     return entry, record
