@@ -64,7 +64,8 @@ def find_latest_examination(
 def list_questions_for(sex: str, birth_on: date, campaign: Campaign) -> list[Question]:
     """The questions that can apply to a pilgrim. One day decides for the whole campaign: a form opened in December
     asks what a service of January expects."""
-    return [q for q in list_questions() if rules.is_asked(q, sex=sex, birth_on=birth_on, on=campaign.starts_on)]
+    on = campaign.starts_on
+    return [q for q in list_questions() if rules.is_asked(q, sex=sex, birth_on=birth_on, on=on)]
 
 
 def describe(examination: Examination, campaign: Campaign) -> Findings:

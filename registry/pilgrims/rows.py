@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -29,7 +29,7 @@ def pilgrim_row(
 ) -> dict[str, Any]:
     """Validated: details come from forms and files."""
     return {
-        **PilgrimDetails.model_validate(details.model_dump()).model_dump(),
+        **vars(PilgrimDetails.model_validate(vars(details))),
         "id": id,
         "sort_name": names.sort_name(details.surname, details.given_name),
         "registered_at": at,
@@ -52,7 +52,7 @@ def registration_row(
     pilgrim_id: uuid.UUID, place: RegistrationDetails, *, campaign: Campaign, by: uuid.UUID, at: datetime
 ) -> dict[str, Any]:
     return {
-        **asdict(place),
+        **vars(place),
         "pilgrim_id": pilgrim_id,
         "id": new_id(),
         "campaign_code": campaign.code,

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 from itertools import chain
 from typing import Any
 
@@ -170,17 +171,24 @@ def normalise(details: PilgrimDetails) -> PilgrimDetails:
 
 def tidy(text: str) -> str:
     """Without invisible characters, outer and doubled spaces; й as one letter, not и and a breve."""
-    return " ".join(unicodedata.normalize("NFC", text.translate(_INVISIBLE)).split())
+    plain = text if text.isascii() else unicodedata.normalize("NFC", text.translate(_INVISIBLE))
+    return " ".join(plain.split())
 
 
 def _international(text: str) -> str:
     # Spreadsheets drop the plus sign.
     number = f"+{text}" if re.fullmatch(r"996[0-9]{9}", re.sub(r"\D", "", text)) and not text.startswith("+") else text
+    parsed = _parse_phone(number)
+    return text if parsed is None else phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+@lru_cache(maxsize=16)
+def _parse_phone(number: str) -> phonenumbers.PhoneNumber | None:
+    """Kept for a moment: what was just normalised is judged next."""
     try:
-        parsed = phonenumbers.parse(number, "KG")
+        return phonenumbers.parse(number, "KG")
     except phonenumbers.NumberParseException:
-        return text
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+        return None
 
 
 def details_faults(details: PilgrimDetails, *, on: date) -> Iterator[Refusal]:
@@ -214,7 +222,7 @@ def _name_faults(field: str, name: str) -> Iterator[Refusal]:
         if field.endswith("surname"):
             yield NameMissing(field=field)
         return
-    odd = next((c for c in name if not (c.isalpha() or unicodedata.category(c) == "Mn" or c in " -'’ʼʻ`.")), None)
+    odd = None if name.isalpha() else _find_odd(name)
     if odd is not None:
         yield NotAName(field=field, found=odd if odd.isprintable() else f"U+{ord(odd):04X}")
     elif len(name) > MAX_NAME:
@@ -225,9 +233,14 @@ def _name_faults(field: str, name: str) -> Iterator[Refusal]:
         yield PlaceholderName(field=field, name=name)
     elif len(name) == 1:
         yield SingleLetterName(field=field)
-    for word in re.split("[ -]", name):
+    # Letters of ASCII are all Latin.
+    for word in () if name.isascii() else re.split("[ -]", name):
         if len({script_of(letter) for letter in word if letter.isalpha()} & {"LATIN", "CYRILLIC", "GREEK"}) > 1:
             yield MixedAlphabets(field=field, word=word)
+
+
+def _find_odd(name: str) -> str | None:
+    return next((c for c in name if not (c.isalpha() or unicodedata.category(c) == "Mn" or c in " -'’ʼʻ`.")), None)
 
 
 def _alphabet_faults(details: PilgrimDetails) -> Iterator[Refusal]:
@@ -288,10 +301,7 @@ def _date_in(pin: str) -> date | None:
 def _phone_faults(phone: str | None) -> Iterator[Refusal]:
     if not phone:
         return
-    try:
-        number = phonenumbers.parse(phone)
-    except phonenumbers.NumberParseException:
-        number = phonenumbers.PhoneNumber()
+    number = (_parse_phone(phone) if phone.startswith("+") else None) or phonenumbers.PhoneNumber()
     if not phonenumbers.is_possible_number(number) or len(phone) > MAX_PHONE:
         yield PhoneIncomplete()
     elif not phonenumbers.is_valid_number(number):
