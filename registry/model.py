@@ -1,9 +1,10 @@
 """What every table shares: identifiers, instants, text enums, words in several languages."""
 
 import uuid
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 import uuid_utils.compat
 from sqlalchemy import JSON, DateTime, Dialect, Enum, MetaData, String
@@ -19,6 +20,7 @@ SQLModel.metadata.naming_convention = {
     "pk": "pk_%(table_name)s",
 }
 metadata: MetaData = SQLModel.metadata
+Table = TypeVar("Table", bound=SQLModel)
 
 Words = dict[str, str]
 """The same words by language code: {"ky": ..., "ru": ..., "en": ...}."""
@@ -42,6 +44,13 @@ def text_enum(enum: type[StrEnum], *, closed: bool = True) -> Enum:
         values_callable=lambda members: [member.value for member in members],
         name=enum.__name__.lower(),
     )
+
+
+def from_row(table: type[Table], row: Mapping[str, Any]) -> Table:
+    """A record of a row that has every column and comes from our own rules: not validated, and in no session."""
+    record: Table = table.__new__(table)
+    record.__dict__.update(row)
+    return record
 
 
 class UtcInstant(TypeDecorator[datetime]):

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from registry import clock
@@ -44,11 +45,11 @@ class Story:
     doses: Sequence[DoseDetails] = ()
     refused: Sequence[str] = ()
 
-    @property
+    @cached_property
     def examined_at(self) -> datetime:
         return self.at + TO_THE_DOCTOR
 
-    @property
+    @cached_property
     def vaccinated_at(self) -> datetime:
         return self.at + TO_THE_VACCINATOR
 

@@ -33,7 +33,7 @@ from registry.examinations import rules as examination_rules
 from registry.examinations.models import Examination
 from registry.examinations.services import CLOCK_SKEW, sight_ends
 from registry.immunization_log.models import Kind
-from registry.model import new_id
+from registry.model import from_row, new_id
 from registry.pilgrims import rows as pilgrim_rows
 from registry.pilgrims import rules as pilgrim_rules
 from registry.pilgrims.models import AccessGrant, Pilgrim, PilgrimIdentifier, PilgrimSearchKey, Registration
@@ -73,6 +73,10 @@ class Lives:
     def antigens(self) -> dict[str, Antigen]:
         return {antigen.code: antigen for antigen in campaigns.list_antigens(self.session, self.campaign.code)}
 
+    @cached_property
+    def _seasons(self) -> dict[str, str | None]:
+        return {requirement.antigen_code: requirement.season_code for requirement in self.requirements}
+
     def live(self, story: Story) -> Iterator[str]:
         """The stages of the campaign that the person reaches."""
         pilgrim, registration = self._register(story)
@@ -103,7 +107,7 @@ class Lives:
         self.batch.add(Registration, registered)
         self.batch.counts[Count(Measure.REGISTERED, "", region, point, today)] += 1
         self.batch.note(Action.REGISTERED, by=by, at=at, pilgrim=person["id"], region=region)
-        return Pilgrim.model_construct(**person), Registration.model_construct(**registered)
+        return from_row(Pilgrim, person), from_row(Registration, registered)
 
     def _examine(self, story: Story, pilgrim: Pilgrim, registration: Registration) -> Examination:
         at, by, point = story.examined_at, story.point.doctor.id, story.point.place.code
@@ -123,7 +127,7 @@ class Lives:
         self.batch.counts[Count(Measure.EXAMINED, "", region, point, day)] += 1
         self._keep_in_sight(pilgrim, by=by, at=at)
         self.batch.note(Action.EXAMINED, by=by, at=at, pilgrim=pilgrim.id, point=point)
-        return Examination.model_construct(**row)
+        return from_row(Examination, row)
 
     def _keep_in_sight(self, pilgrim: Pilgrim, *, by: uuid.UUID, at: datetime) -> None:
         until = sight_ends(self.campaign, at=at)
@@ -166,7 +170,7 @@ class Lives:
         self.batch.take_dose(point, details.lot_id, by=by, at=at)
         antigen = details.antigen_code
         self.batch.note(Action.VACCINATED, by=by, at=at, pilgrim=pilgrim.id, antigen=antigen, point=point)
-        dose = Dose.model_construct(**row)
+        dose = from_row(Dose, row)
         self.batch.log(Kind.DOSE, dose, stream=point, at=at)
         return dose
 
@@ -174,7 +178,6 @@ class Lives:
         self, story: Story, details: DoseDetails, pilgrim: Pilgrim, examination: Examination
     ) -> Iterator[Refusal]:
         lot, product = story.point.lots[details.antigen_code]
-        seasons = {requirement.antigen_code: requirement.season_code for requirement in self.requirements}
         yield from vaccination_rules.dose_faults(
             details,
             examination,
@@ -182,7 +185,7 @@ class Lives:
             product,
             self._hold_of(lot.id),
             birth_on=pilgrim.birth_on,
-            season_code=seasons.get(details.antigen_code),
+            season_code=self._seasons.get(details.antigen_code),
             campaign=self.campaign,
             today=clock.local_date(story.vaccinated_at + CLOCK_SKEW, self.campaign.timezone),
         )
@@ -229,7 +232,7 @@ class Lives:
         )
         self.batch.add(DoseNotGiven, row)
         self.batch.note(Action.NOT_GIVEN, by=by, at=at, pilgrim=pilgrim.id, antigen=antigen, reason=reason.value)
-        self.batch.log(Kind.NOT_GIVEN, DoseNotGiven.model_construct(**row), stream=point, at=at)
+        self.batch.log(Kind.NOT_GIVEN, from_row(DoseNotGiven, row), stream=point, at=at)
 
     def _certify(self, story: Story, pilgrim: Pilgrim, registration: Registration, doses: Sequence[Dose]) -> bool:
         assessment = self._assess(story, pilgrim, registration, doses)
@@ -240,7 +243,7 @@ class Lives:
         row = certificates.certificate_row(
             pilgrim, facts, assessment, 1, replaces=None, campaign=self.campaign, issuer=self.issuer, by=by, at=at
         )
-        certificate = Certificate.model_construct(**row)
+        certificate = from_row(Certificate, row)
         self.batch.add(Certificate, row)
         self.batch.add(CertificateHandle, *certificates.handle_rows(certificate))
         point, today = certificate_rules.newest_point(facts), clock.local_date(at, self.campaign.timezone)

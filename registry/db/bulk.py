@@ -1,6 +1,7 @@
 """Many new rows at once."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, cast
 
 import psycopg
@@ -19,7 +20,7 @@ def insert_rows(session: Session, model: type[SQLModel], rows: Sequence[Mapping[
     columns = []
     for column in table.columns:
         write = column.type.dialect_impl(dialect).bind_processor(dialect)
-        values = [row[column.name] for row in rows]
+        values = list(map(itemgetter(column.name), rows))
         columns.append(_written(values, write) if write else values)
     if dialect.name == "postgresql":
         names = ", ".join(f'"{column.name}"' for column in table.columns)
@@ -33,9 +34,10 @@ def insert_rows(session: Session, model: type[SQLModel], rows: Sequence[Mapping[
 
 
 def _written(values: Sequence[Any], write: Callable[[Any], Any]) -> Iterator[Any]:
-    """As the driver takes them. Neighbours are often the same: the many search keys of one pilgrim."""
-    before = written = None
+    """As the driver takes them. The same object, a pilgrim's id or a moment, is written once for all its rows."""
+    written: dict[int, Any] = {}
     for value in values:
-        if value is not before:
-            before, written = value, write(value)
-        yield written
+        key = id(value)
+        if key not in written:
+            written[key] = write(value)
+        yield written[key]
