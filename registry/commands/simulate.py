@@ -1,5 +1,6 @@
 """`registry simulate`: a synthetic cohort lives through the campaign's days, by the same rules as real people."""
 
+import os
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -13,7 +14,7 @@ from registry.campaigns.models import Campaign
 from registry.certificates.keys import Issuer, KeysMissing, create_keys, load_issuer
 from registry.commands.cohort import OPENS, Cohort, Point
 from registry.commands.output import COMMAND_LINE, no_campaign, open_database, print_json, progress
-from registry.commands.shares import Play
+from registry.commands.shares import BATCH, Play
 from registry.commands.synthetic import MOST, PASSPORTS, TooManySynthetic
 from registry.db import Database
 from registry.errors import NotFound
@@ -36,14 +37,17 @@ PREPARED = timedelta(days=30)  # accounts and stock are there before the first d
 @click.option("--pilgrims", "count", type=click.IntRange(1, MOST), default=100, show_default=True)
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed makes the same people.")
 @click.option("--campaign", "code", help="Code of the campaign; default: the newest.")
-@click.option("--processes", type=click.IntRange(1, 16), default=1, show_default=True, help="How many share the work.")
+@click.option(
+    "--processes", type=click.IntRange(1, 16), help="How many share the work; default: the cores, if there is enough."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
-def command(count: int, seed: int, code: str | None, processes: int, as_json: bool) -> None:
+def command(count: int, seed: int, code: str | None, processes: int | None, as_json: bool) -> None:
     """Register, examine, vaccinate and certify a synthetic cohort. Refused in production."""
     settings = Settings()
     if not settings.training:
         raise click.ClickException("Synthetic people never enter a production installation.")
     database = open_database(settings)
+    processes = processes or fitting_processes(count)
     try:
         done = play(database, settings, pilgrims=count, seed=seed, campaign_code=code, processes=processes)
     except NotFound:
@@ -86,6 +90,11 @@ def play(
             done.update(stages)
             advance(stages["registered"])
     return dict(done)
+
+
+def fitting_processes(pilgrims: int) -> int:
+    """As many as there are cores for this program, and not more than there are batches."""
+    return min(len(os.sched_getaffinity(0)), 16, 1 + pilgrims // BATCH)
 
 
 def last_synthetic_number(session: Session) -> int:

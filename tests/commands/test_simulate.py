@@ -1,6 +1,7 @@
 """A simulated cohort is what the services would have recorded: the same rows in every table."""
 
 import json
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -182,6 +183,13 @@ def test_an_interrupted_simulation_keeps_whole_batches(registry: CommandLine, mo
     done = registry.read("simulate", "--pilgrims", "3")
     assert done["registered"] == 3
     assert whole(registry) == 7
+
+
+def test_every_core_takes_part_unless_there_is_too_little_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _process: set(range(40)))
+    assert [simulate.fitting_processes(pilgrims) for pilgrims in (1, 999, 1_000, 5_500, 220_000)] == [1, 1, 2, 6, 16]
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _process: {0, 3})
+    assert simulate.fitting_processes(220_000) == 2
 
 
 def test_several_processes_share_a_simulation(registry: CommandLine) -> None:
