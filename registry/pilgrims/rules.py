@@ -4,7 +4,6 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from datetime import date
-from functools import lru_cache
 from itertools import chain
 from typing import Any
 
@@ -12,6 +11,7 @@ import phonenumbers
 
 from registry.campaigns.models import Campaign
 from registry.errors import N_, Doubt, Refusal
+from registry.pilgrims import phones
 from registry.pilgrims.models import PilgrimDetails, Sex
 from registry.pilgrims.names import LETTERS, NAME_FIELDS, TO_LATIN, dates_agree, script_of, sound_alike
 
@@ -164,7 +164,7 @@ def normalise(details: PilgrimDetails) -> PilgrimDetails:
         "nationality": tidy(details.nationality).upper(),
         "passport_number": passport[0],
         "pin": re.sub(r"\s", "", tidy(details.pin or "")) or None,
-        "phone": _international(tidy(details.phone or "")) or None,
+        "phone": phones.to_international(tidy(details.phone or "")) or None,
     }
     return details.model_copy(update=changes)
 
@@ -173,22 +173,6 @@ def tidy(text: str) -> str:
     """Without invisible characters, outer and doubled spaces; й as one letter, not и and a breve."""
     plain = text if text.isascii() else unicodedata.normalize("NFC", text.translate(_INVISIBLE))
     return " ".join(plain.split())
-
-
-def _international(text: str) -> str:
-    # Spreadsheets drop the plus sign.
-    number = f"+{text}" if re.fullmatch(r"996[0-9]{9}", re.sub(r"\D", "", text)) and not text.startswith("+") else text
-    parsed = _parse_phone(number)
-    return text if parsed is None else phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
-
-
-@lru_cache(maxsize=16)
-def _parse_phone(number: str) -> phonenumbers.PhoneNumber | None:
-    """Kept for a moment: what was just normalised is judged next."""
-    try:
-        return phonenumbers.parse(number, "KG")
-    except phonenumbers.NumberParseException:
-        return None
 
 
 def details_faults(details: PilgrimDetails, *, on: date) -> Iterator[Refusal]:
@@ -301,7 +285,7 @@ def _date_in(pin: str) -> date | None:
 def _phone_faults(phone: str | None) -> Iterator[Refusal]:
     if not phone:
         return
-    number = (_parse_phone(phone) if phone.startswith("+") else None) or phonenumbers.PhoneNumber()
+    number = (phones.parse(phone) if phone.startswith("+") else None) or phonenumbers.PhoneNumber()
     if not phonenumbers.is_possible_number(number) or len(phone) > MAX_PHONE:
         yield PhoneIncomplete()
     elif not phonenumbers.is_valid_number(number):
