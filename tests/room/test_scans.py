@@ -154,6 +154,103 @@ def test_a_late_enter_of_a_scanner_presses_no_button(
     assert (page.url, nothing_was_recorded(session)) == (visit, True)
 
 
+AT_TYPING_SPEED = [
+    # Focus, keys, pause between them, what is said.
+    (BUTTON, "PE7700103\n", 100, OTHER),
+    (BUTTON, "PE7700103\n", 300, OTHER),
+    (BUTTON, "PE7700103\n\n", 100, OTHER),
+    (BUTTON, f"{LOT}\n", 120, CHOSEN),
+    (BUTTON, "L 24 680 \n", 100, NO_LOT),
+    ("[name=identity_checked]", "PE7700103\n", 100, OTHER),
+    ("[name=identity_checked]", "PE 7700103\t\n", 100, NO_LOT),
+    ("[name=menacwy-lot]", "PE7700103\n", 100, OTHER),
+    ("header form[action='/sign-out'] button", "PE7700103\n", 100, OTHER),
+    ("a.govuk-back-link", "PE7700103\n", 100, OTHER),
+]
+
+
+def test_a_scanner_as_slow_as_a_typist_presses_no_button(
+    session: Session, page: Page, keyboard: Keyboard, pilgrim: Pilgrim
+) -> None:
+    """room F7: letters, then Enter upon a button, are no press of a hand, however slowly they come."""
+    visit = open_visit(page, keyboard, pilgrim)
+    other = page.input_value("[name=menacwy-lot]")
+    before = chosen(page)
+    for place, scan, every_ms, answer in AT_TYPING_SPEED:
+        page.locator(place).focus()
+        keyboard.scan(scan, every_ms=every_ms)
+        said(page, answer)
+        page.select_option("[name=menacwy-lot]", other)
+        assert (page.url, chosen(page)) == (visit, before), (place, scan)
+        page.keyboard.press("Escape")
+    page.wait_for_timeout(HELD_MS)
+    assert (page.url, nothing_was_recorded(session)) == (visit, True)
+
+
+def test_letters_typed_ahead_in_a_list_and_a_space_twice_stay_a_hands(
+    session: Session, page: Page, keyboard: Keyboard, pilgrim: Pilgrim
+) -> None:
+    open_visit(page, keyboard, pilgrim)
+    page.focus("[name=menacwy-lot]")
+    keyboard.type("UMN\t")
+    assert page.inner_text("#scanned") == ""
+    assert page.evaluate("document.activeElement.name") != "menacwy-lot"
+    page.focus("[name=identity_checked]")
+    keyboard.type("  ")
+    assert page.is_checked("[name=identity_checked]")
+    page.focus("[name=menacwy-lot]")
+    keyboard.type("UMN")
+    page.locator(BUTTON).focus()
+    with page.expect_navigation():
+        keyboard.press("\n")
+    assert "is issued" in page.inner_text("main")
+    session.rollback()
+    assert len(session.exec(select(Dose)).all()) == 2
+
+
+# A box that holds a number already, what is scanned into it twice, the pause between keys, and what it then holds.
+FILLED = [
+    ("/pilgrims/{pilgrim}/correct", "passport_number", ("PE7700103\n", "PE7700104\n"), SCAN_MS, "PE7700104"),
+    ("/pilgrims/{pilgrim}/correct", "passport_number", ("PE7700103",), SLOW_SCAN_MS, "PE7700103"),
+    ("/pilgrims/{pilgrim}/correct", "pin", ("20101196000017\n", "20101196000018\n"), SCAN_MS, "20101196000018"),
+    ("/stock/lots/{lot}/correct", "number", ("UMN0009Z\n",), SCAN_MS, "UMN0009Z"),
+    ("/stock/lots/{lot}/correct", "number", (f"99{GS1}\n",), SLOW_SCAN_MS, f"99{GS1}"),
+    ("/pilgrims", "text", ("PE7700103", "PE7700104"), SCAN_MS, "PE7700104"),
+]
+
+
+def test_a_scan_into_a_box_that_holds_a_number_takes_its_place(
+    session: Session, browser: Browser, sign_in: SignIn, pilgrim: Pilgrim, naryn_lead: Staff
+) -> None:
+    """room F7: never glued to what stood there."""
+    lot = session.exec(select(Lot).where(Lot.number == LOT)).one()
+    with answered_here(browser, sign_in(naryn_lead)) as page:
+        page.on("dialog", lambda dialog: dialog.accept())
+        keyboard = Keyboard(page, cyrillic=True)
+        for path, name, scans, every_ms, wanted in FILLED:
+            page.goto(f"{ORIGIN}{path.format(pilgrim=pilgrim.id, lot=lot.id)}")
+            box = page.locator(f"main [name={name}]")
+            for number, scan in enumerate(scans):
+                keyboard.at_ms += 1000 if number else 0
+                box.focus()
+                box.evaluate("(box, end) => box.setSelectionRange(end, end)", 0 if number else 3)
+                keyboard.scan(scan, every_ms=every_ms)
+            assert box.input_value() == wanted, (path, name, scans)
+
+
+def test_a_hand_that_goes_on_quickly_in_a_box_loses_nothing(
+    browser: Browser, sign_in: SignIn, naryn_lead: Staff
+) -> None:
+    with answered_here(browser, sign_in(naryn_lead)) as page:
+        page.goto(f"{ORIGIN}/pilgrims/new")
+        keyboard = Keyboard(page)
+        page.focus("[name=pin]")
+        keyboard.type("2010")
+        keyboard.at_ms += 1000
+        keyboard.scan("1196000017", every_ms=70)
+        assert page.input_value("[name=pin]") == "20101196000017"
+
+
 def test_a_hand_records_the_visit_with_space_tab_and_enter(
     session: Session, page: Page, keyboard: Keyboard, pilgrim: Pilgrim
 ) -> None:

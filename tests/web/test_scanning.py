@@ -31,11 +31,12 @@ def test_the_separator_of_a_gs1_code_survives(page: Page) -> None:
     assert page.input_value("input") == "10AB12C\x1d21SN01"
 
 
-def test_a_scan_goes_where_the_caret_is(page: Page) -> None:
+def test_a_scan_takes_the_place_of_what_stood_in_the_box(page: Page) -> None:
+    """room F7: wherever the caret is, two numbers are never glued together."""
     page.fill("input", "()")
     page.press("input", "ArrowLeft")
     Keyboard(page, cyrillic=True).scan("KG123")
-    assert page.input_value("input") == "(KG123)"
+    assert page.input_value("input") == "KG123"
 
 
 def test_a_person_who_types_cyrillic_gets_cyrillic(page: Page) -> None:

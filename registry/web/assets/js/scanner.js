@@ -11,11 +11,15 @@ const SHORTEST_IN_TEXT = 6;
 const DIGITS_IN_TEXT = 4;
 const SUFFIX_MS = 600; // How late a scanner's Enter or Tab may follow.
 const END_MS = 150;
+// Whoever presses a button has typed no word onto it just before, fast or slowly.
+const WORD_MS = 1000;
+const SHORTEST_WORD = 3;
 const PRESSED = "button, a[href], summary, input[type=submit], input[type=button], input[type=file]";
 const MODIFIERS = new Set(["Shift", "Control", "Alt", "AltGraph", "Meta"]);
 
 const swallowed = new Set();
 let burst = { text: "", at: -Infinity, target: null, restore: () => {}, free: false, typed: false, ending: null };
+let word = { text: "", at: -Infinity, target: null, restore: () => {} };
 let scannedAt = -Infinity;
 let held = null;
 
@@ -109,6 +113,31 @@ function actsAt(key, element) {
   return element.matches(PRESSED) && (key === "Enter" || !element.matches("a"));
 }
 
+// What is typed, however slowly, onto a control that takes no text.
+function spell(event, character) {
+  const target = document.activeElement || document.body;
+  const goesOn = word.text !== "" && word.target === target && event.timeStamp - word.at <= WORD_MS;
+  if (!goesOn) word = { text: "", at: -Infinity, target, restore: () => {} };
+  if (isTextBox(target) || (character === " " && !goesOn)) return; // a space alone is a press
+  if (!goesOn) word.restore = remember(target);
+  word.text += character;
+  word.at = event.timeStamp;
+}
+
+// A list takes letters to jump to its lines, and Tab leads on from there. From what else takes none, Tab was a scanner's.
+function endsWord(event, element) {
+  if (word.text.length < SHORTEST_WORD || event.timeStamp - word.at > WORD_MS) return false;
+  return event.key === "Enter" && (word.target === element || !(word.target instanceof HTMLSelectElement));
+}
+
+function refuseWord(event) {
+  swallow(event);
+  letGo();
+  scannedAt = event.timeStamp;
+  finish({ ...word, text: `${word.text}\n` });
+  word = { ...word, text: "" };
+}
+
 // Enter, Tab or a space that no letter came before at once.
 function press(event, quick) {
   const element = document.activeElement || document.body;
@@ -117,6 +146,10 @@ function press(event, quick) {
   if (scanning || (quick && burst.text !== "" && !isTextBox(element))) {
     if (scanning && event.key === "Enter") burst.text += "\n";
     if (event.key !== "Tab" || !burst.free) swallow(event);
+  } else if (endsWord(event, element)) {
+    refuseWord(event);
+  } else if (event.key === " " && word.text !== "" && word.target === element) {
+    swallow(event);
   } else if (event.key === "Tab") {
     return;
   } else if (actsAt(event.key, element)) {
@@ -148,6 +181,7 @@ function keyPressed(event) {
     return;
   }
   letGo();
+  spell(event, character);
   if (character === " " && !quick) press(event, quick);
   if (!quick) begin(event);
   burst.at = event.timeStamp;
