@@ -33,8 +33,8 @@ def test_whoever_is_vaccinated_meanwhile_gets_the_right_number_too(real_database
         def work(session: Session) -> None:
             pilgrim = session.get_one(Pilgrim, pilgrim_id)
             campaign = the_campaign(session)
-            withheld.hold_history(session, pilgrim.id, campaign.code)
             with order.act(session):  # as a visit does
+                withheld.hold_history(session, pilgrim.id, campaign.code)
                 for given in (lot_id, flu_id):
                     give(session, pilgrim, session.get_one(Lot, given))
                 services.refresh(session, pilgrim, campaign=campaign, issuer=issuer, by=new_id(), at=NOW)
