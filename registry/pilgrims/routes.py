@@ -19,6 +19,8 @@ from registry.pilgrims.forms import ApprovalForm, ListForm, RegistrationForm, Se
 from registry.pilgrims.models import IdentifierKind
 from registry.staff.guards import actor, record_apart, requires
 from registry.staff.models import Permission, ScopeKind
+from registry.uploads.limits import UPLOAD
+from registry.web.bodies import takes_file
 from registry.web.installation import settings
 from registry.web.labels import field_label
 from registry.web.sentences import told
@@ -106,6 +108,7 @@ def new_after_language() -> Response:
 
 @blueprint.route("/pilgrims/import", methods=["GET", "POST"])
 @requires(Permission.IMPORT_PILGRIMS)
+@takes_file(UPLOAD)
 def import_list() -> str | Response:
     """Upload a list; a worker checks it. The file keeps no name of its own: names of files can be names of people."""
     session, form = db.session(), ListForm()

@@ -21,6 +21,8 @@ from registry.printing.queries import Sight
 from registry.printing.rules import KEEP, NothingToPrint, PrintRequest
 from registry.staff.guards import actor, record_apart, requires
 from registry.staff.models import Permission
+from registry.uploads.limits import UPLOAD
+from registry.web.bodies import takes_file
 from registry.web.installation import settings
 from registry.web.sentences import told
 
@@ -39,6 +41,7 @@ def index() -> str:
 
 @blueprint.post("")
 @requires(Permission.PRINT_CERTIFICATES)
+@takes_file(UPLOAD)
 def choose() -> str | BaseResponse:
     """First how many there are and how long it takes; sent again from that page, a worker begins."""
     session = db.stop_writing()  # until the choice is read and counted

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 MEGABYTE = 1024 * 1024
+UPLOAD = 10 * MEGABYTE  # the largest file that a page of the staff takes
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,10 @@ from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from registry.settings import Settings
-from registry.web import access, assets, error_pages, headers, languages, sentences
+from registry.web import access, assets, bodies, error_pages, headers, languages, sentences
 from registry.web.installation import secret_key
 from registry.web.labels import field_label, label
 from registry.web.navigation import navigation
-
-MAX_UPLOAD = 10 * 1024 * 1024
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -29,14 +27,12 @@ def init_app(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_PATH="/",
         PERMANENT_SESSION_LIFETIME=timedelta(hours=settings.session_absolute_hours),
-        MAX_CONTENT_LENGTH=MAX_UPLOAD,
-        MAX_FORM_MEMORY_SIZE=500_000,
-        MAX_FORM_PARTS=500,
         WTF_CSRF_TIME_LIMIT=None,  # a form left open over lunch must not lose what was typed
         WTF_CSRF_SSL_STRICT=False,  # no Referer is sent (Referrer-Policy: no-referrer)
     )
     if settings.behind_proxy:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
+    bodies.init_app(app)
     CSRFProtect(app)
     languages.init_app(app)
     access.init_app(app)

@@ -19,6 +19,7 @@ from registry.certificates.sheet.wording import spell_code, spell_term
 from registry.clock import spell_date
 from registry.errors import Refusal
 from registry.staff.guards import record_apart
+from registry.uploads.limits import PUBLIC
 from registry.uploads.turns import AnotherIsRead
 from registry.verification import mapping, queries, services
 from registry.verification.forms import BirthDateForm, CheckForm, GroupForm, OwnCertificateForm
@@ -39,6 +40,7 @@ from registry.verification.rules import (
 )
 from registry.web import spoken
 from registry.web.access import public
+from registry.web.bodies import takes_file
 from registry.web.forms import Form
 from registry.web.installation import address_key, settings
 from registry.web.languages import READ_IN, settle
@@ -176,6 +178,7 @@ def _refused(template: str, form: Form, refusal: Refusal) -> tuple[str, int]:
 @blueprint.route("/check/group", methods=["GET", "POST"])
 @blueprint.route("/check/group/<any(en, ar, ru, ky):language>", methods=["GET", "POST"])
 @public
+@takes_file(PUBLIC.size)
 def check_group(language: str | None = None) -> str | Response | tuple[str, int]:
     """A leader's or an airline's whole list. Nothing of it is kept, and nobody learns more than each line's verdict."""
     language, form = settle(language), GroupForm()
