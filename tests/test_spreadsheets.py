@@ -70,6 +70,16 @@ def test_m2_a_formula_in_any_spelling_is_text(cell: str) -> None:
         ("a\n=1", "a\n'=1"),
         ("a\t@SUM", "a\t'@SUM"),
         ("Osh, Naryn", "Osh, Naryn"),
+        # A reader of that separator drops the quotes.
+        ('a,"=1+1,"', "a,\"'=1+1,\""),
+        ('a\t"=1+1"', "a\t\"'=1+1\""),
+        ('a|"+1"', "a|\"'+1\""),
+        ('a; "@SUM(A1)";b', "a; \"'@SUM(A1)\";b"),
+        ('"=1"', "\"'=1\""),
+        ('a,"""=1"', "a,\"\"\"'=1\""),
+        ("a\u2028=1", "a\u2028'=1"),
+        ("a\x0b=1", "a\x0b'=1"),
+        ('ОсОО "Ак-Суу", Ош', 'ОсОО "Ак-Суу", Ош'),
         ("\tAIGUL", "'\tAIGUL"),
     ],
     ids=ascii,
@@ -83,6 +93,18 @@ def test_m2_no_part_of_a_cell_begins_a_formula(cell: str) -> None:
     written = plain_cell(cell)
     for separator in ",;|\t\r\n":
         assert not any(begins_formula(part) for part in written.split(separator))
+
+
+@given(st.text(st.sampled_from("=+-@＝ \t\r\n,;|\u00a0\u200ba1'\"")), st.sampled_from(",;|\t"))
+def test_m2_no_reader_of_another_separator_sees_a_formula(cell: str, separator: str) -> None:
+    """Each reads the written file line by line as its own: with its separator, and with or without quotes."""
+    file = io.StringIO(newline="")
+    csv.writer(file, delimiter=";").writerow(["a", plain_cell(cell)])
+    for quoting in (csv.QUOTE_MINIMAL, csv.QUOTE_NONE):
+        for skips in (False, True):
+            lines = file.getvalue().splitlines(keepends=True)
+            rows = csv.reader(lines, delimiter=separator, quoting=quoting, skipinitialspace=skips)
+            assert not [part for row in rows for part in row if begins_formula(part.strip('"'))]
 
 
 def test_m2_the_empty_list_holds_no_formula(tmp_path: Path) -> None:
