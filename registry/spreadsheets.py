@@ -5,7 +5,7 @@ import unicodedata
 
 # What begins a formula; the minus of typography too, which LibreOffice reads as one.
 _SIGNS = frozenset("=+-@\u2212")
-# Where a program with other settings than ours would begin another cell or line, and what it may skip there: quotes too.
+# Where a program with other settings than ours would begin another cell or line, and what it may skip there.
 _BETWEEN = r",;|\"\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029"
 _SEPARATOR = re.compile(f"(?<=[{_BETWEEN}])(?=[^{_BETWEEN}])")
 _TEXT = "'"

@@ -135,6 +135,7 @@ class Change(IntEnum):
 LONG_WORD = 8  # in a word of so many letters two slips are still the same word
 SHORT_WORD = 4  # in a shorter one a single letter makes another name
 SLIPS_IN_A_NAME = 2
+LONGEST_COMPARED = 100  # letters; the longest field of a person takes 60
 _COLUMNS = {
     "name": NAME_FIELDS,
     "birth": ("birth_on", "birth_precision"),
@@ -250,7 +251,12 @@ def _number_change(one: str, other: str, *, otherwise: Change) -> Change:
 
 
 def _edits(one: str, other: str) -> int:
-    """Letters to change, add, drop, or let change places with their neighbour, to make one word of the other."""
+    """Letters to change, add, drop, or let change places with their neighbour, to make one word of the other.
+
+    A text that no field takes is not compared letter by letter: it costs the product of both lengths.
+    """
+    if max(len(one), len(other)) > LONGEST_COMPARED:
+        return 0 if one == other else LONGEST_COMPARED
     before: list[int] = []
     row = list(range(len(other) + 1))
     for i, letter in enumerate(one, start=1):

@@ -56,6 +56,9 @@ class BoundedParser(FormDataParser):
     def _parse_multipart(self, *args: Any) -> Any:
         stream, form, files = super()._parse_multipart(*args)
         if sum(len(name.encode()) + len(text.encode()) for name, text in form.items(multi=True)) > MOST_FORM:
+            for listed in files.listvalues():
+                for file in listed:
+                    file.close()
             raise RequestEntityTooLarge
         return stream, form, files
 

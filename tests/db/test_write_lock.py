@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 
 from registry import create_app
+from registry.commands import schema
 from registry.db import Database, DatabaseBusy
 from registry.db.write_lock import WriteLock
 from registry.settings import Settings
@@ -101,6 +102,7 @@ def test_fa8_a_page_that_waited_too_long_says_so_and_readers_never_wait(
 ) -> None:
     monkeypatch.setattr("registry.db.sessions.PATIENCE", 0.05)
     database = Database(f"sqlite:///{tmp_path / 'registry.sqlite'}", limited=True)
+    schema.upgrade(database)
     app: Flask = create_app(settings, database)
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
     assert database.lock
