@@ -91,9 +91,13 @@ def keys_of(table: str, parameters: Mapping[str, Any]) -> list[Any]:
 def _note(_connection: Any, _cursor: Any, statement: str, _parameters: Any, context: Any, _many: bool) -> None:
     found = LOCKING.match(statement) if ordering.scopes else None
     table = next(filter(None, found.groups()), "") if found else ""
-    if table not in RANKS or context is None or not context.compiled_parameters:
+    if table not in RANKS or context is None:
         return
-    keys = [key for parameters in context.compiled_parameters for key in keys_of(table, parameters)]
+    # Rows put straight into the driver (`db.insert_prepared`) name no parameters: they may be anybody's.
+    compiled = getattr(context, "compiled_parameters", [{}])
+    if not compiled:
+        return
+    keys = [key for parameters in compiled for key in keys_of(table, parameters)]
     counted[RANKS[table]] += 1
     fault = ordering.scopes[-1].take(RANKS[table], sorted(keys))
     if fault:

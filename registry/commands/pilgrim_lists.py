@@ -22,8 +22,10 @@ from registry.campaigns import queries as campaigns
 from registry.db import Database
 from registry.errors import Doubt, Refusal
 from registry.jobs.models import Job
-from registry.pilgrims import intake, queries, services
+from registry.jobs.services import MAX_ATTEMPTS
+from registry.pilgrims import intake, lists, queries
 from registry.pilgrims.intake import Line, Listed
+from registry.pilgrims.lists import ListOvertaken
 from registry.staff.models import Permission, Staff
 from registry.staff.queries import actor_for
 
@@ -39,7 +41,9 @@ MAX_FAULTS = 1000  # shown at once; whoever has corrected these uploads the list
 def check(database: Database, job: Job, report: Report) -> Effect:
     """Judge every row; written is only who asked, and how much they were told."""
     try:
-        good, faulty = _judge(database, job, report)
+        lines = list(intake.read_lines(job.attachment or b""))
+        with database.open_snapshot() as session:
+            good, faulty = _judge(session, job, lines, report)
     except Refusal as refusal:
         return _keep({"refusal": _fault(0, refusal)}, _audited(job, (), ()))
     only_doubts = all(isinstance(fault, Doubt) for row in faulty for fault in row.faults)
@@ -49,18 +53,26 @@ def check(database: Database, job: Job, report: Report) -> Effect:
 
 def import_approved(database: Database, job: Job, report: Report) -> Effect:
     """Judge again, for the registry has changed since somebody approved; write only a list without a fault."""
-    good, faulty = _judge(database, job, report)
-    summary = _summary(good, faulty)
+    lines = list(intake.read_lines(job.attachment or b""))
+    with database.open_snapshot() as session:
+        good, faulty = _judge(session, job, lines, report)
+        summary = _summary(good, faulty)
+        if faulty:
+            return _keep(summary, _audited(job, good, faulty))
+        campaign = campaigns.get_campaign(session, job.payload["campaign"])
+        prepared = lists.prepare(session, good, campaign=campaign, by=job.created_by_id, at=clock.now())
+        report(len(lines), len(lines))  # it took its time: the lease goes on
 
     def write(session: Session) -> Mapping[str, Any]:
-        campaign = campaigns.get_campaign(session, job.payload["campaign"])
         try:
-            done = services.import_pilgrims(session, good, campaign=campaign, by=job.created_by_id, at=clock.now())
-        except Refusal as refusal:
+            done = lists.import_list(session, prepared)
+        except ListOvertaken as refusal:
+            if job.attempts < MAX_ATTEMPTS:
+                raise  # the worker begins again, with the check
             return {"refusal": _fault(0, refusal)}
         return {**summary, "imported": asdict(done)}
 
-    return _keep(summary, _audited(job, good, faulty)) if faulty else write
+    return write
 
 
 def _keep(result: Mapping[str, Any], audited: Callable[[Session], None]) -> Effect:
@@ -90,13 +102,11 @@ def _count_elsewhere(faulty: Sequence[Listed]) -> int:
     return sum(any(isinstance(fault, intake.Elsewhere) for fault in row.faults) for row in faulty)
 
 
-def _judge(database: Database, job: Job, report: Report) -> tuple[list[Listed], list[Listed]]:
-    lines = list(intake.read_lines(job.attachment or b""))
-    with database.open_session(writes=False) as session:
-        campaign = campaigns.get_campaign(session, job.payload["campaign"])
-        today = clock.local_date(clock.now(), campaign.timezone)
-        seen = _regions_seen(session, job.created_by_id, on=today)
-        listed = intake.check_list(session, _reported(lines, report), campaign=campaign, on=today, seen=seen)
+def _judge(session: Session, job: Job, lines: Sequence[Line], report: Report) -> tuple[list[Listed], list[Listed]]:
+    campaign = campaigns.get_campaign(session, job.payload["campaign"])
+    today = clock.local_date(clock.now(), campaign.timezone)
+    seen = _regions_seen(session, job.created_by_id, on=today)
+    listed = intake.check_list(session, _reported(lines, report), campaign=campaign, on=today, seen=seen)
     return intake.sort_out(listed, confirm_doubts=bool(job.payload.get("confirm_doubts")))
 
 

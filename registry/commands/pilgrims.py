@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
@@ -15,11 +15,23 @@ from registry import clock
 from registry.campaigns import queries as campaigns
 from registry.campaigns.models import Campaign
 from registry.commands.output import COMMAND_LINE, no_campaign, open_database, print_json, print_rows, progress
+from registry.db import Database
 from registry.errors import Doubt, NotFound, Refusal
-from registry.pilgrims import intake, services
+from registry.pilgrims import intake, lists
 from registry.pilgrims.intake import COLUMNS, Line, Listed
+from registry.pilgrims.lists import TRIES, Imported, ListOvertaken, Prepared
 
 COLUMN_HELP = "\n".join(f"  {c.name}{' *' if c.required else ''}: {c.hint}" for c in COLUMNS)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the person at the keyboard asked for."""
+
+    campaign_code: str | None
+    dry_run: bool
+    skip_faulty: bool
+    confirm_doubts: bool
 
 
 @click.group()
@@ -54,28 +66,60 @@ def import_list(
         return
     if file is None:
         raise click.UsageError("Name the FILE to import, or --template to write an empty one.")
-    at = clock.now()
-    with open_database().open_session(writes=not dry_run) as session:
-        try:
-            campaign = campaigns.current_campaign(session, code)
-            listed = _check(session, file, campaign, at=at)
-            good, faulty = intake.sort_out(listed, confirm_doubts=confirm_doubts)
-            done: dict[str, Any] = {"rows": len(listed), "faulty": len(faulty), "written": False}
-            if not dry_run and (skip_faulty or not faulty):
-                imported = services.import_pilgrims(session, good, campaign=campaign, by=COMMAND_LINE, at=at)
-                session.commit()
-                done |= asdict(imported) | {"written": True}
-        except NotFound:
-            raise click.ClickException(no_campaign(code)) from None
-        except Refusal as refusal:
-            raise click.ClickException(str(refusal)) from None
+    database = open_database()
+    try:
+        lines = list(intake.read_lines(file.read_bytes()))
+        wanted = Wanted(code, dry_run=dry_run, skip_faulty=skip_faulty, confirm_doubts=confirm_doubts)
+        done, faulty = _bring(database, lines, wanted)
+    except NotFound:
+        raise click.ClickException(no_campaign(code)) from None
+    except Refusal as refusal:
+        raise click.ClickException(str(refusal)) from None
     _report(done, faulty, as_json=as_json)
     if faulty and not skip_faulty:
         sys.exit(1)
 
 
-def _check(session: Session, file: Path, campaign: Campaign, *, at: datetime) -> list[Listed]:
-    lines = list(intake.read_lines(file.read_bytes()))
+def _bring(database: Database, lines: Sequence[Line], wanted: Wanted) -> tuple[dict[str, Any], list[Listed]]:
+    """What was done, and the faulty rows. An import that was overtaken begins again with the check, TRIES in all."""
+    for tries in range(1, TRIES + 1):
+        done, faulty, prepared = _prepare(database, lines, wanted)
+        if prepared is None:
+            break
+        try:
+            done |= asdict(_write(database, prepared)) | {"written": True}
+            break
+        except ListOvertaken:
+            if tries == TRIES:
+                raise
+    return done, faulty
+
+
+def _write(database: Database, prepared: Prepared) -> Imported:
+    def write(session: Session) -> Imported:
+        imported = lists.import_list(session, prepared)
+        session.commit()
+        return imported
+
+    return database.run_transaction(write)
+
+
+def _prepare(
+    database: Database, lines: Sequence[Line], wanted: Wanted
+) -> tuple[dict[str, Any], list[Listed], Prepared | None]:
+    """All that can be done while others write: what is known by now, the faulty rows, and what is to be written."""
+    at = clock.now()
+    with database.open_snapshot() as session:
+        campaign = campaigns.current_campaign(session, wanted.campaign_code)
+        listed = _check(session, lines, campaign, at=at)
+        good, faulty = intake.sort_out(listed, confirm_doubts=wanted.confirm_doubts)
+        done = {"rows": len(listed), "faulty": len(faulty), "written": False}
+        if wanted.dry_run or (faulty and not wanted.skip_faulty):
+            return done, faulty, None
+        return done, faulty, lists.prepare(session, good, campaign=campaign, by=COMMAND_LINE, at=at)
+
+
+def _check(session: Session, lines: Sequence[Line], campaign: Campaign, *, at: datetime) -> list[Listed]:
     today = clock.local_date(at, campaign.timezone)
     with progress("Rows checked", len(lines)) as advance:
 

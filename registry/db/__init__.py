@@ -16,7 +16,7 @@ Every view runs again from the start after a conflict of two transactions (`requ
 makes its rows the same rows. `order` says in which order locks are taken, so that this is rare.
 """
 
-from registry.db.bulk import insert_rows
+from registry.db.bulk import PreparedRows, insert_prepared, insert_rows, prepare_rows
 from registry.db.conflicts import Overtaken, is_conflict, is_timeout, retry_on_conflict
 from registry.db.requests import (
     database,
@@ -35,13 +35,16 @@ __all__ = [
     "Database",
     "DatabaseBusy",
     "Overtaken",
+    "PreparedRows",
     "database",
     "from_the_start",
     "init_app",
+    "insert_prepared",
     "insert_rows",
     "is_conflict",
     "is_timeout",
     "is_writing",
+    "prepare_rows",
     "retry_on_conflict",
     "session",
     "start_writing",

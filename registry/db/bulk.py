@@ -1,36 +1,74 @@
 """Many new rows at once."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, cast
 
 import psycopg
-from sqlalchemy import Table
+from sqlalchemy import Dialect, Table
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, SQLModel
+
+
+@dataclass(frozen=True)
+class PreparedRows:
+    """Rows of one table as the driver takes them: nothing is left to do but to insert them."""
+
+    table: Table
+    rows: Sequence[tuple[Any, ...]]
 
 
 def insert_rows(session: Session, model: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert thousands of new rows, past the unit of work. Each row has a value for every column."""
-    if not rows:
-        return
-    session.flush()  # what they refer to is there first
-    table, connection = cast(Table, model.__table__), session.connection()  # type: ignore[attr-defined]  # as in upsert
-    dialect = connection.dialect
+    insert_prepared(session, prepare_rows(session, model, rows))
+
+
+def prepare_rows(session: Session, model: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> PreparedRows:
+    """What needs no lock, for a session that reads. Each row has a value for every column."""
+    table = cast(Table, model.__table__)  # type: ignore[attr-defined]  # as in upsert
+    dialect = session.get_bind().dialect
     columns = []
     for column in table.columns:
         write = column.type.dialect_impl(dialect).bind_processor(dialect)
         values = list(map(itemgetter(column.name), rows))
         columns.append(_written(values, write) if write else values)
-    if dialect.name == "postgresql":
+    return PreparedRows(table, list(zip(*columns, strict=True)))
+
+
+def insert_prepared(session: Session, prepared: PreparedRows) -> None:
+    """Raises the same errors on both engines."""
+    if not prepared.rows:
+        return
+    session.flush()  # what they refer to is there first
+    table, connection = prepared.table, session.connection()
+    if connection.dialect.name == "postgresql":
         names = ", ".join(f'"{column.name}"' for column in table.columns)
+        statement = f'COPY "{table.name}" ({names}) FROM STDIN'
         driver = cast(psycopg.Connection, connection.connection.driver_connection)
-        with driver.cursor() as cursor, cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN'.encode()) as copy:
-            for row in zip(*columns, strict=True):
+        with (
+            _errors_of_sqlalchemy(statement, driver, connection.dialect),
+            driver.cursor() as cursor,
+            cursor.copy(statement.encode()) as copy,
+        ):
+            for row in prepared.rows:
                 copy.write_row(row)
     else:
-        statement = str(sqlite.insert(table).compile(dialect=dialect))
-        connection.exec_driver_sql(statement, list(zip(*columns, strict=True)))
+        connection.exec_driver_sql(str(sqlite.insert(table).compile(dialect=connection.dialect)), prepared.rows)
+
+
+@contextmanager
+def _errors_of_sqlalchemy(statement: str, driver: psycopg.Connection, dialect: Dialect) -> Iterator[None]:
+    """A COPY goes past SQLAlchemy: its callers still wait for IntegrityError, and for conflicts to try again."""
+    try:
+        yield
+    except psycopg.Error as error:
+        lost = bool(driver.closed)
+        raise DBAPIError.instance(
+            statement, None, error, psycopg.Error, hide_parameters=True, connection_invalidated=lost, dialect=dialect
+        ) from error
 
 
 def _written(values: Sequence[Any], write: Callable[[Any], Any]) -> Iterator[Any]:

@@ -1,7 +1,7 @@
 """Rows of a pilgrim and of their place in a campaign, made without the database: of one, or of a whole list."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -41,6 +41,11 @@ def identifier_rows(pilgrim_id: uuid.UUID, details: PilgrimDetails) -> Iterator[
     """Each leads to one pilgrim only."""
     for kind, value in queries.identifiers_of(details):
         yield {"kind": kind, "value": value, "pilgrim_id": pilgrim_id}
+
+
+def sorted_identifiers(found: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """In the order in which everybody inserts them: two who bring the same people must not wait for each other."""
+    return sorted(found, key=lambda row: (row["kind"], row["value"]))
 
 
 def search_key_rows(pilgrim_id: uuid.UUID, details: PilgrimDetails) -> Iterator[dict[str, Any]]:

@@ -1,9 +1,8 @@
-"""Register pilgrims, one or a list; change what was recorded; let somebody see."""
+"""Register pilgrims; change what was recorded; let somebody see."""
 
 import uuid
-from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from itertools import chain
 from typing import Any
@@ -19,9 +18,8 @@ from registry.campaigns.models import Campaign
 from registry.db.order import act, in_order
 from registry.errors import N_, NotFound, Refusal, refuse
 from registry.jobs import queries as jobs
-from registry.model import new_id
 from registry.pilgrims import names, queries, rows, rules
-from registry.pilgrims.intake import CHECK_LIST, LikelyDuplicate, Listed
+from registry.pilgrims.intake import CHECK_LIST, LikelyDuplicate
 from registry.pilgrims.models import (
     AccessGrant,
     Pilgrim,
@@ -41,15 +39,6 @@ SHIFT = timedelta(hours=12)
 LISTS_A_DAY = 20
 
 
-@dataclass(frozen=True)
-class Imported:
-    """How many were added, how many known ones got a place in this campaign, how many had one already."""
-
-    registered: int
-    returning: int
-    unchanged: int
-
-
 class PassportTaken(Refusal):
     sentence = N_("This passport number is registered already. Search for it and open that record instead.")
     field = "passport_number"
@@ -66,10 +55,6 @@ class TooManyLists(Refusal):
         "lists."
     )
     field = "file"
-
-
-class ListOvertaken(Refusal):
-    sentence = N_("Somebody registered a pilgrim of this list at the same moment. Nothing was saved; import it again.")
 
 
 @in_order
@@ -101,7 +86,7 @@ def register_pilgrim(
     place = rows.registration_row(id, registration, campaign=campaign, by=by, at=at)
     try:
         with act(session), session.begin_nested():
-            _insert(session, {id: details}, [place], campaign=campaign, by=by, at=at)
+            _insert(session, id, details, place, campaign=campaign, by=by, at=at)
     except IntegrityError:
         # Somebody committed the same form, passport or PIN between our look and our write.
         registered = session.get(Pilgrim, id)
@@ -133,60 +118,27 @@ def refuse_many_lists(session: Session, *, campaign: Campaign, by: uuid.UUID, at
         raise TooManyLists(most=LISTS_A_DAY)
 
 
-def import_pilgrims(
-    session: Session, listed: Sequence[Listed], *, campaign: Campaign, by: uuid.UUID, at: datetime
-) -> Imported:
-    """Add the pilgrims of a checked list. Whoever has a place in the campaign already is left as they are."""
-    known = {row.known for row in listed if row.known}
-    settled = queries.list_registered(session, campaign.code, known)
-    entering = [row for row in listed if row.known is None or row.known not in settled]
-    people: dict[uuid.UUID, PilgrimDetails] = {}
-    places = []
-    for row in entering:
-        pilgrim_id = row.known or new_id()
-        if row.known is None:
-            people[pilgrim_id] = row.details
-        place = RegistrationDetails(row.region_code, row.arrival_on, row.group_name)
-        places.append(rows.registration_row(pilgrim_id, place, campaign=campaign, by=by, at=at))
-    try:
-        with act(session), session.begin_nested():
-            _insert(session, people, places, campaign=campaign, by=by, at=at)
-    except IntegrityError:
-        raise ListOvertaken from None
-    done = Imported(len(people), len(entering) - len(people), len(listed) - len(entering))
-    audit.record(session, Action.IMPORTED, by=by, at=at, campaign=campaign.code, **asdict(done))
-    session.flush()
-    return done
-
-
 def _insert(
     session: Session,
-    people: Mapping[uuid.UUID, PilgrimDetails],
-    places: Sequence[Mapping[str, Any]],
+    pilgrim_id: uuid.UUID,
+    details: PilgrimDetails,
+    place: Mapping[str, Any],
     *,
     campaign: Campaign,
     by: uuid.UUID,
     at: datetime,
 ) -> None:
-    """Whole tables at a time: a row at a time, 5,000 pilgrims took minutes instead of seconds."""
-    if people:
-        session.execute(insert(Pilgrim), [rows.pilgrim_row(one, own, by=by, at=at) for one, own in people.items()])
-        _index(session, people)
-    if places:
-        session.execute(insert(Registration), places)
-    today = clock.local_date(at, campaign.timezone)
-    for (region, point), count in Counter((p["region_code"], p["point_code"]) for p in places).items():
-        _count(session, campaign=campaign.code, region=region, point=point, day=today, count=count)
+    session.execute(insert(Pilgrim), [rows.pilgrim_row(pilgrim_id, details, by=by, at=at)])
+    _index(session, pilgrim_id, details)
+    session.execute(insert(Registration), [place])
+    day = clock.local_date(at, campaign.timezone)
+    _count(session, campaign=campaign.code, region=place["region_code"], point=place["point_code"], day=day, count=1)
 
 
-def _index(session: Session, people: Mapping[uuid.UUID, PilgrimDetails]) -> None:
+def _index(session: Session, pilgrim_id: uuid.UUID, details: PilgrimDetails) -> None:
     """What leads to a pilgrim: identifiers, each of which leads to one only, and search keys."""
-    found = [row for pilgrim_id, details in people.items() for row in rows.identifier_rows(pilgrim_id, details)]
-    # Sorted: two lists of the same people must not wait for each other.
-    identifiers = sorted(found, key=lambda row: (row["kind"], row["value"]))
-    keys = [row for pilgrim_id, details in people.items() for row in rows.search_key_rows(pilgrim_id, details)]
-    session.execute(insert(PilgrimIdentifier), identifiers)
-    session.execute(insert(PilgrimSearchKey), keys)
+    session.execute(insert(PilgrimIdentifier), rows.sorted_identifiers(rows.identifier_rows(pilgrim_id, details)))
+    session.execute(insert(PilgrimSearchKey), [*rows.search_key_rows(pilgrim_id, details)])
 
 
 def _count(session: Session, *, campaign: str, region: str, point: str, day: date, count: int) -> None:
@@ -226,7 +178,7 @@ def change_details(
         with session.begin_nested():
             for table in (PilgrimIdentifier, PilgrimSearchKey):
                 session.execute(delete(table).where(col(table.pilgrim_id) == pilgrim.id))
-            _index(session, {pilgrim.id: details})
+            _index(session, pilgrim.id, details)
     except IntegrityError:
         raise PassportTaken from None
     return changes

@@ -29,8 +29,8 @@ from registry.db import Database
 from registry.errors import Refusal
 from registry.immunization_log.models import Kind, LogEntry, LogRecord
 from registry.model import new_id
+from registry.pilgrims import lists
 from registry.pilgrims import queries as pilgrims
-from registry.pilgrims import services as pilgrim_services
 from registry.pilgrims.intake import Listed
 from registry.pilgrims.models import Pilgrim, PilgrimDetails
 from registry.pilgrims.rows import RegistrationDetails
@@ -132,9 +132,9 @@ def late_paper(room: Room) -> None:
 def listed_again(room: Room) -> None:
     details = PilgrimDetails.model_validate(room.pilgrim.model_dump())
     row = Listed(number=2, details=details, region_code="KG-N", arrival_on=None, group_name="", known=room.pilgrim.id)
-    pilgrim_services.import_pilgrims(
-        room.session, [row], campaign=the_campaign(room.session), by=room.nurse.id, at=LATER
-    )
+    campaign = the_campaign(room.session)
+    ready = lists.prepare(room.session, [row], campaign=campaign, by=room.nurse.id, at=LATER)
+    lists.import_list(room.session, ready)
     refresh(room.session, room.pilgrim, room.issuer, at=LATER)
 
 

@@ -13,10 +13,10 @@ from sqlmodel import Session, select
 from registry.audit.models import Action, AuditEvent
 from registry.errors import Refusal
 from registry.model import new_id
-from registry.pilgrims import intake, services
+from registry.pilgrims import intake, lists
 from registry.pilgrims.intake import ColumnsMissing, Listed, ListTooLarge, ListUnreadable
+from registry.pilgrims.lists import Imported
 from registry.pilgrims.models import BirthPrecision, Pilgrim, PilgrimDetails, Registration
-from registry.pilgrims.services import Imported
 from registry.tallies.models import Tally
 from registry.uploads.limits import STAFF
 from tests.factories import NOW, TODAY, make_pilgrim, pilgrim_details, the_campaign
@@ -38,7 +38,8 @@ def faults(session: Session, *rows: str) -> list[tuple[int, str]]:
 
 
 def bring(session: Session, listed: list[Listed]) -> Imported:
-    return services.import_pilgrims(session, listed, campaign=the_campaign(session), by=new_id(), at=NOW)
+    prepared = lists.prepare(session, listed, campaign=the_campaign(session), by=new_id(), at=NOW)
+    return lists.import_list(session, prepared)
 
 
 def as_workbook(rows: list[list[Any]]) -> bytes:
@@ -180,7 +181,7 @@ def test_a_pilgrim_of_an_earlier_campaign_gets_a_place_in_this_one(session: Sess
 def test_an_import_overtaken_by_somebody_saves_nothing(session: Session) -> None:
     listed = checked(session, f"{HEADER}\n{AIGUL}\n{BAKYT}")
     make_pilgrim(session, passport_number="PE0055001")
-    with pytest.raises(services.ListOvertaken):
+    with pytest.raises(lists.ListOvertaken):
         bring(session, listed)
     assert len(session.exec(select(Pilgrim)).all()) == 1
 
