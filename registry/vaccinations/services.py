@@ -191,9 +191,9 @@ def supersede_dose(
     except IntegrityError:
         raise rules.DoseChangedMeanwhile from None
     if details is None or details.lot_id != dose.lot_id:
-        stock.return_dose(session, point_code=dose.point_code, lot_id=dose.lot_id, by=by, at=at)
-        if details is not None:
-            stock.take_dose(session, point_code=dose.point_code, lot_id=details.lot_id, by=by, at=at)
+        moves = {dose.lot_id: stock.return_dose, **({details.lot_id: stock.take_dose} if details else {})}
+        for lot_id in sorted(moves):  # as the lots were locked
+            moves[lot_id](session, point_code=dose.point_code, lot_id=lot_id, by=by, at=at)
     _recount(session, dose, before=before)
     _log(session, Kind.DOSE, version, at=at)
     return version
