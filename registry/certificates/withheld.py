@@ -8,6 +8,7 @@ from itertools import groupby
 
 from sqlmodel import Session, col, or_, select
 
+from registry import clock
 from registry.campaigns import queries as campaigns
 from registry.certificates import queries
 from registry.certificates.decisions import DECIDED, may_issue_again
@@ -16,6 +17,8 @@ from registry.certificates.rules import PrintedDose
 from registry.jobs import queries as jobs
 from registry.pilgrims.models import Registration
 from registry.staff.models import Assignment, Permission, Role, ScopeKind, Staff
+from registry.vaccinations import queries as vaccinations
+from registry.vaccinations.models import Dose
 
 ISSUE = "issue_certificate"
 """The job that issues what could not be signed."""
@@ -44,7 +47,7 @@ def find_withholding(
     """The paper revoked by a person after which none with these doses follows by itself.
 
     It is the campaign's last paper; before a campaign's first one also a paper of another campaign that showed one of
-    the same doses: a new campaign is no way around a decision.
+    the same doses, whatever was corrected in them since: a new campaign is no way around a decision.
     """
     query = (
         select(Certificate, CertificateRevocation)
@@ -58,14 +61,46 @@ def find_withholding(
         last = {campaign_code: last[campaign_code]}
     for certificate, revocation in last.values():
         decided = revocation is not None and revocation.cause in DECIDED
-        if decided and (certificate.campaign_code == campaign_code or _shows_one(certificate, doses)):
+        if decided and (
+            certificate.campaign_code == campaign_code or _shows_one(session, certificate, revocation, doses)
+        ):
             return certificate, revocation
     return None
 
 
-def _shows_one(certificate: Certificate, doses: Sequence[PrintedDose]) -> bool:
+def _shows_one(
+    session: Session, certificate: Certificate, revocation: CertificateRevocation, doses: Sequence[PrintedDose]
+) -> bool:
+    """Whether one of the doses is one that the paper showed: as it stood then, corrected since, or entered again.
+
+    Entered again is a dose of the same kind that was recorded after the paper, for a day before it was revoked.
+    """
     shown = {(dose["antigen"], dose["given_on"]) for dose in certificate.facts["doses"]}
-    return not shown.isdisjoint((one.antigen.code, one.dose.given_on.isoformat()) for one in doses)
+    kinds = {antigen for antigen, _given_on in shown}
+    versions = vaccinations.list_dose_versions(session, certificate.pilgrim_id)
+    first = _first_versions(versions)
+    lines = {first[dose.id].id for dose in versions if (dose.antigen_code, dose.given_on.isoformat()) in shown}
+    revoked_on = clock.local_date(
+        revocation.revoked_at, campaigns.get_campaign(session, certificate.campaign_code).timezone
+    )
+    for dose in (printed.dose for printed in doses):
+        begun = first[dose.id]
+        entered_again = begun.recorded_at > certificate.issued_at and dose.given_on <= revoked_on
+        if begun.id in lines or (dose.antigen_code in kinds and entered_again):
+            return True
+    return False
+
+
+def _first_versions(versions: Sequence[Dose]) -> dict[uuid.UUID, Dose]:
+    """{id of each version: the first one of its line}."""
+    by_id = {dose.id: dose for dose in versions}
+    found = {}
+    for dose in versions:
+        first = dose
+        while first.supersedes_id is not None:
+            first = by_id[first.supersedes_id]
+        found[dose.id] = first
+    return found
 
 
 def find_withheld(

@@ -54,7 +54,7 @@ from tests.certificates.stories import (
     register_in,
 )
 from tests.corrections.test_services import correct_person, details_of, dose_of, options
-from tests.factories import CAMPAIGN, NOW, make_flu_lot, make_job, make_lot, make_staff, the_campaign
+from tests.factories import CAMPAIGN, NOW, TODAY, make_flu_lot, make_job, make_lot, make_staff, the_campaign
 from tests.room.test_services import Room
 
 ARRIVAL = date(2026, 5, 11)
@@ -181,6 +181,68 @@ def test_b1_f2_a_certificate_revoked_by_a_person_stays_revoked(room: Room, road:
     papers = queries.list_certificates(room.session, room.pilgrim.id)
     assert [queries.standing(room.session, one, on=ARRIVAL).state for one in papers] == [State.REVOKED]
     assert certified(room.session) == 0
+
+
+YESTERDAY = TODAY - timedelta(days=1)
+AN_HOUR_LATER = NOW + timedelta(hours=1)
+
+
+def days_corrected(room: Room) -> None:
+    room.examine(on=YESTERDAY, at=AN_HOUR_LATER)
+    for antigen in ("MENACWY", "INFLUENZA"):
+        dose = dose_of(room, antigen)
+        corrections.correct_dose(room.session, dose, details_of(dose, given_on=YESTERDAY), **options(room))
+
+
+def days_corrected_twice(room: Room) -> None:
+    days_corrected(room)
+    room.examine(on=YESTERDAY - timedelta(days=1), at=AN_HOUR_LATER)
+    for antigen in ("MENACWY", "INFLUENZA"):
+        dose = dose_of(room, antigen)
+        earlier = details_of(dose, given_on=YESTERDAY - timedelta(days=1))
+        corrections.correct_dose(room.session, dose, earlier, **options(room, at=AN_HOUR_LATER + timedelta(hours=1)))
+
+
+def entered_again(room: Room, day: date = TODAY) -> None:
+    if day < TODAY:
+        room.examine(on=day, at=AN_HOUR_LATER)
+    for antigen in ("MENACWY", "INFLUENZA"):
+        supersede_dose(room.session, dose_of(room, antigen), None, by=new_id(), at=AN_HOUR_LATER)
+    for lot in (room.menacwy, room.influenza):
+        give(room.session, room.pilgrim, lot, given_on=day, at=AN_HOUR_LATER)
+
+
+DISGUISES: dict[str, Callable[[Room], None]] = {
+    "the days corrected": days_corrected,
+    "the days corrected twice": days_corrected_twice,
+    "the site corrected": dose_corrected,
+    "the lot's number corrected": lot_corrected,
+    "entered again for the same day": entered_again,
+    "entered again for another day": lambda room: entered_again(room, YESTERDAY),
+}
+
+
+@pytest.mark.parametrize("disguise", DISGUISES)
+def test_b1_a_corrected_dose_is_the_same_dose_in_another_campaign(room: Room, disguise: str) -> None:
+    DISGUISES[disguise](room)
+    umrah = open_second_campaign(room.session)
+    register_in(room.session, room.pilgrim, umrah)
+    at = LATER + timedelta(hours=2)
+    paper = services.refresh(room.session, room.pilgrim, campaign=umrah, issuer=room.issuer, by=new_id(), at=at)
+    assert paper is None
+    assert len(queries.list_certificates(room.session, room.pilgrim.id)) == 1
+
+
+def test_b1_doses_given_after_the_decision_are_others(room: Room) -> None:
+    tomorrow = TODAY + timedelta(days=1)
+    for antigen in ("MENACWY", "INFLUENZA"):
+        supersede_dose(room.session, dose_of(room, antigen), None, by=new_id(), at=AN_HOUR_LATER)
+    for lot in (room.menacwy, room.influenza):
+        give(room.session, room.pilgrim, lot, given_on=tomorrow, at=NOW + timedelta(days=1))
+    umrah = open_second_campaign(room.session)
+    register_in(room.session, room.pilgrim, umrah)
+    at = NOW + timedelta(days=1, hours=1)
+    assert services.refresh(room.session, room.pilgrim, campaign=umrah, issuer=room.issuer, by=new_id(), at=at)
 
 
 def test_a_paper_revoked_by_the_registry_itself_is_followed_by_a_new_one(session: Session, issuer: Issuer) -> None:
