@@ -1,13 +1,13 @@
 """What a correction must bring along."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from enum import IntEnum
 from math import ceil
 from typing import Any
 
 from registry.errors import N_, Doubt, Refusal
-from registry.pilgrims.models import PilgrimDetails
+from registry.pilgrims.models import PilgrimDetails, Sex
 from registry.pilgrims.names import NAME_FIELDS, births_agree, fold
 
 SHORTEST_REASON = 3
@@ -136,6 +136,7 @@ LONG_WORD = 8  # in a word of so many letters two slips are still the same word
 SHORT_WORD = 4  # in a shorter one a single letter makes another name
 SLIPS_IN_A_NAME = 2
 LONGEST_COMPARED = 100  # letters; the longest field of a person takes 60
+DECADE = 10
 _COLUMNS = {
     "name": NAME_FIELDS,
     "birth": ("birth_on", "birth_precision"),
@@ -157,13 +158,17 @@ def identity_faults(first: PilgrimDetails, now: PilgrimDetails, then: PilgrimDet
         return
     whole = [fact for fact, change in changes.items() if change >= Change.SURNAME]
     asked = [fact for fact, change in changes.items() if change in {Change.SLIP, Change.REISSUED}]
-    # A new number goes with a new surname, or with nothing: it is no slip beside any other change.
-    new_passport = changes["passport"] is Change.REISSUED and bool(whole) and changes["name"] is not Change.SURNAME
-    if len(whole) > 1 or new_passport:
+    if len(whole) > 1 or (changes["passport"] is Change.REISSUED and not _goes_with_a_passport(first, changes)):
         yield ChangeOfPerson()
     elif len(whole) + len(asked) > 1:
         for fact in asked:
             yield PassportReissued() if changes[fact] is Change.REISSUED else _SLIPS[fact]()
+
+
+def _goes_with_a_passport(first: PilgrimDetails, changes: Mapping[str, Change]) -> bool:
+    """A new number stands alone, or beside a woman's new surname: beside a slip too it is another person's passport."""
+    beside = {fact: change for fact, change in changes.items() if fact != "passport" and change is not Change.NONE}
+    return not beside or (first.sex is Sex.FEMALE and beside == {"name": Change.SURNAME})
 
 
 def examination_faults(examined: PilgrimDetails, now: PilgrimDetails, *, on: date) -> Iterator[Refusal]:
@@ -189,11 +194,13 @@ def compare(one: PilgrimDetails, other: PilgrimDetails) -> dict[str, Change]:
 
 def _name_change(one: PilgrimDetails, other: PilgrimDetails) -> Change:
     """The Latin and the Cyrillic name are one fact: the greater of their changes counts."""
-    return max(
+    found = {
         _pair_change((one.latin_surname, one.latin_given_name), (other.latin_surname, other.latin_given_name)),
         _pair_change((one.surname, one.given_name), (other.surname, other.given_name)),
         _patronymic_change(one.patronymic, other.patronymic),
-    )
+    }
+    # After a marriage the rest of the name is what it was: a slip beside the new surname is another name.
+    return Change.OTHER if {Change.SLIP, Change.SURNAME} <= found else max(found)
 
 
 def _patronymic_change(one: str, other: str) -> Change:
@@ -213,7 +220,7 @@ def _pair_change(one: tuple[str, str], other: tuple[str, str]) -> Change:
     if given_name is None:
         return Change.OTHER
     if surname is None:
-        return Change.SURNAME
+        return Change.SURNAME if given_name == 0 else Change.OTHER
     return Change.SLIP if surname + given_name <= SLIPS_IN_A_NAME else Change.OTHER
 
 
@@ -228,13 +235,19 @@ def _slips(one: str, other: str) -> int | None:
 
 
 def _birth_change(one: PilgrimDetails, other: PilgrimDetails) -> Change:
-    """A slip: a digit, two neighbours, or day and month in each other's place. To know more of a date is no change."""
+    """A slip: day and month in each other's place, one digit, or the year beside; never another decade by a digit.
+
+    To know more of a date is no change.
+    """
     if births_agree(one, other):
         return Change.NONE
-    swapped = (one.birth_on.year, one.birth_on.day, one.birth_on.month)
-    if swapped == (other.birth_on.year, other.birth_on.month, other.birth_on.day):
-        return Change.SLIP
-    return _number_change(f"{one.birth_on:%d%m%Y}", f"{other.birth_on:%d%m%Y}", otherwise=Change.OTHER)
+    before, after = one.birth_on, other.birth_on
+    swapped = (before.year, before.day, before.month) == (after.year, after.month, after.day)
+    digits = sum(a != b for a, b in zip(f"{before:%d%m%Y}", f"{after:%d%m%Y}", strict=True))
+    years = abs(before.year - after.year)
+    year_beside = years == 1 and (before.day, before.month) == (after.day, after.month)
+    one_digit = digits == 1 and years < DECADE
+    return Change.SLIP if swapped or year_beside or one_digit else Change.OTHER
 
 
 def _pin_change(one: str | None, other: str | None) -> Change:
