@@ -1,7 +1,7 @@
 """Record an examination."""
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,7 +13,7 @@ from registry.audit.models import Action
 from registry.campaigns import queries as campaigns
 from registry.campaigns.models import Campaign
 from registry.db.order import in_order
-from registry.errors import refuse
+from registry.errors import Refusal, refuse
 from registry.examinations import queries, rows, rules
 from registry.examinations.models import Examination, ExaminationDetails
 from registry.pilgrims import queries as pilgrims
@@ -55,15 +55,8 @@ def record_examination(
     recorded = session.get(Examination, (pilgrim.id, id))
     if recorded is not None:
         return recorded
-    today = clock.local_date(at + CLOCK_SKEW, campaign.timezone)
-    questions = queries.list_questions_for(pilgrim.sex, pilgrim.birth_on, campaign)
     earlier = queries.find_latest_examination(session, pilgrim.id, campaign.code)
-    vaccines = {antigen.code: antigen.name for antigen in campaigns.list_antigens(session, campaign.code)}
-    faults = [
-        *rules.exam_faults(details, questions=questions, today=today, birth_on=pilgrim.birth_on),
-        *rules.withdrawal_doubts(details, earlier, vaccines=vaccines),
-    ]
-    refuse(faults, confirmed=confirmed)
+    refuse(_faults(session, pilgrim, details, earlier, campaign=campaign, at=at), confirmed=confirmed)
     row = rows.examination_row(pilgrim, details, id=id, campaign=campaign, point_code=point_code, by=by, at=at)
     examination = Examination.model_validate(row)
     session.add(examination)
@@ -80,3 +73,19 @@ def record_examination(
     keep_in_sight(session, pilgrim, campaign=campaign, by=by, at=at)
     audit.record(session, Action.EXAMINED, by=by, at=at, pilgrim=pilgrim.id, point=point_code)
     return examination
+
+
+def _faults(
+    session: Session,
+    pilgrim: Pilgrim,
+    details: ExaminationDetails,
+    earlier: Examination | None,
+    *,
+    campaign: Campaign,
+    at: datetime,
+) -> Iterator[Refusal]:
+    today = clock.local_date(at + CLOCK_SKEW, campaign.timezone)
+    questions = queries.list_questions_for(pilgrim.sex, pilgrim.birth_on, campaign)
+    vaccines = {antigen.code: antigen.name for antigen in campaigns.list_antigens(session, campaign.code)}
+    yield from rules.exam_faults(details, questions=questions, today=today, birth_on=pilgrim.birth_on)
+    yield from rules.withdrawal_doubts(details, earlier, vaccines=vaccines)

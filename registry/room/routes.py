@@ -96,9 +96,7 @@ def visit(pilgrim_id: uuid.UUID) -> str | Response:
     campaign, pilgrim = _opened(pilgrim_id, at=at)
     pilgrims.get_registration(session, pilgrim.id, campaign.code)
     points = campaigns.list_points_in_scope(session, campaign.code, actor())
-    point = next((p for p in points if p.code == request.values.get("point")), points[0] if points else None)
-    if point is None:
-        raise NotFound  # a vaccinator of no point of this campaign
+    point = _chosen(points)
     page = _VisitPage(pilgrim, campaign, point, at=at)
     if not page.form.sent():
         db.stop_writing()
@@ -127,11 +125,21 @@ def visit(pilgrim_id: uuid.UUID) -> str | Response:
             page.form.put_down()
         return page.render(points)
     session.commit()
+    _tell_recorded(result)
+    return redirect(url_for("room.show", pilgrim_id=pilgrim.id))
+
+
+def _chosen(points: Sequence[VaccinationPoint]) -> VaccinationPoint:
+    """The point that the page was asked for, else the person's first."""
+    if not points:
+        raise NotFound  # a vaccinator of no point of this campaign
+    return next((point for point in points if point.code == request.values.get("point")), points[0])
+
+
+def _tell_recorded(result: services.VisitResult) -> None:
     if result.certificate:
-        flash(
-            _("Recorded. Certificate %(code)s is issued: print it.", code=spell_code(result.certificate.code)),
-            "success",
-        )
+        code = spell_code(result.certificate.code)
+        flash(_("Recorded. Certificate %(code)s is issued: print it.", code=code), "success")
     else:
         flash(_("The visit was recorded."), "success")
     if result.waits_for_key:
@@ -142,7 +150,6 @@ def visit(pilgrim_id: uuid.UUID) -> str | Response:
             ),
             "error",
         )
-    return redirect(url_for("room.show", pilgrim_id=pilgrim.id))
 
 
 def _spell_stored(field: str, value: str | None) -> str:

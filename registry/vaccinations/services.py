@@ -76,15 +76,17 @@ def give_dose(
         at=at,
         override_reason=override_reason,
     )
-    dose = Dose.model_validate(row)
+    return _give(session, Dose.model_validate(row), [d for d in live if d.campaign_code == campaign.code], by=by, at=at)
+
+
+def _give(session: Session, dose: Dose, before: Sequence[Dose], *, by: uuid.UUID, at: datetime) -> Dose:
+    """Write a dose that nothing speaks against. `before`: the pilgrim's live doses of the campaign until now."""
     # The stock first: a row that names the lot holds the lot, and whoever corrects it has the stock and waits for that.
-    stock.take_dose(session, point_code=point_code, lot_id=dose.lot_id, by=by, at=at)
+    stock.take_dose(session, point_code=dose.point_code, lot_id=dose.lot_id, by=by, at=at)
     _insert(session, dose)
-    in_campaign = [d for d in live if d.campaign_code == campaign.code]
-    _recount(session, dose, before=in_campaign)
-    audit.record(
-        session, Action.VACCINATED, by=by, at=at, pilgrim=pilgrim.id, antigen=dose.antigen_code, point=point_code
-    )
+    _recount(session, dose, before=before)
+    given = {"antigen": dose.antigen_code, "point": dose.point_code}
+    audit.record(session, Action.VACCINATED, by=by, at=at, pilgrim=dose.pilgrim_id, **given)
     _log(session, Kind.DOSE, dose, at=at)
     return dose
 
@@ -191,12 +193,17 @@ def supersede_dose(
     except IntegrityError:
         raise rules.DoseChangedMeanwhile from None
     if details is None or details.lot_id != dose.lot_id:
-        moves = {dose.lot_id: stock.return_dose, **({details.lot_id: stock.take_dose} if details else {})}
-        for lot_id in sorted(moves):  # as the lots were locked
-            moves[lot_id](session, point_code=dose.point_code, lot_id=lot_id, by=by, at=at)
+        _exchange(session, dose, details, by=by, at=at)
     _recount(session, dose, before=before)
     _log(session, Kind.DOSE, version, at=at)
     return version
+
+
+def _exchange(session: Session, dose: Dose, details: DoseDetails | None, *, by: uuid.UUID, at: datetime) -> None:
+    """Put a dose back to its lot's stock and take the one that was really given, in the order of the lots."""
+    moves = {dose.lot_id: stock.return_dose, **({details.lot_id: stock.take_dose} if details else {})}
+    for lot_id in sorted(moves):
+        moves[lot_id](session, point_code=dose.point_code, lot_id=lot_id, by=by, at=at)
 
 
 def _recount(session: Session, dose: Dose, *, before: Sequence[Dose]) -> None:
