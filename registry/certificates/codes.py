@@ -5,14 +5,14 @@ a certificate is believed only where its own signed codes say the same.
 """
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 from unicodedata import normalize
 
 from registry.certificates.models import Certificate
 from registry.errors import N_, Refusal
 from registry.hcert import BadHcert, Hcert, TrustList, VaccinationClaim, VaccineType, decode, read_vaccinations
-from registry.hcert.cose import find_signer
+from registry.hcert.cose import Sign1, find_signer
 
 SIGNATURE = "signature"
 _BIRTH_LENGTHS = {"year": 4, "month": 7, "day": 10}  # characters of an ISO 8601 date
@@ -38,31 +38,51 @@ class CodesDiffer(Refusal):
         self.alarm = alarm
 
 
+class KeysUnreadable(Refusal):
+    sentence = N_(
+        "The keys of this register cannot be read just now, so nobody can tell whether this certificate is genuine, "
+        "and nothing is printed. Tell the administrator, and try again when the keys are back."
+    )
+
+
 def check_codes(certificate: Certificate, trust: TrustList | None) -> None:
-    """Raises CodesDiffer."""
-    if differing := find_differences(certificate, trust):
+    """Raises CodesDiffer; KeysUnreadable where `trust`, the own signers, is not known."""
+    differing = find_contradictions(certificate) if trust is None else find_differences(certificate, trust)
+    if differing:
         raise CodesDiffer(alarm_of(certificate, differing))
+    if trust is None:
+        raise KeysUnreadable
 
 
 def alarm_of(certificate: Certificate, differing: tuple[str, ...]) -> Alarm:
     return Alarm(certificate.pilgrim_id, certificate.id, differing)
 
 
-def find_differences(certificate: Certificate, trust: TrustList | None) -> tuple[str, ...]:
+def find_differences(certificate: Certificate, trust: TrustList) -> tuple[str, ...]:
     """Names of the facts that the signed codes state otherwise; none where paper and codes agree.
 
-    "signature" stands for a code that cannot be read or that none of the own keys in `trust` signed. Without `trust`
-    (the keys are away) signatures are not asked for. 0.2 ms for each dose, nearly all of it the signature.
+    "signature" stands for a code that cannot be read or that none of the own keys in `trust` signed. 0.2 ms for each
+    dose, nearly all of it the signature.
     """
+    return _compare(certificate, lambda sign1: find_signer(sign1, trust))
+
+
+def find_contradictions(certificate: Certificate) -> tuple[str, ...]:
+    """The same without a look at the signatures: agreement proves nothing yet, for anybody can write a code."""
+    return _compare(certificate, lambda _sign1: None)
+
+
+def _compare(certificate: Certificate, check_signature: Callable[[Sign1], object]) -> tuple[str, ...]:
     doses = certificate.facts.get("doses") or [{}]
-    return tuple(dict.fromkeys(name for dose in doses for name in _differing(certificate, dose, trust)))
+    return tuple(dict.fromkeys(name for dose in doses for name in _differing(certificate, dose, check_signature)))
 
 
-def _differing(certificate: Certificate, dose: Mapping[str, Any], trust: TrustList | None) -> Iterator[str]:
+def _differing(
+    certificate: Certificate, dose: Mapping[str, Any], check_signature: Callable[[Sign1], object]
+) -> Iterator[str]:
     try:
         signed = decode(str(dose.get("signed_code")))
-        if trust is not None:
-            find_signer(signed.sign1, trust)
+        check_signature(signed.sign1)
         (claim,) = read_vaccinations(signed.claims.content)
     except (BadHcert, ValueError):
         yield SIGNATURE

@@ -13,8 +13,8 @@ from registry.settings import Settings
 def draw_paper(certificate: Certificate, settings: Settings, *, pocket: bool = False) -> bytes:
     """The sheet as it was issued, or the card for the pocket.
 
-    Raises CodesDiffer where its signed codes say something else than it; TemplateUnusable, SignerMissing,
-    SignerUnusable: what the operator has to mend.
+    Raises CodesDiffer where its signed codes say something else than it; KeysUnreadable, TemplateUnusable,
+    SignerMissing, SignerUnusable: what the operator has to mend.
     """
     check_codes(certificate, find_own_trust(settings))
     facts, template = SheetFacts.from_json(certificate.facts), template_of(settings)

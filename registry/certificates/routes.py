@@ -5,6 +5,7 @@ import uuid
 from datetime import datetime
 
 from flask import Blueprint, Response, flash, redirect, render_template, url_for
+from flask.sansio.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -15,7 +16,7 @@ from registry.campaigns import queries as campaigns
 from registry.certificates import queries, services
 from registry.certificates.codes import CodesDiffer
 from registry.certificates.forms import IssueAgainForm, LostForm, RevokeForm
-from registry.certificates.keys import KeysFault, find_issuer
+from registry.certificates.keys import KeysFault, find_issuer, find_own_trust
 from registry.certificates.models import Cause, Certificate
 from registry.certificates.papers import draw_paper
 from registry.certificates.sheet.wording import spell_code
@@ -30,6 +31,12 @@ from registry.web.sentences import sentence
 
 log = logging.getLogger(__name__)
 blueprint = Blueprint("certificates", __name__, url_prefix="/pilgrims/<uuid:pilgrim_id>/certificates")
+
+
+@blueprint.record
+def read_keys(state: BlueprintSetupState) -> None:
+    """While they are here: when the folder is away later, what they signed is still told from what they did not."""
+    find_own_trust(state.app.extensions["settings"])
 
 
 @blueprint.app_errorhandler(KeysFault)

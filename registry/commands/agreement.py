@@ -18,7 +18,7 @@ from registry import clock, hcert
 from registry.campaigns import queries as campaigns
 from registry.campaigns.models import Campaign
 from registry.certificates import queries, rules, services
-from registry.certificates.codes import SIGNATURE, Alarm, alarm_of, find_differences
+from registry.certificates.codes import SIGNATURE, Alarm, alarm_of, find_contradictions
 from registry.certificates.keys import Issuer, KeysFault, load_issuer
 from registry.certificates.models import Certificate, CertificateHandle
 from registry.certificates.rules import State
@@ -106,11 +106,11 @@ def _faults_of_codes(session: Session, certificate: Certificate) -> Iterator[str
 def _faults_of_signatures(certificate: Certificate, issuer: Issuer) -> Iterator[Disagreement]:
     """As they were on the day of issue: that a signature ends before a dose does is no fault."""
     for dose in certificate.facts["doses"]:
-        checked = hcert.verify(dose["signed_code"], issuer.trust, at=certificate.issued_at)
+        checked = hcert.verify(str(dose.get("signed_code")), issuer.trust, at=certificate.issued_at)
         if checked.reason is not None:
             why = f"a signed code does not verify: {checked.reason.value}"
             yield Disagreement(certificate, why, alarm_of(certificate, (SIGNATURE,)))
-    if differing := find_differences(certificate, None):
+    if differing := find_contradictions(certificate):
         why = f"a signed code says something else than the paper: {', '.join(differing)}"
         yield Disagreement(certificate, why, alarm_of(certificate, differing))
 

@@ -21,7 +21,7 @@ from werkzeug.utils import import_string
 
 from registry import clock
 from registry.campaigns.models import Campaign
-from registry.certificates.codes import Alarm, alarm_of, find_differences
+from registry.certificates.codes import Alarm, KeysUnreadable, alarm_of, find_differences
 from registry.certificates.keys import find_own_trust
 from registry.certificates.models import Certificate
 from registry.certificates.services import raise_alarms
@@ -157,8 +157,10 @@ class Run:
         write_whole(self._pdf(chunk), lambda file: file.write(pdf), first=lambda: self._record(list(found), alarms))
 
     def _set_aside(self, found: dict[Paper, Certificate]) -> list[Alarm]:
-        """Take out the certificates whose signed codes say something else than they do."""
+        """Take out the certificates whose signed codes say something else than they do. Raises KeysUnreadable."""
         trust, alarms = find_own_trust(self.settings), []
+        if trust is None:
+            raise KeysUnreadable
         for paper, certificate in list(found.items()):
             if differing := find_differences(certificate, trust):
                 alarms.append(alarm_of(certificate, differing))

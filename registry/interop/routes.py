@@ -11,7 +11,7 @@ from registry.audit.models import Action
 from registry.campaigns import queries as campaigns
 from registry.certificates import queries as certificates
 from registry.certificates import services as certificate_services
-from registry.certificates.codes import CodesDiffer, check_codes
+from registry.certificates.codes import CodesDiffer, KeysUnreadable, check_codes
 from registry.certificates.keys import find_own_trust
 from registry.interop import mapping, queries
 from registry.pilgrims import queries as pilgrims
@@ -39,6 +39,8 @@ def record(pilgrim_id: uuid.UUID) -> Response:
         # The doses are the register's own; the paper that contradicts its codes is not handed on.
         alarm = refusal.alarm
         record_apart(lambda apart: certificate_services.raise_alarms(apart, [alarm], at=at))
+        certificate = None
+    except KeysUnreadable:
         certificate = None
     record_apart(
         lambda apart: audit.record(apart, Action.VIEWED, by=actor().id, at=at, pilgrim=pilgrim.id, form="fhir")

@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 from sqlmodel import Session
 
 from registry.certificates.models import Certificate, CertificateHandle
 from registry.certificates.rules import new_code, new_token
+from registry.hcert import decode, encode
 from registry.model import new_id
 from tests.factories import make_pilgrim
+from tests.hcert.examples import make_signer
 
 
 def altered(
@@ -19,6 +22,17 @@ def altered(
     changed = deepcopy(certificate.facts) | dict(facts)
     changed["doses"][0] |= dose or {}
     return Certificate.model_validate(certificate.model_dump() | {"facts": changed})
+
+
+def forge(certificate: Certificate, name: str) -> None:
+    """Put another name into the facts and into each signed code alike, and sign with a key that nobody believes."""
+    stranger = make_signer()
+    facts = deepcopy(certificate.facts) | {"latin_name": name}
+    for dose in facts["doses"]:
+        claims = decode(dose["signed_code"]).claims
+        assert isinstance(claims.content, dict)
+        dose["signed_code"] = encode(replace(claims, content={**claims.content, "n": name}), stranger)
+    certificate.facts = facts
 
 
 def haunt(session: Session, certificate: Certificate, **facts: Any) -> Certificate:

@@ -42,7 +42,7 @@ def test_every_way_to_check_says_so_and_none_changes_its_verdict(
     session: Session, issuer: Issuer, certificate: Certificate
 ) -> None:
     hold(session, certificate, HoldKind.RECALL)
-    means = Means(session, issuer.trust)
+    means = Means(session, issuer.trust, signers=issuer.trust)
     codes = [dose["signed_code"] for dose in certificate.facts["doses"]]
     for shown in (*codes, certificate.code, certificate.facts["verify_url"]):
         found = verify_text(shown, means, at=ARRIVAL, timezone="Asia/Bishkek")
@@ -56,7 +56,7 @@ def test_the_command_line_says_it_beside_the_verdict(
     session: Session, issuer: Issuer, certificate: Certificate, capsys: pytest.CaptureFixture[str]
 ) -> None:
     hold(session, certificate, HoldKind.RECALL)
-    means = Means(session, issuer.trust)
+    means = Means(session, issuer.trust, signers=issuer.trust)
     found = verify_text(certificate.code, means, at=ARRIVAL, timezone="Asia/Bishkek")
     verify.tell(found, means, as_json=False)
     assert "VALID: Genuine and in force" in (told := capsys.readouterr().out)

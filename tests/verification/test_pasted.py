@@ -26,7 +26,7 @@ SITE = "http://localhost:5000"
 
 
 def check(session: Session, issuer: Issuer, text: str, *, url: str | None = SITE) -> Finding:
-    means = Means(session, issuer.trust, own=issuer.trust, url=url)
+    means = Means(session, issuer.trust, own=issuer.trust, signers=issuer.trust, url=url)
     return verify_text(text, means, at=ENTRY, timezone="Asia/Bishkek")
 
 

@@ -25,7 +25,8 @@ ARRIVAL = datetime(2026, 5, 11, 6, 0, tzinfo=UTC)
 
 
 def check(session: Session | None, issuer: Issuer, what: str, *, at: datetime = ARRIVAL, ours: bool = True) -> Finding:
-    means = Means(session, issuer.trust, own=issuer.trust if ours else hcert.TrustList())
+    own = issuer.trust if ours else hcert.TrustList()
+    means = Means(session, issuer.trust, own=own, signers=issuer.trust)
     return verify_text(what, means, at=at, timezone="Asia/Bishkek")
 
 

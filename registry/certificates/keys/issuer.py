@@ -164,7 +164,7 @@ def find_own_trust(settings: Settings) -> TrustList | None:
     try:
         trust = _LastKnown.trust[folder] = _load_certificates(settings, _version_of(folder)).trust
     except KeysFault as fault:
-        log.warning("the own certificates cannot be read, the last known ones are used: %s", fault)
+        log.warning("the own certificates cannot be read, the last known ones are used if there are any: %s", fault)
         return _LastKnown.trust.get(folder)
     return trust
 

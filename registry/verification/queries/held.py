@@ -15,7 +15,7 @@ from sqlmodel import Session, col
 from registry import clock
 from registry.campaigns.models import Campaign
 from registry.certificates import queries as certificates
-from registry.certificates.codes import alarm_of, find_differences
+from registry.certificates.codes import alarm_of, find_contradictions, find_differences
 from registry.certificates.models import Certificate, CertificateHandle, CertificateRevocation
 from registry.hcert import TrustList
 from registry.model import metadata
@@ -126,8 +126,9 @@ def weigh(
 ) -> Finding:
     """What a certificate of the register is worth where its holder enters: now, or on a later day of travel.
 
-    Its own signed codes, which one of `signers` made, must say what the register says of it. `timezone`: where the days
-    of acts are counted; `training`: the installation itself is for training.
+    Its own signed codes, which one of `signers` made, must say what the register says of it; where `signers` is None
+    (the own keys cannot be read) nobody can tell. `timezone`: where the days of acts are counted; `training`: the
+    installation itself is for training.
     """
     certificate, on = held.certificate, day_of_entry(at, held.entry_timezone, travel_on)
     is_training = bool(certificate.facts["training"])
@@ -135,10 +136,13 @@ def weigh(
     if training or not is_training:
         standing = certificates.standing_in(held.history, certificate, on=on)
         found = finding(*judge(certificate, standing, timezone=timezone))
-    if differing := find_differences(certificate, signers):
-        if found.verdict is not Verdict.NOT_VALID:  # what is refused stays refused
-            found = finding(Reason.CODES_DIFFER)
+    is_refused = found.verdict is Verdict.NOT_VALID  # what is refused stays refused
+    differing = find_contradictions(certificate) if signers is None else find_differences(certificate, signers)
+    if differing:
+        found = found if is_refused else finding(Reason.CODES_DIFFER)
         return replace(found, training=is_training, alarm=alarm_of(certificate, differing))
+    if signers is None:
+        return replace(found if is_refused else finding(Reason.KEYS_AWAY), training=is_training)
     return replace(found, training=is_training, recalled_on=held.recalled_on)
 
 

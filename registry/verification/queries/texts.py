@@ -1,7 +1,8 @@
 """Judge whatever a code reader or a person gave."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -42,10 +43,10 @@ class Means:
 
     `session`: the register, None where it is not at hand; then only signed codes can be judged. `trust`: every signer
     believed; `own`: those of this register, whose certificates it must have (None: all of `trust`); `signers`: those
-    that signed what the register holds (None: their keys are away). `revocations` and `terms` are as in
-    `rules.judge_signed`; `training`: the verifier itself is for training. `url`: the register's own address, to tell a
-    link that it does not know from one that leads elsewhere; `entry_timezone`: where the holder of a code enters that
-    the register does not have.
+    that signed what the register holds (None: the keys cannot be read, so nothing it holds is believed). `revocations`
+    and `terms` are as in `rules.judge_signed`; `training`: the verifier itself is for training. `url`: the register's
+    own address, to tell a link that it does not know from one that leads elsewhere; `entry_timezone`: where the holder
+    of a code enters that the register does not have.
     """
 
     session: Session | None
@@ -127,7 +128,7 @@ def _judge_handle(given: Given, held: Held | None, means: Means, when: When) -> 
     if held is None:
         return finding(Reason.UNKNOWN_LINK if given.form is Form.LINK else Reason.UNKNOWN_CODE)
     found = weigh(held, **when._asdict(), signers=means.signers, training=means.training)
-    return found if found.alarm else replace(found, payload=_payload(held.certificate))
+    return found if found.alarm or means.signers is None else replace(found, payload=_payload(held.certificate))
 
 
 def _leads_here(given: Given, held: Held | None, means: Means) -> bool:
@@ -149,6 +150,8 @@ def _judge_signed(checked: hcert.Verification, held: Held | None, means: Means, 
     answer = None
     if checked.reason is None or checked.reason in OUT_OF_TIME:
         answer = _judge_genuine(checked, held, means, when)
+    elif checked.reason is hcert.Reason.UNKNOWN_KEY and means.signers is None and held and _is_of(checked, held):
+        answer = weigh(held, **when._asdict(), signers=None, training=means.training)
     if answer is None:
         fault = checked.reason or hcert.Reason.EXPIRED
         answer = Finding(Verdict(checked.verdict.value), fault.value, signed_fault(fault))
@@ -160,7 +163,7 @@ def _judge_signed(checked: hcert.Verification, held: Held | None, means: Means, 
 def _judge_genuine(checked: hcert.Verification, held: Held | None, means: Means, when: When) -> Finding | None:
     """By the register where it has the certificate, else by dates, lists and rules; None: its time is all there is."""
     is_early = checked.reason is not None and checked.reason is not hcert.Reason.EXPIRED
-    if held is not None and _is_of(checked, held.certificate) and not is_early:
+    if held is not None and _is_of(checked, held) and not is_early:
         return weigh(held, **when._asdict(), signers=means.signers, training=means.training)
     own = means.trust if means.own is None else means.own
     if means.session and checked.key in own.keys and checked.reason is None:
@@ -170,10 +173,16 @@ def _judge_genuine(checked: hcert.Verification, held: Held | None, means: Means,
     return replace(finding(*judged), recalled_on=find_recall(checked, means.revocations)) if judged else None
 
 
-def _is_of(checked: hcert.Verification, certificate: Certificate) -> bool:
+def _is_of(checked: hcert.Verification, held: Held) -> bool:
     """Whether the certificate has this code: anybody trusted could sign its id."""
-    codes = (hcert.decode(dose["signed_code"]) for dose in certificate.facts["doses"])
-    return checked.sign1 is not None and checked.sign1.payload in {code.sign1.payload for code in codes}
+    return checked.sign1 is not None and checked.sign1.payload in set(_payloads(held.certificate))
+
+
+def _payloads(certificate: Certificate) -> Iterator[bytes]:
+    """What its codes carry; one that somebody spoilt in the register carries nothing."""
+    for dose in certificate.facts["doses"]:
+        with suppress(hcert.BadHcert):
+            yield hcert.decode(str(dose.get("signed_code"))).sign1.payload
 
 
 def find_entry_timezone(session: Session | None, settings: Settings) -> str:

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from registry import clock, db
 from registry.certificates import services as certificate_services
-from registry.certificates.codes import Alarm, CodesDiffer
+from registry.certificates.codes import Alarm, CodesDiffer, KeysUnreadable
 from registry.certificates.keys import find_own_trust
 from registry.certificates.models import Certificate
 from registry.certificates.papers import draw_paper
@@ -93,6 +93,7 @@ def _shown(held: Held, language: str, *, at: datetime, address: str, birth: str)
     found = queries.weigh(held, at=at, timezone=zone, signers=signers, training=settings().training)
     if found.alarm:
         _tell(found.alarm, at=at)
+    if found.alarm or signers is None:
         return _answer("verification/differs.html", language, found, address=address)
     context = {
         "address": address,
@@ -235,8 +236,9 @@ def my_certificate(language: str | None = None) -> str | Response | tuple[str, i
         return _page("verification/replaced.html", form=form, replaced_on=replaced_on)
     try:
         return _paper(newer or certificate, pocket=request.form.get("paper") == "pocket")
-    except CodesDiffer as refusal:
-        _tell(refusal.alarm, at=at)
+    except (CodesDiffer, KeysUnreadable) as refusal:
+        if isinstance(refusal, CodesDiffer):
+            _tell(refusal.alarm, at=at)
         return _refused("verification/my_certificate.html", form, refusal)
 
 

@@ -32,6 +32,7 @@ class Reason(StrEnum):
     REPLACED = "replaced"
     NOT_IN_REGISTER = "not_in_register"
     CODES_DIFFER = "codes_differ"
+    KEYS_AWAY = "keys_away"
     REVOKED = "revoked"
     ENDED = "ended"
     UNKNOWN_LINK = "unknown_link"
@@ -77,6 +78,13 @@ ANSWERS: Mapping[Reason, tuple[Verdict, str]] = {
         N_(
             "The signed codes of this certificate do not say what the register says of it, so it cannot be relied on. "
             "Ask the authority that issued it."
+        ),
+    ),
+    Reason.KEYS_AWAY: (
+        Verdict.CANNOT_TELL,
+        N_(
+            "The keys of this register cannot be read just now, so nothing can be said about this certificate. Check "
+            "again in a while, or ask the authority that issued it."
         ),
     ),
     Reason.REVOKED: (Verdict.NOT_VALID, N_("This certificate was withdrawn on %(date)s.")),
