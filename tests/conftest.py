@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -52,6 +53,17 @@ def is_alike(item: pytest.Item) -> bool:
 def pytest_report_header(config: pytest.Config) -> str:
     strict = ", SERIALIZABLE with injected conflicts" if serializable.ASKED else ""
     return f"database engine: {config.getoption('engine')}{strict}"
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A process of several tells the one that reports what it injected."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["injected"] = serializable.injected
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    serializable.injected += getattr(node, "workeroutput", {}).get("injected", [])
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

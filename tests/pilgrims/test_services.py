@@ -195,15 +195,17 @@ def test_who_looked_before_another_committed_is_refused_by_the_database(
 def test_of_two_clerks_who_register_one_passport_at_once_one_succeeds(real_database: Database) -> None:
     details, start = pilgrim_details(), threading.Barrier(2)
 
+    def type_in(session: Session) -> str:
+        try:
+            register(session, details)
+        except Refusal as refusal:
+            return type(refusal.all[0]).__name__
+        session.commit()
+        return "registered"
+
     def clerk() -> str:
         start.wait()
-        with real_database.open_session(writes=True) as session:
-            try:
-                register(session, details)
-            except Refusal as refusal:
-                return type(refusal.all[0]).__name__
-            session.commit()
-            return "registered"
+        return real_database.run_transaction(type_in)
 
     with ThreadPoolExecutor(2) as pool:
         outcomes = sorted(future.result() for future in [pool.submit(clerk), pool.submit(clerk)])
