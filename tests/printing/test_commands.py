@@ -58,13 +58,15 @@ def desk(
     real_database: Database, settings: Settings, issuer: Issuer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Desk:
     monkeypatch.setenv("REGISTRY_DATABASE_URL", real_database.engine.url.render_as_string(hide_password=False))
-    monkeypatch.setenv("REGISTRY_VAR_DIR", str(tmp_path / "var"))
+    var = tmp_path / "var"
+    monkeypatch.setenv("REGISTRY_VAR_DIR", str(var))
+    shutil.copytree(settings.keys_dir, var / settings.keys_dir.relative_to(settings.var_dir))
     monkeypatch.setattr(print_run, "CHUNK", 2)
     with real_database.open_session(writes=True) as session:
         groups = {"ALIEVA": "Нарын 3", "BEKOVA": "Нарын 4", "CHOLOEVA": "Нарын 3"}
         pile = [holder(session, issuer, name, group=group) for name, group in groups.items()]
         session.commit()
-    return Desk(settings.var_dir, pile, real_database, tmp_path)
+    return Desk(var, pile, real_database, tmp_path)
 
 
 def test_a_point_is_printed_by_group_into_one_file_that_only_its_owner_reads(desk: Desk) -> None:
