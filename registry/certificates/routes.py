@@ -2,6 +2,7 @@
 
 import logging
 import uuid
+from collections.abc import Callable
 from datetime import datetime
 
 from flask import Blueprint, Response, flash, redirect, render_template, url_for
@@ -91,21 +92,19 @@ def _print(pilgrim_id: uuid.UUID, certificate_id: uuid.UUID, *, pocket: bool) ->
 @requires(Permission.REVOKE_CERTIFICATES)
 def revoke(pilgrim_id: uuid.UUID, certificate_id: uuid.UUID) -> str | BaseResponse:
     """Take a certificate's force away: no new one follows by itself."""
-    at = clock.now()
+    session, at = db.session(), clock.now()
     pilgrim, certificate = _opened(pilgrim_id, certificate_id, at=at)
     form = RevokeForm()
-    if not form.sent():
-        return _page("certificates/revoke.html", form, pilgrim, certificate, at=at)
-    try:
-        services.revoke_certificate(
-            db.session(), certificate, reason=form.reason.data or "", by=actor().id, at=at, id=form.key
-        )
-    except Refusal as refusal:
-        form.refuse(refusal)
-        return _page("certificates/revoke.html", form, pilgrim, certificate, at=at)
-    db.session().commit()
-    flash(_("The certificate was revoked."), "success")
-    return redirect(url_for("room.show", pilgrim_id=pilgrim.id))
+
+    def act() -> None:
+        reason = form.reason.data or ""
+        services.revoke_certificate(session, certificate, reason=reason, by=actor().id, at=at, id=form.key)
+        flash(_("The certificate was revoked."), "success")
+
+    def check() -> None:
+        services.check_stands(session, certificate, on=at.date())
+
+    return _decide("certificates/revoke.html", form, pilgrim, certificate, check=check, act=act, at=at)
 
 
 @blueprint.route("/<uuid:certificate_id>/issue-again", methods=["GET", "POST"])
@@ -114,27 +113,27 @@ def issue_again(pilgrim_id: uuid.UUID, certificate_id: uuid.UUID) -> str | BaseR
     """A new certificate after a revocation, by another person than the one who revoked."""
     session, at = db.session(), clock.now()
     pilgrim, revoked = _opened(pilgrim_id, certificate_id, at=at)
+    campaign = campaigns.current_campaign(session, settings().campaign)
     form = IssueAgainForm()
-    if not form.sent():
-        return _page("certificates/issue_again.html", form, pilgrim, revoked, at=at)
-    try:
+
+    def act() -> None:
         new = services.issue_again(
             session,
             pilgrim,
             revoked,
             id=form.key,
-            campaign=campaigns.current_campaign(session, settings().campaign),
+            campaign=campaign,
             issuer=find_issuer(settings()),
             reason=form.reason.data or "",
             by=actor().id,
             at=at,
         )
-    except Refusal as refusal:
-        form.refuse(refusal)
-        return _page("certificates/issue_again.html", form, pilgrim, revoked, at=at)
-    session.commit()
-    flash(_("Certificate %(code)s is issued: print it.", code=spell_code(new.code)), "success")
-    return redirect(url_for("room.show", pilgrim_id=pilgrim.id))
+        flash(_("Certificate %(code)s is issued: print it.", code=spell_code(new.code)), "success")
+
+    def check() -> None:
+        services.check_issue_again(session, pilgrim, revoked, by=actor().id, on=clock.local_date(at, campaign.timezone))
+
+    return _decide("certificates/issue_again.html", form, pilgrim, revoked, check=check, act=act, at=at)
 
 
 @blueprint.route("/<uuid:certificate_id>/lost", methods=["GET", "POST"])
@@ -144,9 +143,8 @@ def lost(pilgrim_id: uuid.UUID, certificate_id: uuid.UUID) -> str | BaseResponse
     session, at = db.session(), clock.now()
     pilgrim, certificate = _opened(pilgrim_id, certificate_id, at=at)
     form = LostForm()
-    if not form.sent():
-        return _page("certificates/lost.html", form, pilgrim, certificate, at=at)
-    try:
+
+    def act() -> None:
         new = services.replace_lost(
             session,
             pilgrim,
@@ -158,12 +156,39 @@ def lost(pilgrim_id: uuid.UUID, certificate_id: uuid.UUID) -> str | BaseResponse
             by=actor().id,
             at=at,
         )
+        code = spell_code(new.code)
+        flash(_("The old certificate is withdrawn. Certificate %(code)s is issued: print it.", code=code), "success")
+
+    def check() -> None:
+        services.check_stands(session, certificate, on=at.date())
+
+    return _decide("certificates/lost.html", form, pilgrim, certificate, check=check, act=act, at=at)
+
+
+def _decide(
+    template: str,
+    form: Form,
+    pilgrim: Pilgrim,
+    certificate: Certificate,
+    *,
+    check: Callable[[], None],
+    act: Callable[[], None],
+    at: datetime,
+) -> str | BaseResponse:
+    """The form, which does not open where `check` refuses; once it is sent what `act` does and says."""
+    if not form.sent():
+        try:
+            check()
+        except Refusal as refusal:
+            flash(sentence(refusal), "error")
+            return redirect(url_for("room.show", pilgrim_id=pilgrim.id))
+        return _page(template, form, pilgrim, certificate, at=at)
+    try:
+        act()
     except Refusal as refusal:
         form.refuse(refusal)
-        return _page("certificates/lost.html", form, pilgrim, certificate, at=at)
-    session.commit()
-    told = _("The old certificate is withdrawn. Certificate %(code)s is issued: print it.", code=spell_code(new.code))
-    flash(told, "success")
+        return _page(template, form, pilgrim, certificate, at=at)
+    db.session().commit()
     return redirect(url_for("room.show", pilgrim_id=pilgrim.id))
 
 

@@ -20,6 +20,7 @@ from registry.certificates.decisions import (
 )
 from registry.certificates.keys import Issuer, Keyless
 from registry.certificates.models import Cause, Certificate, CertificateRevocation
+from registry.certificates.queries import Assessment
 from registry.certificates.services.issuing import facts_of, issue, refresh
 from registry.certificates.services.withdrawing import SHORTEST_REASON, revoke_certificate
 from registry.db.order import in_order
@@ -50,14 +51,28 @@ def issue_again(
     known = session.get(Certificate, (pilgrim.id, id))
     if known is not None:
         return known
+    check_issue_again(session, pilgrim, revoked, by=by, on=clock.local_date(at, campaign.timezone))
+    new = _issue(session, pilgrim, revoked, id=id, issuer=issuer, reason=reason.strip(), by=by, at=at)
+    refresh(session, pilgrim, campaign=campaign, issuer=issuer, by=by, at=at)
+    return new
+
+
+def check_issue_again(session: Session, pilgrim: Pilgrim, revoked: Certificate, *, by: uuid.UUID, on: date) -> None:
+    """Raises NothingToIssueAgain, RevokedByYourself, NobodyElseDecides, DosesDoNotCount."""
     last, revocation = queries.get_last(session, pilgrim.id, revoked.campaign_code)
     if last.id != revoked.id or revocation is None or revocation.cause not in DECIDED:
         raise NothingToIssueAgain
     if not may_issue_again(revocation, by):
-        raise _somebody_else(session, pilgrim, revocation, on=clock.local_date(at, campaign.timezone))
-    new = _issue(session, pilgrim, revoked, id=id, issuer=issuer, reason=reason.strip(), by=by, at=at)
-    refresh(session, pilgrim, campaign=campaign, issuer=issuer, by=by, at=at)
-    return new
+        raise _somebody_else(session, pilgrim, revocation, on=on)
+    _assess(session, pilgrim, campaigns.get_campaign(session, revoked.campaign_code))
+
+
+def _assess(session: Session, pilgrim: Pilgrim, campaign: Campaign) -> Assessment:
+    """Raises DosesDoNotCount."""
+    assessment = queries.assess(session, pilgrim, campaign=campaign)
+    if not assessment.covered:
+        raise DosesDoNotCount
+    return assessment
 
 
 def _somebody_else(
@@ -107,9 +122,7 @@ def _issue(
     """The next paper of the old one's campaign, in a line of its own."""
     campaign = campaigns.get_campaign(session, old.campaign_code)
     number = queries.last_number(session, pilgrim.id, campaign.code) + 1
-    assessment = queries.assess(session, pilgrim, campaign=campaign)
-    if not assessment.covered:
-        raise DosesDoNotCount
+    assessment = _assess(session, pilgrim, campaign)
     if isinstance(issuer, Keyless):
         raise issuer.fault
     facts = facts_of(pilgrim, campaign, assessment, issuer)

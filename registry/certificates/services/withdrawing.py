@@ -1,7 +1,7 @@
 """Take a certificate's force away."""
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
@@ -47,12 +47,17 @@ def revoke_certificate(
     if len(reason.strip()) < SHORTEST_REASON:
         raise ReasonMissing
     withheld.hold_history(session, certificate.pilgrim_id, certificate.campaign_code)
-    standing = queries.standing(session, certificate, on=at.date())
+    check_stands(session, certificate, on=at.date())
+    return revoke(session, certificate, cause=cause, reason=reason.strip(), by=by, at=at, id=id)
+
+
+def check_stands(session: Session, certificate: Certificate, *, on: date) -> None:
+    """Raises AlreadyRevoked, AlreadyReplaced."""
+    standing = queries.standing(session, certificate, on=on)
     if standing.revocation is not None:
         raise AlreadyRevoked
     if standing.replaced_by is not None:
         raise AlreadyReplaced(newer=spell_code(standing.replaced_by.code))
-    return revoke(session, certificate, cause=cause, reason=reason.strip(), by=by, at=at, id=id)
 
 
 def revoke(

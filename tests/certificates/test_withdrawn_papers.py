@@ -1,0 +1,110 @@
+"""Room F2's neighbours: what cannot be done about a certificate is refused at once."""
+
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+from sqlmodel import Session
+
+from registry.certificates import services
+from registry.certificates.keys import Issuer
+from registry.certificates.models import Cause, Certificate
+from registry.model import new_id
+from registry.pilgrims.models import Pilgrim
+from registry.staff.models import Staff
+from registry.vaccinations.queries import list_live_doses
+from registry.vaccinations.services import supersede_dose
+from tests.certificates.stories import certify, change_lot, refresh
+from tests.conftest import SignIn
+from tests.factories import NOW, make_lot, make_staff
+
+Act = Callable[[Session, Issuer, Pilgrim, Certificate], Certificate | None]
+
+
+@pytest.fixture
+def immunologist(session: Session) -> Staff:
+    return make_staff(session, "immunologist", region="KG-N")
+
+
+def decided(session: Session, _issuer: Issuer, _pilgrim: Pilgrim, paper: Certificate) -> None:
+    services.revoke_certificate(session, paper, reason="Forged: another's passport", by=new_id(), at=NOW)
+
+
+def not_covered(session: Session, issuer: Issuer, pilgrim: Pilgrim, _paper: Certificate) -> None:
+    supersede_dose(session, list_live_doses(session, pilgrim.id)[0], None, by=new_id(), at=NOW)
+    refresh(session, pilgrim, issuer)
+
+
+def stolen(session: Session, issuer: Issuer, pilgrim: Pilgrim, paper: Certificate) -> None:
+    services.replace_lost(
+        session, pilgrim, paper, id=new_id(), cause=Cause.STOLEN, issuer=issuer, reason="A bag", by=new_id(), at=NOW
+    )
+
+
+def replaced(session: Session, issuer: Issuer, pilgrim: Pilgrim, _paper: Certificate) -> Certificate | None:
+    change_lot(session, pilgrim, make_lot(session))
+    return refresh(session, pilgrim, issuer)
+
+
+def address(certificate: Certificate, end: str) -> str:
+    return f"/pilgrims/{certificate.pilgrim_id}/certificates/{certificate.id}{end}"
+
+
+# What cannot be done is refused when its page opens, with the sentence that the sent form gets.
+
+
+def refused(browser: FlaskClient, certificate: Certificate, form: str) -> str:
+    opened = browser.get(address(certificate, form))
+    assert opened.status_code == 302, "no form is shown"
+    return browser.get(f"/pilgrims/{certificate.pilgrim_id}").text
+
+
+@pytest.mark.parametrize("form", ["/revoke", "/lost"])
+@pytest.mark.parametrize(
+    ("end", "told"),
+    [(decided, "revoked already"), (stolen, "revoked already"), (replaced, "was replaced by the newer certificate")],
+)
+def test_f2_a_paper_that_counts_no_more_opens_no_form_to_withdraw_it(
+    sign_in: SignIn, session: Session, issuer: Issuer, immunologist: Staff, *, end: Act, told: str, form: str
+) -> None:
+    pilgrim, certificate = certify(session, issuer)
+    end(session, issuer, pilgrim, certificate)
+    session.commit()
+    assert told in refused(sign_in(immunologist), certificate, form)
+
+
+def test_f2_who_revoked_sees_no_form_to_issue_again(
+    sign_in: SignIn, session: Session, issuer: Issuer, immunologist: Staff
+) -> None:
+    _pilgrim, certificate = certify(session, issuer)
+    services.revoke_certificate(session, certificate, reason="Forged", by=immunologist.id, at=NOW)
+    session.commit()
+    browser = sign_in(immunologist)
+    assert "and nobody else may do it for this pilgrim" in refused(browser, certificate, "/issue-again")
+    make_staff(session, "immunologist", name="Бакыт Экинчи")
+    session.commit()
+    assert "Ask one of those who may: Бакыт Экинчи." in refused(browser, certificate, "/issue-again")
+
+
+@pytest.mark.parametrize("end", [None, not_covered, stolen, replaced])
+def test_f2_where_nothing_stands_revoked_by_a_person_nothing_is_issued_again(
+    sign_in: SignIn, session: Session, issuer: Issuer, immunologist: Staff, end: Act | None
+) -> None:
+    pilgrim, certificate = certify(session, issuer)
+    if end:
+        end(session, issuer, pilgrim, certificate)
+    session.commit()
+    told = refused(sign_in(immunologist), certificate, "/issue-again")
+    assert "No certificate of this pilgrim stands revoked by a person." in told
+
+
+def test_f2_where_the_doses_do_not_count_the_form_does_not_open(
+    sign_in: SignIn, session: Session, issuer: Issuer, immunologist: Staff
+) -> None:
+    pilgrim, certificate = certify(session, issuer)
+    decided(session, issuer, pilgrim, certificate)
+    not_covered(session, issuer, pilgrim, certificate)
+    session.commit()
+    assert "do not meet the requirements, so no new certificate" in refused(
+        sign_in(immunologist), certificate, "/issue-again"
+    )
