@@ -50,7 +50,7 @@ def keys_away(fault: KeysFault) -> tuple[str, int]:
 @blueprint.get("/<uuid:certificate_id>.pdf")
 @requires(Permission.PRINT_CERTIFICATES)
 def pdf(pilgrim_id: uuid.UUID, certificate_id: uuid.UUID) -> BaseResponse:
-    """The sheet as it was issued: an old paper prints as it was, and its codes tell what has become of it."""
+    """The sheet as it was issued, while the certificate stands."""
     return _print(pilgrim_id, certificate_id, pocket=False)
 
 
@@ -66,8 +66,9 @@ def _print(pilgrim_id: uuid.UUID, certificate_id: uuid.UUID, *, pocket: bool) ->
     session, at = db.session(), clock.now()
     pilgrim = pilgrims.get_pilgrim(session, pilgrim_id, actor=actor(), at=at)
     certificate = queries.get_certificate(session, pilgrim.id, certificate_id)
+    standing = queries.standing(session, certificate, on=at.date())
     try:
-        paper = draw_paper(certificate, settings(), pocket=pocket)
+        paper = draw_paper(certificate, standing, settings(), pocket=pocket)
     except Refusal as refusal:
         if isinstance(refusal, CodesDiffer):
             alarm = refusal.alarm

@@ -41,13 +41,14 @@ def command() -> None:
 @click.option("--pocket", is_flag=True, help="The card for the pocket: its front, and its back on a second page.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 def pdf(code: str, output: Path, pocket: bool, as_json: bool) -> None:
-    """Write the certificate's sheet as it was issued."""
+    """Write the certificate's sheet as it was issued. Exit code 1 where it was revoked or replaced."""
     target = None if str(output) == "-" else output_file(output)
     database = open_database()
     with database.open_session(writes=False) as session:
         certificate = _find(session, code)
+        standing = queries.standing(session, certificate, on=clock.now().date())
     try:
-        sheet = draw_paper(certificate, Settings(), pocket=pocket)
+        sheet = draw_paper(certificate, standing, Settings(), pocket=pocket)
     except CodesDiffer as refusal:
         tell_alarm(database, refusal.alarm)
         raise

@@ -1,16 +1,23 @@
-"""Room F2's neighbours: what cannot be done about a certificate is refused at once."""
+"""Room F2's neighbours: a paper that counts no more is not printed, and what cannot be done is refused at once."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from flask.testing import FlaskClient
-from sqlmodel import Session
+from sqlmodel import Session, select
 
+from registry.audit.models import Action, AuditEvent
 from registry.certificates import services
 from registry.certificates.keys import Issuer
 from registry.certificates.models import Cause, Certificate
+from registry.certificates.sheet.wording import spell_code
+from registry.commands import cli
+from registry.db import Database
 from registry.model import new_id
 from registry.pilgrims.models import Pilgrim
+from registry.settings import Settings
 from registry.staff.models import Staff
 from registry.vaccinations.queries import list_live_doses
 from registry.vaccinations.services import supersede_dose
@@ -46,8 +53,80 @@ def replaced(session: Session, issuer: Issuer, pilgrim: Pilgrim, _paper: Certifi
     return refresh(session, pilgrim, issuer)
 
 
+def replaced_then_revoked(session: Session, issuer: Issuer, pilgrim: Pilgrim, paper: Certificate) -> None:
+    newer = replaced(session, issuer, pilgrim, paper)
+    assert newer is not None
+    decided(session, issuer, pilgrim, newer)
+
+
+ENDS: list[tuple[Act, str]] = [
+    (decided, "withdrawn on 25.12.2025"),
+    (not_covered, "withdrawn on 25.12.2025"),
+    (stolen, "withdrawn on 25.12.2025"),
+    (replaced, "replaced by the newer certificate"),
+    (replaced_then_revoked, "withdrawn on 25.12.2025"),
+]
+
+
 def address(certificate: Certificate, end: str) -> str:
     return f"/pilgrims/{certificate.pilgrim_id}/certificates/{certificate.id}{end}"
+
+
+@pytest.mark.parametrize(("end", "told"), ENDS)
+def test_f2_no_paper_that_counts_no_more_is_printed_by_staff(
+    sign_in: SignIn, session: Session, issuer: Issuer, nurse: Staff, *, end: Act, told: str
+) -> None:
+    pilgrim, certificate = certify(session, issuer)
+    newer = end(session, issuer, pilgrim, certificate)
+    session.commit()
+    browser = sign_in(nurse)
+    for paper in (".pdf", "/pocket.pdf"):
+        answer = browser.get(address(certificate, paper), follow_redirects=True)
+        assert (answer.mimetype, told in answer.text) == ("text/html", True)
+        assert newer is None or f"certificate {spell_code(newer.code)}, so it is not printed" in answer.text
+    session.rollback()
+    assert session.exec(select(AuditEvent).where(AuditEvent.action == Action.CERTIFICATE_PRINTED)).all() == []
+    if newer is not None:
+        assert browser.get(address(newer, ".pdf")).mimetype == "application/pdf"
+
+
+@pytest.mark.parametrize(("end", "told"), [ENDS[0], ENDS[3]])
+def test_f2_nor_by_the_command(
+    real_database: Database,
+    settings: Settings,
+    issuer: Issuer,
+    *,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    end: Act,
+    told: str,
+) -> None:
+    monkeypatch.setenv("REGISTRY_DATABASE_URL", real_database.engine.url.render_as_string(hide_password=False))
+    monkeypatch.setenv("REGISTRY_VAR_DIR", str(settings.var_dir))
+    with real_database.open_session(writes=True) as session:
+        pilgrim, certificate = certify(session, issuer)
+        newer = end(session, issuer, pilgrim, certificate)
+        code, named = certificate.code, spell_code(newer.code) if newer else ""
+        session.commit()
+    for extra in ((), ("--pocket",)):
+        refused = CliRunner().invoke(cli, ["certificate", "pdf", code, "-o", str(tmp_path / "paper.pdf"), *extra])
+        assert refused.exit_code == 1
+        assert told in refused.output
+        assert named in refused.output
+        assert not (tmp_path / "paper.pdf").exists()
+
+
+@pytest.mark.parametrize(("end", "left"), [(decided, 0), (not_covered, 0), (stolen, 1), (replaced, 1)])
+def test_f2_the_exchanged_record_names_no_paper_but_the_one_that_stands(
+    sign_in: SignIn, session: Session, issuer: Issuer, nurse: Staff, *, end: Act, left: int
+) -> None:
+    pilgrim, certificate = certify(session, issuer)
+    end(session, issuer, pilgrim, certificate)
+    session.commit()
+    told = sign_in(nurse).get(f"/pilgrims/{pilgrim.id}/record.fhir.json").text
+    assert told.count('"resourceType": "DocumentReference"') == left
+    assert certificate.code not in told
+    assert str(certificate.id) not in told
 
 
 # What cannot be done is refused when its page opens, with the sentence that the sent form gets.

@@ -1,5 +1,6 @@
 """Anyone checks certificates: a link, a code, a list. Their holders get them again."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,6 +15,7 @@ from registry.certificates.codes import Alarm, CodesDiffer, KeysUnreadable
 from registry.certificates.keys import find_own_trust
 from registry.certificates.models import Certificate
 from registry.certificates.papers import draw_paper
+from registry.certificates.queries import Standing
 from registry.certificates.sheet import SheetFacts
 from registry.certificates.sheet.wording import spell_code, spell_term
 from registry.clock import spell_date
@@ -234,17 +236,19 @@ def my_certificate(language: str | None = None) -> str | Response | tuple[str, i
     if newer is not None and not form.newest.data:
         replaced_on = spell_date(clock.local_date(newer.issued_at, settings().timezone))
         return _page("verification/replaced.html", form=form, replaced_on=replaced_on)
+    newest = newer or certificate
     try:
-        return _paper(newer or certificate, pocket=request.form.get("paper") == "pocket")
+        # `standing` is that of the paper that was typed; what took its place, and was not revoked, stands.
+        return _paper(newest, replace(standing, replaced_by=None), pocket=request.form.get("paper") == "pocket")
     except (CodesDiffer, KeysUnreadable) as refusal:
         if isinstance(refusal, CodesDiffer):
             _tell(refusal.alarm, at=at)
         return _refused("verification/my_certificate.html", form, refusal)
 
 
-def _paper(certificate: Certificate, *, pocket: bool) -> Response:
+def _paper(certificate: Certificate, standing: Standing, *, pocket: bool) -> Response:
     name = f"certificate-{certificate.code}.pdf"
-    paper = draw_paper(certificate, settings(), pocket=pocket)
+    paper = draw_paper(certificate, standing, settings(), pocket=pocket)
     return Response(paper, mimetype="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'})
 
 
