@@ -14,7 +14,8 @@ from registry.audit.models import Action
 from registry.campaigns.models import Campaign
 from registry.certificates.keys import Issuer
 from registry.certificates.models import Cause, Certificate, CertificateRevocation
-from registry.certificates.services import NO_LONGER_COVERED, revoke_certificate
+from registry.certificates.services import revoke_certificate
+from registry.certificates.services.withdrawing import FORMERLY_COVERED
 from registry.commands import schema, standing
 from registry.db import Database
 from registry.immunization_log import services as log
@@ -71,7 +72,7 @@ def test_f2_a_revocation_keeps_who_decided_it_through_the_migration(real_databas
     """Until 0007 only a sentence told the registry's own revocations from a person's."""
     with real_database.open_session(writes=True) as session:
         (_one, by_itself), (_other, decided) = certify(session, issuer), certify(session, issuer)
-        for paper, reason in ((by_itself, NO_LONGER_COVERED), (decided, "Shown by somebody else")):
+        for paper, reason in ((by_itself, FORMERLY_COVERED), (decided, "Shown by somebody else")):
             revoke_certificate(session, paper, reason=reason, by=new_id(), at=NOW)
         session.commit()
     schema.downgrade(real_database, "0006")

@@ -25,7 +25,7 @@ NOUNS = {
     "log": "The electronic immunization log.",
     "pilgrims": "Pilgrims.",
     "points": "Vaccination points.",
-    "requirements": "Requirements for entry.",
+    "requirements": "Vaccination requirements.",
     "serve": "Serve the registry on REGISTRY_HOST:REGISTRY_PORT.",
     "simulate": "Play a synthetic cohort through a campaign.",
     "staff": "People with an account.",

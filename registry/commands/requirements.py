@@ -32,7 +32,7 @@ class Day(click.ParamType[date]):
 
 @click.group()
 def command() -> None:
-    """Requirements for entry."""
+    """Vaccination requirements."""
 
 
 @command.command()

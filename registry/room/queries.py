@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from registry import clock
 from registry.campaigns.models import Campaign
 from registry.certificates import queries as certificates
-from registry.certificates.models import Certificate
+from registry.certificates.models import Cause, Certificate
 from registry.certificates.queries import Assessment, Standing
 from registry.certificates.withheld import Withheld, find_withheld, waits_for_key
 from registry.corrections import queries as corrections
@@ -59,6 +59,7 @@ class Record:
     versions: Sequence[DoseVersion]
     not_given: Sequence[DoseNotGiven]
     certificates: Sequence[tuple[Certificate, Standing]]
+    followed: dict[uuid.UUID, Cause]
     corrections: Sequence[Correction]
     live_certificate: Certificate | None
     withheld: Withheld | None
@@ -89,6 +90,10 @@ def get_record(session: Session, pilgrim: Pilgrim, campaign: Campaign, *, at: da
         blockers=_blockers(positions, examined[0] if examined else None, campaign, on=today),
         on=today,
     )
+    papers = [
+        (certificate, certificates.standing(session, certificate, on=clock.local_date(at, campaign.entry_timezone)))
+        for certificate in certificates.list_certificates(session, pilgrim.id)
+    ]
     return Record(
         pilgrim=pilgrim,
         registration=registration,
@@ -98,10 +103,8 @@ def get_record(session: Session, pilgrim: Pilgrim, campaign: Campaign, *, at: da
         positions=positions,
         versions=list_versions(session, pilgrim.id),
         not_given=not_given,
-        certificates=[
-            (certificate, certificates.standing(session, certificate, on=clock.local_date(at, campaign.entry_timezone)))
-            for certificate in certificates.list_certificates(session, pilgrim.id)
-        ],
+        certificates=papers,
+        followed=_followed(papers),
         corrections=corrections.list_corrections(session, pilgrim.id),
         live_certificate=live,
         withheld=None if live else _withheld(session, pilgrim, campaign, assessment, on=today),
@@ -111,6 +114,17 @@ def get_record(session: Session, pilgrim: Pilgrim, campaign: Campaign, *, at: da
         why=why,
         names=dict(session.exec(select(Staff.id, Staff.name)).all()),
     )
+
+
+def _followed(papers: Sequence[tuple[Certificate, Standing]]) -> dict[uuid.UUID, Cause]:
+    """{certificate: what took the force of the one before it in its campaign}, where something did."""
+    found, last = {}, dict[str, Standing]()
+    for certificate, standing in papers:
+        before = last.get(certificate.campaign_code)
+        if before is not None and before.revocation is not None:
+            found[certificate.id] = before.revocation.cause
+        last[certificate.campaign_code] = standing
+    return found
 
 
 def find_doctors(session: Session, record: Record) -> dict[uuid.UUID, Staff]:

@@ -12,6 +12,7 @@ from registry.audit.models import Action, AuditEvent
 from registry.certificates import services
 from registry.certificates.keys import Issuer
 from registry.certificates.models import Cause, Certificate
+from registry.certificates.services.withdrawing import FORMERLY_COVERED, NO_LONGER_COVERED, revoke
 from registry.certificates.sheet.wording import spell_code
 from registry.commands import cli
 from registry.db import Database
@@ -187,3 +188,40 @@ def test_f2_where_the_doses_do_not_count_the_form_does_not_open(
     assert "do not meet the requirements, so no new certificate" in refused(
         sign_in(immunologist), certificate, "/issue-again"
     )
+
+
+# What the record says of them.
+
+
+@pytest.mark.parametrize(("cause", "told"), [(Cause.LOST, "In place of a lost paper"), (Cause.STOLEN, "stolen paper")])
+def test_f2_a_paper_after_a_loss_is_not_called_one_after_a_revocation(
+    sign_in: SignIn, session: Session, issuer: Issuer, immunologist: Staff, *, cause: Cause, told: str
+) -> None:
+    pilgrim, paper = certify(session, issuer)
+    services.replace_lost(
+        session, pilgrim, paper, id=new_id(), cause=cause, issuer=issuer, reason="On a bus", by=immunologist.id, at=NOW
+    )
+    session.commit()
+    page = sign_in(immunologist).get(f"/pilgrims/{pilgrim.id}").text
+    assert f"{told}, by {immunologist.name}" in page.replace("<bdi>", "").replace("</bdi>", "")
+    assert "After a revocation" not in page
+
+
+@pytest.mark.parametrize(
+    ("language", "reason", "told"),
+    [
+        ("en", NO_LONGER_COVERED, "no longer meet the vaccination requirements"),
+        ("ru", NO_LONGER_COVERED, "не отвечают требованиям к прививкам"),
+        ("ky", NO_LONGER_COVERED, "эмдөө талаптарына жооп бербейт"),
+        ("ru", FORMERLY_COVERED, "не отвечают требованиям для въезда"),
+    ],
+)
+def test_c15_a_stored_reason_is_read_in_each_language_the_former_one_too(
+    sign_in: SignIn, session: Session, issuer: Issuer, immunologist: Staff, *, language: str, reason: str, told: str
+) -> None:
+    pilgrim, paper = certify(session, issuer)
+    revoke(session, paper, cause=Cause.NOT_COVERED, reason=reason, by=new_id(), at=NOW)
+    immunologist.language = language
+    session.add(immunologist)
+    session.commit()
+    assert told in sign_in(immunologist).get(f"/pilgrims/{pilgrim.id}").text

@@ -24,7 +24,9 @@ from registry.pilgrims import queries as pilgrims
 from registry.tallies import services as tallies
 from registry.tallies.models import Measure
 
-NO_LONGER_COVERED = N_("The recorded doses no longer meet the requirements for entry.")
+NO_LONGER_COVERED = N_("The recorded doses no longer meet the vaccination requirements.")
+# Stored with what was revoked until November 2026, and still translated where it is shown.
+FORMERLY_COVERED = N_("The recorded doses no longer meet the requirements for entry.")
 NO_LONGER_TRUE = N_("The record was corrected. The new certificate follows when the signing key is back.")
 SHORTEST_REASON = 3
 
