@@ -68,6 +68,17 @@ def can_be_unpacked(text: str) -> bool:
         return False
 
 
+def may_go_on(text: str) -> bool:
+    """Whether a text, which begins with HC1:, may be the beginning of a code: nothing of it is wrong so far."""
+    groups = (len(text) - len(PREFIX)) // _BEGIN
+    stream = zlib.decompressobj()
+    try:
+        inflated = stream.decompress(base45.decode(text[len(PREFIX) :][: groups * _BEGIN]), MAX_INFLATED_BYTES + 1)
+    except (BadHcert, zlib.error):
+        return False
+    return not stream.eof and len(inflated) <= MAX_INFLATED_BYTES
+
+
 def _unwrap(text: str) -> bytes:
     return base45.decode(strip_prefix(text))
 

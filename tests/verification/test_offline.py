@@ -19,6 +19,7 @@ ONLINE = {
     Reason.NO_REGISTER,
     Reason.OTHER_KIND,
     Reason.SEVERAL_CODES,
+    Reason.NOT_READ_WHOLE,
     Reason.NOT_A_CERTIFICATE,
     Reason.NO_CODE_FOUND,
 }

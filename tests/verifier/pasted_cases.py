@@ -5,6 +5,7 @@ Rows of the same table as cases.py: the server and the browser must answer alike
 """
 
 import json
+import quopri
 import re
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from textwrap import wrap
 from urllib.parse import quote
 
 from registry.certificates.rules import check_character
+from registry.hcert import base45
 from tests.verifier.cases import Forge, Text
 
 SITE = "https://emdoo.example"
@@ -21,13 +23,17 @@ OTHER = "4MXRQ7HCNLB" + check_character("4MXRQ7HCNLB")
 PRINTED = f"{CODE[:4]}-{CODE[4:8]}-{CODE[8:]}"
 HEADER = urlsafe_b64encode(b'{"zip":"DEF","alg":"ES256","kid":"3Kfdg-XwP-7gXyywtUfUADwBumDOPKMQx-iELL11W9s"}').decode()
 CARD = f"{HEADER.rstrip('=')}.{'3ZJLb9swEIT' * 9}.{'4p3ntvqBB' * 9}"
+NO_CODE = "HC1:" + base45.encode(b"\xd2\x84" + bytes(range(99)))
 SEAL = {"data": {"hdr": {"is": "UTO", "t": "icao.vacc", "v": 1}, "msg": {"uvci": "U32870"}}, "sig": {"alg": "ES256"}}
 
 
 def pasted(forge: Forge) -> Iterator[Text]:
     yield from _signed(forge)
     yield from _wrapped(forge)
+    yield from _by_mail(forge)
+    yield from _cut_up(forge)
     yield from _links()
+    yield from _links_by_mail()
     yield from _codes()
     yield from _several(forge)
     yield from _other_systems(forge)
@@ -94,6 +100,108 @@ def _wrapped(forge: Forge) -> Iterator[Text]:
     yield Text("wrapped, before a name in capitals", "\n".join([*lines, "ASANBEKOVA AIGUL"]), "signature_good")
     yield Text("wrapped at its spaces", "\n".join(wrap(whole, 200, break_on_hyphens=False)))
     yield Text("in two lines of a table", f"{whole[:90]}\t{whole[90:]}", "signature_good")
+
+
+def _lines(text: str, width: int) -> list[str]:
+    return [text[start : start + width] for start in range(0, len(text), width)]
+
+
+def _widths(text: str) -> Iterator[list[str]]:
+    return (_lines(text, width) for width in range(60, 90))
+
+
+def _is_plain(text: str) -> bool:
+    """Whether no = stands before what a mail writes after one: nobody could tell these apart."""
+    return not re.search("=(20|24|2E)", text)
+
+
+def _encoded(text: str) -> str:
+    """As a mail carries it: quoted-printable."""
+    return quopri.encodestring(text.encode()).decode("ascii")
+
+
+def _by_mail(forge: Forge) -> Iterator[Text]:
+    """Certificate C7: lines that a mail indented, quoted or encoded. The space at the edge of one is the code's own."""
+    whole = _whole(forge)
+    width = max(whole.index(" ", 40), 40)
+    lines = _lines(whole, width if width < len(whole) / 2 else 60)
+    first, *rest = lines
+    encoded = _encoded(f"Салам!\n{whole}\n")
+    around = {
+        "indented by two spaces": [f"  {line}" for line in lines],
+        "indented by four spaces, after a greeting": ["Salam!", *(f"    {line}" for line in lines), "Aigul"],
+        "indented by a tab": [f"\t{line}" for line in lines],
+        "indented by no-break spaces": [f"\u00a0\u00a0{line}" for line in lines],
+        "with the lines that follow indented": [first, *(f"  {line}" for line in rest)],
+        "with the lines that follow indented unevenly": [
+            first.strip(),
+            *(
+                f"{'  ' * (number % 3)}{line.strip()}"
+                for number, line in enumerate(_lines(whole.replace(" ", ""), 60)[1:])
+            ),
+        ],
+        "quoted and indented": [f">   {line}" for line in lines],
+        "quoted without a space": [f">{line}" for line in lines],
+        "quoted, with an empty line quoted": [f"> {first}", ">", *(f"> {line}" for line in rest)],
+        "behind marks of a comment": [f"# {line}" for line in lines],
+        "behind a name": [f"AA> {line}" for line in lines],
+        "with soft line ends": [*(f"{line}=" for line in lines[:-1]), lines[-1]],
+        "with soft line ends, quoted": [*(f"> {line}=" for line in lines[:-1]), f"> {lines[-1]}"],
+        "with soft line ends, indented": [*(f"  {line}= " for line in lines[:-1]), f"  {lines[-1]}"],
+        "with soft line ends and spaces written out": [
+            *(f"{line.replace(' ', '=20')}=" for line in lines[:-1]),
+            lines[-1].replace(" ", "=20"),
+        ],
+        "with soft line ends that lost their lines": [next(filter(_is_plain, map("=".join, _widths(whole))))],
+        "as a mail carries it": [encoded],
+        "as a mail carries it, forwarded in another": [f"> {line}" for line in encoded.splitlines()],
+    }
+    for story, pasted_lines in around.items():
+        reason = None if "unevenly" in story else "signature_good"
+        yield Text(f"a signed code {story}", "\n".join(pasted_lines), reason)
+    yield Text("a signed code indented, alone on a line", f"   {whole}", "signature_good")
+    yield Text("a signed code in the HTML of a mail", f'<p title=3D"{whole}">', "signature_good")
+    yield Text("a signed code before a word and =", f"{whole}=THANKS", "signature_good")
+
+
+def _cut_up(forge: Forge) -> Iterator[Text]:
+    """Certificate C7: who reads what a mail cut up knows nothing of the certificate, and says so."""
+    whole = _whole(forge)
+    lines = _lines(whole, 60)
+    without_one = [line for number, line in enumerate(lines) if number != 2]
+    for story, text in {
+        "without one of its lines": "\n".join(without_one),
+        "without one of its lines, quoted": "\n".join(f"> {line}" for line in without_one),
+        "with a letter lost at each line's end": "\n".join(line[:-1] for line in lines),
+        "with numbers before its lines": "\n".join(f"{number}| {line}" for number, line in enumerate(lines)),
+        "with names before its lines": "\n".join(f"line{number}: {line}" for number, line in enumerate(lines)),
+        "with soft line ends, without one of its lines": "=\n".join(without_one),
+        "without its beginning": "\n".join(lines[1:]),
+        "in small letters": "\n".join(without_one).lower(),
+    }.items():
+        yield Text(f"a signed code cut up, {story}", text, "not_read_whole")
+    broken = whole[:60] + whole[62:]
+    for story, text in {
+        "alone": broken, "with a line end": f"{broken}\n", "quoted": f"> {broken}", "indented": f"  {broken}",
+        "before a name": f"{broken}\nSent by Aigul", "after a greeting": f"Salam!\n{broken}",
+    }.items():  # fmt: skip
+        yield Text(f"a signed code in one piece, broken, {story}", text)
+        plain = text.replace(broken, NO_CODE)
+        reason = "not_base45" if "name" in story else "not_compressed"
+        yield Text(f"a signed code in one piece, not compressed, {story}", plain, reason)
+
+
+def _links_by_mail() -> Iterator[Text]:
+    """Certificate C7"""
+    link = f"{SITE}/v/{TOKEN}"
+    for text in (
+        *(f"{link[:at]}=\n{link[at:]}" for at in (4, 7, 20, 26, len(link) - 5, len(link) - 2, len(link) - 1)),
+        f"> {link[:-5]}=\n> {link[-5:]}", f"  {link[:14]}=\n  {link[14:]}", f"{link[:-5]}= \r\n{link[-5:]}",
+        f"  {link[:-5]}\n  {link[-5:]}", f"{link[:-2]}\n{link[-2:]}", f"> {link[:-1]}\n> {link[-1:]}",
+        f"{link}?from=3Dchat", f'<a href=3D"{link}">', f'<a href=3D"{link[:12]}=\n{link[12:]}">', f"{link}=",
+        _encoded(f"Салам! Текшериңиз: {link} Рахмат"), f"{PRINTED[:6]}=\n{PRINTED[6:]}",
+    ):  # fmt: skip
+        yield Text(f"a link by mail as {text!r}", text, "no_register")
 
 
 def _links() -> Iterator[Text]:

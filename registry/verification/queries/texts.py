@@ -113,6 +113,8 @@ def _judge(read: _Read, held: Held | None, means: Means, when: When) -> Finding:
         return _judge_signed(read.checked, held, means, when)
     if given.form is Form.SEVERAL:
         return finding(Reason.SEVERAL_CODES)
+    if given.form is Form.CUT_UP:
+        return finding(Reason.NOT_READ_WHOLE)
     if read.handle is None:
         none = finding(Reason.OTHER_KIND if given.kind else Reason.NOT_A_CERTIFICATE)
         return replace(none, kind=given.kind, steps=hcert.verify(given.text, means.trust, at=when.at).steps)

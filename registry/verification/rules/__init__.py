@@ -13,7 +13,7 @@ from registry.verification.rules.answers import (
     spell_birth,
 )
 from registry.verification.rules.births import was_born_in, was_born_on
-from registry.verification.rules.broken_lines import join_broken
+from registry.verification.rules.broken_lines import join_as_they_come, join_broken
 from registry.verification.rules.groups import (
     MOST,
     NothingListed,
@@ -61,6 +61,7 @@ __all__ = [
     "clean_text",
     "find_recall",
     "finding",
+    "join_as_they_come",
     "join_broken",
     "judge",
     "judge_signed",

@@ -41,6 +41,7 @@ class Reason(StrEnum):
     NO_REGISTER = "no_register"
     OTHER_KIND = "other_kind"
     SEVERAL_CODES = "several_codes"
+    NOT_READ_WHOLE = "not_read_whole"
     NOT_A_CERTIFICATE = "not_a_certificate"
     NO_CODE_FOUND = "no_code_found"
     # Of signed codes, judged without the register.
@@ -109,6 +110,13 @@ ANSWERS: Mapping[Reason, tuple[Verdict, str]] = {
     Reason.SEVERAL_CODES: (
         Verdict.CANNOT_TELL,
         N_("Several different codes or links stand in this text. Check them one after another."),
+    ),
+    Reason.NOT_READ_WHOLE: (
+        Verdict.CANNOT_TELL,
+        N_(
+            "The code could not be read whole, for it was cut up on its way. Scan it from the paper, or copy and paste "
+            "it again."
+        ),
     ),
     Reason.NOT_A_CERTIFICATE: (
         Verdict.CANNOT_TELL,

@@ -1,18 +1,21 @@
-"""Lines of a list that belong together: a chat or a mail broke a long code or link over them."""
+"""Lines that belong together: a chat or a mail broke a long code or link over them."""
 
 import re
-from collections.abc import Iterator, Sequence
-from itertools import takewhile
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise, takewhile
 
 from registry.verification.rules.links import TOKEN_LENGTH
-from registry.verification.rules.signed_texts import may_hold_signed, whole_after
-from registry.verification.rules.texts import readable_lines
+from registry.verification.rules.signed_texts import goes_on, may_hold_signed, whole_after
+from registry.verification.rules.texts import plain_lines
 
 MOST_JOINED = 80  # lines of one code: the longest has 4,296 characters
 MOST_TRIED = 5_000_000  # characters of a whole list; 500 codes in lines of 76 are a million
-_CONTINUES = re.compile(r"[0-9A-Za-z $%*+\-./:]", re.ASCII)
-_NOBODY_TYPES = re.compile(r"[0-9A-Z $%*+\-./:]{30,}", re.ASCII)
-_BROKEN_LINK = re.compile(r"/v/([\w-]*)\Z", re.ASCII)
+WIDEST_MAIL = 100  # characters of a line that a mail may have broken; codes that a scanner reads are longer
+_OPEN, _WHOLE = "open", "whole"
+_CONTINUES = re.compile(r"[0-9A-Za-z $%*+\-./:=]|\Z", re.ASCII)
+_NOBODY_TYPES = re.compile(r"[0-9A-Z $%*+\-./:]{30,}=?", re.ASCII)
+_BROKEN_LINK = re.compile(r"/v/([\w-]*)=?\Z", re.ASCII)
+_BROKEN_SITE = re.compile(r"https?:[^ ]*=\Z", re.ASCII | re.IGNORECASE)
 _REST_OF_LINK = re.compile(r"[\w-]+", re.ASCII)
 
 
@@ -25,17 +28,59 @@ def join_broken(lines: Sequence[str]) -> Iterator[str]:
         if count == 1 and tried < MOST_TRIED:
             count, more = _lines_of_code(some)
             tried += more
-        yield "\n".join(some[:count])
+        # A tab before a line is an indentation: where it parts cells, no code goes on.
+        yield "\n".join([some[0], *(line.strip("\t") for line in some[1:count])])
         number += count
 
 
+def join_as_they_come(lines: Iterable[str]) -> Iterator[str]:
+    """As `join_broken`, for lines that come one by one, for hours perhaps: each is answered as soon as it is whole, and
+    held back only while it may be the beginning of a code or link that the next line goes on with."""
+    held: list[str] = []
+    for line in lines:
+        state = _state([*held, line])
+        if held and state is None:
+            yield from join_broken(held)
+            held, state = [], _state([line])
+        held.append(line)
+        if state != _OPEN:
+            yield from join_broken(held)
+            held = []
+    yield from join_broken(held)
+
+
+def _state(lines: Sequence[str]) -> str | None:
+    """Whether these lines are one code or link, or the beginning of one; None: nothing that goes over lines."""
+    plain = plain_lines(lines)
+    if len(lines) == 1:
+        if _may_begin_link(plain[0].strip()):
+            return _OPEN
+    elif _is_one_link(lines):
+        return _WHOLE
+    elif not _continues(lines[-1]):
+        return None
+    if len(lines) > MOST_JOINED or not may_hold_signed(plain[0]):
+        return None
+    if whole_after(plain, start=len(lines))[0] is not None:
+        return _WHOLE
+    # What cannot be unpacked is one row all the same, and a short first line was broken, whatever it holds.
+    is_of_mail = len(plain[0]) <= WIDEST_MAIL and _alike(plain) == len(plain)
+    return _OPEN if goes_on(plain, is_certain=not is_of_mail) else None
+
+
 def _is_one_link(lines: Sequence[str]) -> bool:
-    begun = _BROKEN_LINK.search(lines[0].rstrip())
-    rest = _REST_OF_LINK.match(_unquoted(lines[1]).strip()) if begun and len(lines) > 1 else None
-    if not begun or not rest:
+    if len(lines) < 2 or "\t" in lines[1].strip("\t"):  # noqa: PLR2004 -- a link's two lines
         return False
-    missing = TOKEN_LENGTH - len(begun[1])
-    return 0 < missing == len(rest[0])
+    first, second = (line.strip() for line in plain_lines([lines[0].rstrip().rpartition("\t")[2], lines[1]]))
+    begun, rest = _BROKEN_LINK.search(first), _REST_OF_LINK.match(second)
+    if begun and rest:
+        return 0 < TOKEN_LENGTH - len(begun[1]) == len(rest[0])
+    return bool(_BROKEN_SITE.search(first)) and "/v/" in second
+
+
+def _may_begin_link(line: str) -> bool:
+    begun = _BROKEN_LINK.search(line)
+    return bool(_BROKEN_SITE.search(line)) or (begun is not None and len(begun[1]) < TOKEN_LENGTH)
 
 
 def _lines_of_code(lines: Sequence[str]) -> tuple[int, int]:
@@ -43,17 +88,22 @@ def _lines_of_code(lines: Sequence[str]) -> tuple[int, int]:
     first = lines[0].rpartition("\t")[2]
     if not may_hold_signed(first):
         return 1, 0
-    following = [_unquoted(line) for line in takewhile(_continues, lines[1:])]
-    count, tried = whole_after([_unquoted(first), *following])
-    # A code that cannot be unpacked is one row all the same.
-    return count or 1 + len(list(takewhile(_NOBODY_TYPES.fullmatch, following))), tried
+    plain = plain_lines([first, *takewhile(_continues, lines[1:])])
+    count, tried = whole_after(plain)
+    return count or _alike(plain), tried
 
 
-def _unquoted(line: str) -> str:
-    return "".join(readable_lines(line))
+def _alike(plain: Sequence[str]) -> int:
+    """How many of these lines look like pieces of one code: what cannot be unpacked is one row all the same."""
+    return 1 + len(list(takewhile(lambda two: _NOBODY_TYPES.fullmatch(two[1]) or _leads_on(two[0]), pairwise(plain))))
+
+
+def _leads_on(line: str) -> bool:
+    return line.rstrip(" ").endswith("=")
 
 
 def _continues(line: str) -> bool:
     """Whether a line may be the middle or the end of a signed code."""
-    plain = _unquoted(line)
-    return "\t" not in line and bool(_CONTINUES.match(plain)) and not may_hold_signed(plain[:4])
+    (plain,) = plain_lines([line])
+    is_row = "\t" in line.strip("\t")
+    return not is_row and bool(_CONTINUES.match(plain)) and not may_hold_signed(plain[:4])

@@ -6,6 +6,7 @@ from itertools import islice
 from typing import NamedTuple
 
 _TOKEN = re.compile(r"/v/([\w-]{20,32})(?![\w-])", re.ASCII)
+_REST = re.compile(r" *([\w-]+)", re.ASCII)
 _DELIMITERS = re.compile("[<>\"'`“”„«»()\\[\\]{}|,;*]")
 _SCHEME = re.compile("https?://", re.ASCII | re.IGNORECASE)
 _HOST = re.compile(r"[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:/.*)?\Z")
@@ -28,7 +29,9 @@ class Link(NamedTuple):
 
 def find_links(lines: Sequence[str]) -> list[Link]:
     """The first two different links of a text; where no line has one, a link that is broken over lines."""
-    return _first_two(link for line in lines for link in _links(line)) or _first_two(_links("".join(lines)))
+    following = [*lines[1:], ""]
+    found = (link for line, after in zip(lines, following, strict=False) for link in _links(line, after))
+    return _first_two(found) or _first_two(_links("".join(line.strip(" ") for line in lines)))
 
 
 def _first_two(links: Iterator[Link]) -> list[Link]:
@@ -38,10 +41,17 @@ def _first_two(links: Iterator[Link]) -> list[Link]:
     return list(first.values())[:2]
 
 
-def _links(line: str) -> Iterator[Link]:
+def _links(line: str, after: str = "") -> Iterator[Link]:
     for match in _TOKEN.finditer(line):
         ahead = line[max(0, match.start() - LONGEST_SITE) : match.start()].rpartition(" ")[2]
-        yield Link(_site_in(ahead), _without_marks(match[1]))
+        is_last = match.end() == len(line.rstrip(" "))
+        yield Link(_site_in(ahead), _without_marks(_completed(match[1], after) if is_last else match[1]))
+
+
+def _completed(token: str, after: str) -> str:
+    """With its last letters from the next line, where the line broke before them."""
+    rest = _REST.match(after)
+    return token + rest[1] if rest and len(token) + len(rest[1]) == TOKEN_LENGTH else token
 
 
 def _site_in(ahead: str) -> str | None:

@@ -13,8 +13,8 @@ from enum import StrEnum
 from registry.certificates.rules import clean_code, fold_letters, read_code
 from registry.verification.rules.kinds import Kind, kind_of_text
 from registry.verification.rules.links import Link, find_links
-from registry.verification.rules.signed_texts import find_signed, may_hold_signed, meant_as_signed
-from registry.verification.rules.texts import clean_text, readable_lines
+from registry.verification.rules.signed_texts import find_signed, is_cut_up, may_hold_signed, meant_as_signed
+from registry.verification.rules.texts import clean_text, readable_lines, unwrapped_lines
 
 
 class Form(StrEnum):
@@ -23,6 +23,7 @@ class Form(StrEnum):
     CODE = "code"
     OTHER = "other"
     SEVERAL = "several"
+    CUT_UP = "cut_up"
     NONE = "none"
 
 
@@ -56,13 +57,14 @@ def understand(given: str) -> Given:
     """What a text names. Signed codes outweigh links, and links outweigh typed codes."""
     given = given[:LONGEST_LOOK]
     text, lines = clean_text(given), readable_lines(given)
+    unwrapped = unwrapped_lines(lines)
     signed = find_signed(lines) if may_hold_signed(given) else []
     return (
         _only(Form.SIGNED, signed, text)
         or _of_another_system(text)
-        or _link(find_links(lines), text)
-        or _only(Form.SIGNED, meant_as_signed(lines, text), text)
-        or _only(Form.CODE, find_codes(" ".join(lines)), text)
+        or _link(find_links(unwrapped), text)
+        or _meant(lines, text)
+        or _only(Form.CODE, find_codes(" ".join(unwrapped)), text)
         or Given(Form.NONE, text)
     )
 
@@ -71,6 +73,12 @@ def _only(form: Form, found: Sequence[str], text: str) -> Given | None:
     if len(found) > 1:
         return Given(Form.SEVERAL, text)
     return Given(form, found[0]) if found else None
+
+
+def _meant(lines: Sequence[str], text: str) -> Given | None:
+    """What somebody cut up proves nothing against a certificate; what is in one piece is judged as it is."""
+    meant = meant_as_signed(lines, text)
+    return Given(Form.CUT_UP, text) if meant and is_cut_up(lines, text) else _only(Form.SIGNED, meant, text)
 
 
 def _of_another_system(text: str) -> Given | None:

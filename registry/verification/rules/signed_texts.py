@@ -1,5 +1,5 @@
-"""The signed code within a text: quoted, forwarded, wrapped over lines, in bold, in small letters, or written out for a
-web address.
+"""The signed code within a text: quoted, forwarded, wrapped over lines, indented, encoded for a mail, in bold, in small
+letters, or written out for a web address.
 
 Where a code ends cannot be seen, for a full stop and a capital letter may belong to it. But it carries a checksum: what
 can be unpacked is a code, so a few likely ends are tried. What is found is then judged as any other code, signature
@@ -10,17 +10,22 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 
-from registry.hcert.envelope import MAX_CHARACTERS, PREFIX, can_be_unpacked
+from registry.hcert.envelope import MAX_CHARACTERS, PREFIX, can_be_unpacked, may_go_on
 
 # As it is issued, in small letters, with Cyrillic letters that look alike, or written out for a web address.
 _PREFIX = re.compile(r"[HhНн][CcСс]1(?::|%3[Aa])")
 _RUN = re.compile(r"[0-9A-Z $%*+\-./:]*", re.ASCII)
 _RUN_OF_ANY_CASE = re.compile(r"[0-9A-Za-z $%*+\-./:]*", re.ASCII)
 _WRITTEN_OUT = re.compile(r"%([0-9A-Fa-f]{2})")
+# Mails put a = where they break a line, which is no letter of base45, and = and two digits for what might not survive:
+# of its letters the space, the dollar and the full stop.
+_ENCODED = re.compile(r"=(20|24|2E)")
 # The letters of base45, too many for a certificate's code: the first ones were lost or misread.
 _MEANT = re.compile(r"[0-9A-Z $%*+\-./:]{100,}", re.ASCII)
+# What may be a piece of a code that somebody cut up: nobody writes so.
+_PIECE = re.compile(r"[0-9A-Z $%*+\-./:]{30,}", re.ASCII)
 _MARKS = " *.:-/"
-MOST_CODES, MOST_TRIES = 4, 20
+MOST_CODES, MOST_TRIES = 4, 32
 SHORTEST = 60  # characters: what is shorter is somebody's sentence about codes
 
 
@@ -32,50 +37,112 @@ def may_hold_signed(text: str) -> bool:
 def find_signed(lines: Sequence[str]) -> list[str]:
     """The signed codes in a text that can be unpacked, each once, as they were issued."""
     found: dict[str, None] = {}
-    for segments in islice(_begun(lines), MOST_CODES):
-        whole = next((one for one in islice(_likely(segments), MOST_TRIES) if can_be_unpacked(one)), None)
+    for readings in islice(_begun(_pieces(lines)), MOST_CODES):
+        whole = next((one for one in islice(_likely(readings), MOST_TRIES) if can_be_unpacked(one)), None)
         if whole is not None:
             found[whole] = None
     return list(found)
 
 
-def whole_after(lines: Sequence[str]) -> tuple[int | None, int]:
-    """After how many of these lines the code that the first one begins is whole, and how many characters were tried."""
-    segments, tried = next(_begun(lines), []), 0
-    for count in range(1, len(segments) + 1):
-        text = "".join(segments[:count]).strip(" ")
-        for end in dict.fromkeys((text, text.rstrip(_MARKS))):
+def whole_after(lines: Sequence[str], *, start: int = 1) -> tuple[int | None, int]:
+    """After how many of these lines the code that the first one begins is whole, and how many characters were tried.
+
+    `start`: it is not whole after fewer.
+    """
+    readings, tried = _begun_by_first(lines), 0
+    for count in range(start, len(lines) + 1):
+        for end in _ends(readings, count):
             tried += len(end)
             if can_be_unpacked(PREFIX + end):
                 return count, tried
     return None, tried
 
 
+def goes_on(lines: Sequence[str], *, is_certain: bool) -> bool:
+    """Whether the code that the first of these lines begins may go on after the last.
+
+    `is_certain`: only where nothing in it is wrong so far.
+    """
+    # An empty line after them is reached only by what fills all of them.
+    filled = [one for one in _begun_by_first([*lines, ""]) if len(one) > len(lines)]
+    return any(not is_certain or may_go_on(PREFIX + end) for end in _ends(filled, len(lines)))
+
+
 def meant_as_signed(lines: Sequence[str], text: str) -> list[str]:
     """What should have been a signed code but cannot be unpacked, or nothing. `text` is the whole of it, cleaned."""
     if text.startswith(PREFIX) or _MEANT.fullmatch(text):
         return [text]
-    first = next((PREFIX + "".join(segments).strip(" ") for segments in _begun(lines)), "")
+    begun = next(_begun(_pieces(lines)), [])
+    first = PREFIX + "".join(begun[0]).strip(" ") if begun else ""
     return [first] if len(first) >= SHORTEST or (first and _PREFIX.match(text)) else []
 
 
-def _begun(lines: Sequence[str]) -> Iterator[list[str]]:
-    """What follows each prefix, line by line, as far as it can belong to a code."""
+def is_cut_up(lines: Sequence[str], text: str) -> bool:
+    """Whether a code that cannot be unpacked goes on over the end of its line: nobody knows what was lost there.
+
+    `text` is the whole of it, cleaned.
+    """
+    pieces = _pieces(lines)
+    if text.startswith(PREFIX) and can_be_unpacked(text):
+        return False
+    for number, line in enumerate(pieces):
+        for begin in _PREFIX.finditer(line):
+            return _goes_over(begin, line, pieces[number + 1 :])
+    return len(pieces) > 1
+
+
+def _goes_over(begin: re.Match[str], line: str, following: Sequence[str]) -> bool:
+    run = _run_of(begin)
+    if not following or not run.fullmatch(line, begin.end()) or _PREFIX.search(following[0]):
+        return False
+    return bool(run.fullmatch(following[0])) or any(map(_PIECE.search, following))
+
+
+def _pieces(lines: Sequence[str]) -> list[str]:
+    """The lines that are not empty, as they were before a mail encoded them."""
+    return [piece for line in lines for piece in _decoded(line).split("=") if piece.strip(" ")]
+
+
+def _decoded(line: str) -> str:
+    return _ENCODED.sub(lambda code: chr(int(code[1], 16)), line) if "=" in line else line
+
+
+def _begun(lines: Sequence[str]) -> Iterator[list[list[str]]]:
+    """For each prefix the readings of what follows it: line by line, as far as it can belong to a code."""
     for number, line in enumerate(lines):
         for begin in _PREFIX.finditer(line):
-            yield _follow(begin, line, lines[number + 1 :])
+            yield _readings(begin, line, lines[number + 1 :])
+
+
+def _begun_by_first(lines: Sequence[str]) -> list[list[str]]:
+    """The readings of the last code that the first line begins."""
+    plain = [_decoded(line).rstrip("= ") if "=" in line else line for line in lines]
+    begun = list(_PREFIX.finditer(plain[0]))
+    return _readings(begun[-1], plain[0], plain[1:]) if begun else []
+
+
+def _readings(begin: re.Match[str], line: str, following: Sequence[str]) -> list[list[str]]:
+    """As the lines stand; and without what stands before the code and before the others too, blanks or a mark."""
+    readings = [_follow(begin, line, following)]
+    lead = line[: begin.start()]
+    if lead and following and following[0].startswith(lead):
+        readings.append(_follow(begin, line, [one.removeprefix(lead) for one in following]))
+    return readings
+
+
+def _run_of(begin: re.Match[str]) -> re.Pattern[str]:
+    """Base45 knows no small letters: where they come, Caps Lock was on."""
+    return _RUN_OF_ANY_CASE if begin[0][1] in "cс" else _RUN
 
 
 def _follow(begin: re.Match[str], line: str, following: Sequence[str]) -> list[str]:
-    is_small = begin[0][1] in "cс"  # base45 knows no small letters: where they come, Caps Lock was on
-    run = _RUN_OF_ANY_CASE if is_small else _RUN
+    run = _run_of(begin)
     segments: list[str] = []
     length = 0
     for one in (line[begin.end() :], *following):
         found = run.match(one)
         segment = found[0] if found else ""
-        if segment or not segments:
-            segments.append(segment.upper() if is_small else segment)
+        segments.append(segment.upper() if run is _RUN_OF_ANY_CASE else segment)
         length += len(segment)
         if len(segment) < len(one) or length > MAX_CHARACTERS:
             break
@@ -88,26 +155,47 @@ def _spelt_out(text: str) -> str:
     return _WRITTEN_OUT.sub(lambda code: chr(int(code[1], 16)), text)
 
 
-def _likely(segments: Sequence[str]) -> Iterator[str]:
+def _ends(readings: Sequence[Sequence[str]], count: int) -> list[str]:
+    """What the first so many lines may be, where they are a code: each once, without its prefix."""
+    several = [segments[:count] for segments in readings if count <= len(segments)]
+    spaced = [" ".join(segments) for segments in several if count > 1]
+    texts = [text.strip(" ") for text in chain(chain.from_iterable(map(_shapes, several)), spaced)]
+    return list(dict.fromkeys(end for text in texts for end in (text, text.rstrip(_MARKS))))
+
+
+def _likely(readings: Sequence[Sequence[str]]) -> Iterator[str]:
     """The texts that may be the code, the likeliest first, each with its prefix."""
     tried = set[str]()
-    joined = [text.strip(" ") for text in _joined(segments)]
+    joined = [text.strip(" ") for text in _joined(readings)]
     for text in chain(joined, chain.from_iterable(map(_mended, joined))):
         if text and text not in tried:
             tried.add(text)
             yield PREFIX + text
 
 
-def _joined(segments: Sequence[str]) -> Iterator[str]:
+def _joined(readings: Sequence[Sequence[str]]) -> Iterator[str]:
     """Of all lines, of all but the last ones, and of the first alone; then as if each break had taken a space."""
-    count = len(segments)
-    ends = dict.fromkeys(end for end in (count, count - 1, count - 2, 1) if end > 0)
-    for end in ends:
-        yield "".join(segments[:end])
-    if count > 1:
-        yield " ".join(segments[:2]) + "".join(segments[2:])
-        yield " ".join(segments)
-        yield " ".join(segments[: count - 1])
+    for segments in readings:
+        count = len(segments)
+        for end in dict.fromkeys(end for end in (count, count - 1, count - 2, 1) if end > 0):
+            yield from _shapes(segments[:end])
+    for segments in readings:
+        if len(segments) > 1:
+            yield " ".join(segments[:2]) + "".join(segments[2:])
+            yield " ".join(segments)
+            yield " ".join(segments[:-1])
+            yield " ".join(one.strip(" ") for one in segments)
+
+
+def _shapes(segments: Sequence[str]) -> Iterator[str]:
+    """As they stand, for a code has spaces of its own; without the indentation of the lines that follow; and without
+    every space at the end of a line."""
+    yield "".join(segments)
+    first, *rest = segments
+    if rest:
+        indentation = min(len(one) - len(one.lstrip(" ")) for one in rest)
+        yield first + "".join(one[indentation:] for one in rest)
+        yield "".join(one.strip(" ") for one in segments)
 
 
 def _mended(text: str) -> Iterator[str]:

@@ -1,5 +1,8 @@
 // Verification links within a text, and whose they are: registry/verification/rules/links.py in the browser.
+import { strip } from "./texts.js";
+
 const TOKEN = /\/v\/([\w-]{20,32})(?![\w-])/g;
+const REST = /^ *([\w-]+)/;
 const DELIMITERS = /[<>"'`“”„«»()\\[\]{}|,;*]/;
 const SCHEME = /https?:\/\//i;
 const HOST = /[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:\/.*)?$/;
@@ -13,8 +16,8 @@ const TOKEN_LENGTH = 22;
 // The first two different links of a text, {site, token}; where no line has one, a link that is broken over lines.
 // `site`: host and path before /v/, plain; "" where only the path was given, null where it is some other thing.
 export function findLinks(lines) {
-  const found = firstTwo(lines.flatMap(linksIn));
-  return found.length ? found : firstTwo(linksIn(lines.join("")));
+  const found = firstTwo(lines.flatMap((line, number) => linksIn(line, lines[number + 1] ?? "")));
+  return found.length ? found : firstTwo(linksIn(lines.map(strip).join(""), ""));
 }
 
 // The address of a link that leads to this register, or null for any other.
@@ -39,11 +42,19 @@ function firstTwo(links) {
   return [...first.values()].slice(0, 2);
 }
 
-function linksIn(line) {
-  return [...line.matchAll(TOKEN)].map(({ 1: token, index }) => {
+function linksIn(line, after) {
+  return [...line.matchAll(TOKEN)].map(({ 0: whole, 1: token, index }) => {
     const ahead = line.slice(Math.max(0, index - LONGEST_SITE), index);
-    return { site: siteIn(ahead.slice(ahead.lastIndexOf(" ") + 1)), token: withoutMarks(token) };
+    const isLast = index + whole.length === line.replace(/ +$/, "").length;
+    const completed = isLast ? withRest(token, after) : token;
+    return { site: siteIn(ahead.slice(ahead.lastIndexOf(" ") + 1)), token: withoutMarks(completed) };
   });
+}
+
+// With its last letters from the next line, where the line broke before them.
+function withRest(token, after) {
+  const rest = REST.exec(after);
+  return rest && token.length + rest[1].length === TOKEN_LENGTH ? token + rest[1] : token;
 }
 
 // Chats put _ around what leans; a token of another length is another register's.

@@ -2,8 +2,8 @@
 // them. registry/verification/rules/reading.py in the browser.
 import { kindOfText } from "./kinds.js";
 import { findLinks } from "./links.js";
-import { findSigned, mayHoldSigned, meantAsSigned } from "./signed_texts.js";
-import { cleanText, readableLines } from "./texts.js";
+import { findSigned, isCutUp, mayHoldSigned, meantAsSigned } from "./signed_texts.js";
+import { cleanText, readableLines, unwrappedLines } from "./texts.js";
 
 const ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"; // without 0, O, 1 and I, which people mistake for each other
 const CODE_LENGTH = 12;
@@ -27,19 +27,26 @@ const LONGEST_LOOK = 10000; // characters of a text that are looked at
 export async function understand(whole) {
   const given = whole.slice(0, LONGEST_LOOK);
   const [text, lines] = [cleanText(given), readableLines(given)];
+  const unwrapped = unwrappedLines(lines);
   const signed = mayHoldSigned(given) ? await findSigned(lines) : [];
   const found =
     only("signed", signed, text) ??
     ofAnotherSystem(text) ??
-    linkOf(findLinks(lines), text) ??
-    only("signed", meantAsSigned(lines, text), text) ??
-    only("code", findCodes(lines.join(" ")), text);
+    linkOf(findLinks(unwrapped), text) ??
+    (await meant(lines, text)) ??
+    only("code", findCodes(unwrapped.join(" ")), text);
   return { site: null, kind: null, ...(found ?? { form: "none", text }) };
 }
 
 function only(form, found, text) {
   if (found.length > 1) return { form: "several", text };
   return found.length ? { form, text: found[0] } : null;
+}
+
+// What somebody cut up proves nothing against a certificate; what is in one piece is judged as it is.
+async function meant(lines, text) {
+  const found = meantAsSigned(lines, text);
+  return found.length && (await isCutUp(lines, text)) ? { form: "cut_up", text } : only("signed", found, text);
 }
 
 function ofAnotherSystem(text) {

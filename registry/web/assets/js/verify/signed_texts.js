@@ -1,6 +1,6 @@
-// The signed code within a text: quoted, forwarded, wrapped over lines, in bold, in small letters, or written out for a
-// web address. registry/verification/rules/signed_texts.py in the browser: where a code ends cannot be seen, but what can
-// be unpacked is a code, so a few likely ends are tried.
+// The signed code within a text: quoted, forwarded, wrapped over lines, indented, encoded for a mail, in bold, in small
+// letters, or written out for a web address. registry/verification/rules/signed_texts.py in the browser: where a code
+// ends cannot be seen, but what can be unpacked is a code, so a few likely ends are tried.
 import { decode } from "./base45.js";
 import { inflate } from "./inflate.js";
 import { strip } from "./texts.js";
@@ -11,11 +11,16 @@ const BEGIN = "[HhНн][CcСс]1(?::|%3[Aa])";
 const RUN = /^[0-9A-Z $%*+\-./:]*/;
 const RUN_OF_ANY_CASE = /^[0-9A-Za-z $%*+\-./:]*/;
 const WRITTEN_OUT = /%([0-9A-Fa-f]{2})/g;
+// Mails put a = where they break a line, which is no letter of base45, and = and two digits for what might not survive:
+// of its letters the space, the dollar and the full stop.
+const ENCODED = /=(20|24|2E)/g;
 // The letters of base45, too many for a certificate's code: the first ones were lost or misread.
 const MEANT = /^[0-9A-Z $%*+\-./:]{100,}$/;
+// What may be a piece of a code that somebody cut up: nobody writes so.
+const PIECE = /[0-9A-Z $%*+\-./:]{30,}/;
 const MARKS = /[ *.:\-/]+$/;
 const MOST_CODES = 4;
-const MOST_TRIES = 20;
+const MOST_TRIES = 32;
 const SHORTEST = 60; // characters: what is shorter is somebody's sentence about codes
 
 // Whether a signed code may stand in a text, found quickly.
@@ -26,8 +31,8 @@ export function mayHoldSigned(text) {
 // The signed codes in a text that can be unpacked, each once, as they were issued.
 export async function findSigned(lines) {
   const found = new Set();
-  for (const segments of take(begun(lines), MOST_CODES)) {
-    for (const one of take(likely(segments), MOST_TRIES)) {
+  for (const readings of take(begun(piecesOf(lines)), MOST_CODES)) {
+    for (const one of take(likely(readings), MOST_TRIES)) {
       if (!(await canBeUnpacked(one))) continue;
       found.add(one);
       break;
@@ -39,10 +44,28 @@ export async function findSigned(lines) {
 // What should have been a signed code but cannot be unpacked, or nothing. `text` is the whole of it, cleaned.
 export function meantAsSigned(lines, text) {
   if (text.startsWith(PREFIX) || MEANT.test(text)) return [text];
-  const [segments] = take(begun(lines), 1);
-  const first = segments ? PREFIX + strip(segments.join("")) : "";
+  const [readings] = take(begun(piecesOf(lines)), 1);
+  const first = readings ? PREFIX + strip(readings[0].join("")) : "";
   const isMeant = first.length >= SHORTEST || (first && new RegExp(`^${BEGIN}`).test(text));
   return isMeant ? [first] : [];
+}
+
+// Whether a code that cannot be unpacked goes on over the end of its line, so that nobody knows what was lost there.
+// `text` is the whole of it, cleaned.
+export async function isCutUp(lines, text) {
+  const pieces = piecesOf(lines);
+  if (text.startsWith(PREFIX) && (await canBeUnpacked(text))) return false;
+  for (const [number, line] of pieces.entries()) {
+    const begin = new RegExp(BEGIN).exec(line);
+    if (begin) return goesOn(begin[0], line.slice(begin.index + begin[0].length), pieces.slice(number + 1));
+  }
+  return pieces.length > 1;
+}
+
+function goesOn(begin, rest, following) {
+  const fills = (line) => runOf(begin).exec(line)[0].length === line.length;
+  if (!following.length || !fills(rest) || new RegExp(BEGIN).test(following[0])) return false;
+  return fills(following[0]) || following.some((line) => PIECE.test(line));
 }
 
 async function canBeUnpacked(text) {
@@ -57,22 +80,46 @@ async function canBeUnpacked(text) {
   }
 }
 
-// What follows each prefix, line by line, as far as it can belong to a code.
+// The lines that are not empty, as they were before a mail encoded them.
+function piecesOf(lines) {
+  return lines.flatMap((line) => decoded(line).split("=")).filter(strip);
+}
+
+function decoded(line) {
+  return line.replace(ENCODED, (_whole, code) => String.fromCharCode(parseInt(code, 16)));
+}
+
+// For each prefix the readings of what follows it: line by line, as far as it can belong to a code.
 function* begun(lines) {
   for (const [number, line] of lines.entries()) {
-    for (const begin of line.matchAll(new RegExp(BEGIN, "g"))) {
-      yield follow(begin[0], line.slice(begin.index + begin[0].length), lines.slice(number + 1));
-    }
+    for (const begin of line.matchAll(new RegExp(BEGIN, "g"))) yield readingsOf(begin, line, lines.slice(number + 1));
   }
 }
 
+// As the lines stand, and without what stands before the code and before each other line: an indentation, a mark.
+function readingsOf({ 0: begin, index }, line, following) {
+  const rest = line.slice(index + begin.length);
+  const lead = line.slice(0, index);
+  const readings = [follow(begin, rest, following)];
+  if (lead && following.length && following[0].startsWith(lead)) {
+    const unled = following.map((one) => (one.startsWith(lead) ? one.slice(lead.length) : one));
+    readings.push(follow(begin, rest, unled));
+  }
+  return readings;
+}
+
+// Base45 knows no small letters: where they come, Caps Lock was on.
+function runOf(begin) {
+  return "c\u0441".includes(begin[1]) ? RUN_OF_ANY_CASE : RUN;
+}
+
 function follow(begin, rest, following) {
-  const isSmall = "cс".includes(begin[1]); // base45 knows no small letters: where they come, Caps Lock was on
+  const run = runOf(begin);
   const segments = [];
   let length = 0;
   for (const one of [rest, ...following]) {
-    const [segment] = (isSmall ? RUN_OF_ANY_CASE : RUN).exec(one);
-    if (segment || segments.length === 0) segments.push(isSmall ? segment.toUpperCase() : segment);
+    const [segment] = run.exec(one);
+    segments.push(run === RUN_OF_ANY_CASE ? segment.toUpperCase() : segment);
     length += segment.length;
     if (segment.length < one.length || length > MAX_CHARACTERS) break;
   }
@@ -84,9 +131,9 @@ function speltOut(text) {
 }
 
 // The texts that may be the code, the likeliest first, each with its prefix.
-function* likely(segments) {
+function* likely(readings) {
   const tried = new Set([""]);
-  const joined = [...joinings(segments)].map(strip);
+  const joined = [...joinings(readings)].map(strip);
   for (const text of [...joined, ...joined.flatMap((one) => [...mended(one)])]) {
     if (!tried.has(text)) yield PREFIX + text;
     tried.add(text);
@@ -94,15 +141,29 @@ function* likely(segments) {
 }
 
 // Of all lines, of all but the last ones, and of the first alone; then as if each break had taken a space.
-function* joinings(segments) {
-  const count = segments.length;
-  const ends = new Set([count, count - 1, count - 2, 1].filter((end) => end > 0));
-  for (const end of ends) yield segments.slice(0, end).join("");
-  if (count > 1) {
+function* joinings(readings) {
+  for (const segments of readings) {
+    const count = segments.length;
+    const ends = new Set([count, count - 1, count - 2, 1].filter((end) => end > 0));
+    for (const end of ends) yield* shapes(segments.slice(0, end));
+  }
+  for (const segments of readings.filter(({ length }) => length > 1)) {
     yield segments.slice(0, 2).join(" ") + segments.slice(2).join("");
     yield segments.join(" ");
     yield segments.slice(0, -1).join(" ");
+    yield segments.map(strip).join(" ");
   }
+}
+
+// As they stand, for a code has spaces of its own; without the indentation of the lines that follow; and without every
+// space at the end of a line.
+function* shapes(segments) {
+  yield segments.join("");
+  const [first, ...rest] = segments;
+  if (!rest.length) return;
+  const indentation = Math.min(...rest.map((one) => /^ */.exec(one)[0].length));
+  yield first + rest.map((one) => one.slice(indentation)).join("");
+  yield segments.map(strip).join("");
 }
 
 // Without what stands after it; with the spaces that it had.

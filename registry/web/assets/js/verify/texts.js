@@ -6,7 +6,7 @@ const SPACES = /[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]/g;
 const ENTITY = /&(?:#([0-9]{1,6})|#[xX]([0-9a-fA-F]{1,5})|(nbsp|amp|lt|gt|quot|apos));/g;
 const NAMED = { nbsp: " ", amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
 // What mail programs put before each line that they quote.
-const QUOTED = /^(?:[ \t]*[>|])+ ?/;
+const QUOTED = /^(?:[ \t]*[>|])+/;
 const MOST_LINES = 500;
 
 // The text as it was issued, without what copying leaves around it and within it.
@@ -17,8 +17,34 @@ export function cleanText(text) {
 // The lines of a text, without the marks of a quotation; the characters that web pages spell out are characters.
 export function readableLines(text) {
   const plain = text.replace(UNSEEN, "").replace(SPACES, " ").replace(ENTITY, spell);
-  const lines = plain.split(BREAKS).slice(0, MOST_LINES);
-  return lines.map((line) => line.replace(QUOTED, ""));
+  return unquoted(plain.split(BREAKS).slice(0, MOST_LINES));
+}
+
+// The lines as they were before a mail encoded them: each piece but the last ends with =, and = is =3D.
+export function unwrappedLines(lines) {
+  const whole = [];
+  let [lead, goesOn] = ["", false];
+  for (const line of lines) {
+    const ended = line.replace(/ +$/, "");
+    const breaks = ended.endsWith("=");
+    const piece = (breaks ? ended.slice(0, -1) : line).replaceAll("=3D", "=");
+    if (goesOn) {
+      whole[whole.length - 1] += piece.startsWith(lead) ? piece.slice(lead.length) : piece;
+    } else {
+      whole.push(piece);
+      [lead] = /^ */.exec(line);
+    }
+    goesOn = breaks;
+  }
+  return whole;
+}
+
+// Some programs put a space after their mark: only where each line has one is it none of the text's own.
+function unquoted(lines) {
+  const marks = lines.map((line) => (QUOTED.exec(line) ?? [""])[0].length);
+  const quoted = lines.map((line, index) => (marks[index] ? line[marks[index]] : undefined)).filter(Boolean);
+  const gap = quoted.length && quoted.every((one) => one === " ") ? 1 : 0;
+  return lines.map((line, index) => (marks[index] ? line.slice(marks[index] + gap) : line));
 }
 
 // Without the spaces at both ends, and without nothing else.
