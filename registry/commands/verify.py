@@ -20,7 +20,7 @@ from registry.hcert import RevocationList
 from registry.settings import Settings
 from registry.uploads.codes import NoPicture, read_codes
 from registry.verification.queries import Means, verify_text
-from registry.verification.rules import STEPS, Finding, Reason, Verdict, clean_text, finding
+from registry.verification.rules import STEPS, Finding, Reason, Verdict, clean_text, finding, join_as_they_come
 
 YEARS = range(1970, 2200)  # at the calendar's ends another time zone would lead out of it
 RECALLED = (
@@ -80,13 +80,12 @@ def _texts(text: str | None, image: Path | None, pdf: Path | None) -> Iterator[s
 
 
 def _read_lines() -> Iterator[str]:
-    """Each line as it comes: a scanner may type for hours."""
+    """Each line as it comes, for a scanner may type for hours; those of a code that a mail broke as one."""
     nothing = True
-    for line in sys.stdin.buffer:
-        text = line.decode("utf-8", "replace")
-        if clean_text(text):
-            nothing = False
-            yield text
+    lines = (line.decode("utf-8", "replace").rstrip("\r\n") for line in sys.stdin.buffer)
+    for text in join_as_they_come(line for line in lines if clean_text(line)):
+        nothing = False
+        yield text
     if nothing:
         raise click.ClickException("Standard input holds nothing to verify.")
 

@@ -92,6 +92,20 @@ def test_texts_come_from_an_argument_or_line_by_line(desk: Desk) -> None:
     assert [one["verdict"] for one in answers] == ["valid", "valid", "valid", "cannot_tell"]
 
 
+@pytest.mark.parametrize(("before", "after"), [("", ""), ("> ", ""), ("  ", ""), ("", "=")])
+def test_what_a_mail_broke_over_lines_is_one_answer(desk: Desk, before: str, after: str) -> None:
+    """certificate C7: red and grey, seven answers, for a genuine code."""
+    signed, link = desk.texts[0], desk.certificate.facts["verify_url"]
+    width = -(-len(signed) // 8)
+    broken = f"{after}\n".join(before + signed[at : at + width] for at in range(0, len(signed), width))
+    stdin = f"{broken}\n{desk.certificate.code}\n{before}{link[:-5]}{after}\n{before}{link[-5:]}\n{broken}"
+    exit_code, answers = desk.verify("-", stdin=stdin)
+    assert ([one["reason"] for one in answers], exit_code) == (["in_force"] * 4, 0)
+    assert desk.verify(broken)[0] == 0
+    _exit_code, (lost,) = desk.verify("-", stdin=broken[:130] + broken[140:])
+    assert (lost["verdict"], lost["reason"]) == ("cannot_tell", "not_read_whole")
+
+
 @pytest.mark.parametrize(
     ("at", "verdict", "reason"),
     [
