@@ -22,6 +22,7 @@ from registry import clock, create_app
 from registry.certificates.keys import Issuer
 from registry.commands import simulate
 from registry.db import Database
+from registry.hcert import base45
 from registry.jobs import services as jobs
 from registry.model import new_id
 from registry.pilgrims.intake import CHECK_LIST
@@ -40,6 +41,8 @@ FILE = 10 * 1024 * 1024 - 10_000
 # a signed code, and what a regular expression may try again and again.
 TEXTS = ("ж" * 50, "A-", "1", "HC1:6BF", "a " * 10, "/v/", "\n", "=", "1.1.")
 
+# As many readings as a text can have: each line may be the beginning, or the next piece, of a signed code.
+PIECES = (f"  HC1:{base45.encode(bytes([0x78, 0xDA]))}\n" + "  A 0%20A .\n" * 20) * 20
 ADDRESSES = count(1)
 
 Sent = tuple[dict[str, str], dict[str, bytes]]
@@ -67,6 +70,7 @@ WORST: dict[str, list[Sent]] = {
             lines("7K3M-9QXD-2RTB;" * 50, 2_000_000).encode(),
             b"," * 2_000_000,
             b'"' * 2_000_000,
+            f'"{PIECES}"\n'.encode() * 390,
         )
     ],
     "pilgrims.import_list": [({}, {"file": b"x" * FILE})],

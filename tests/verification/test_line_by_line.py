@@ -26,6 +26,8 @@ FOLDS: dict[str, Fold] = {
     "at 76, quoted without a space": at_width(76, ">"),
     "at 60, indented": at_width(60, "  "),
     "at 60, indented by a tab": at_width(60, "\t"),
+    "at 60, quoted, then indented by a tab": at_width(60, ">\t"),
+    "at 60, with blanks at the ends": at_width(60, after="  "),
     "at 300": at_width(300),
     "at 75, with soft ends": at_width(75, after="="),
     "at 75, with soft ends, quoted": at_width(75, "> ", "="),

@@ -125,6 +125,7 @@ def group(client: FlaskClient, text: str) -> list[dict[str, str]]:
         "{a}\n{b}", "{a}\r\n{b}", "> {a}\n> {b}", '"{a}\n{b}"', "*{a}\n{b}*", "{a}\n\n{b}",
         "{a1}\n{a2}\n{b}", "{small}\n{letters}", "{begun}\n{rest}", "> {begun}\n> {rest}",
         "  {a}\n  {b}", "{a}\n\t{b}", "> {a}\n>\n> {b}", "{a}=\n{b}", "> {a1}=\n> {a2}=\n> {b}", "{a1}\n  {a2}\n  {b}",
+        ">\t{a1}\n>\t{a2}\n>\t{b}", "{a1}  \n{a2}  \n{b}", "  {a1}\n    {a2}\n\t{b}",
         "{begun}=\n{rest}", "  {begun}\n  {rest}", "{site}=\n{path}",
     ],
 )  # fmt: skip

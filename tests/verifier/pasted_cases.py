@@ -140,6 +140,11 @@ def _by_mail(forge: Forge) -> Iterator[Text]:
                 for number, line in enumerate(_lines(whole.replace(" ", ""), 60)[1:])
             ),
         ],
+        "indented by tabs and by spaces": [("\t", "    ")[number % 2] + line for number, line in enumerate(lines)],
+        "with two blanks at each line's end": [f"{line}  " for line in lines],
+        "in flowed lines, quoted": [*(f"> {line} " for line in lines[:-1]), f"> {lines[-1]}"],
+        "quoted, then indented by a tab": [f">\t{line}" for line in lines],
+        "quoted once, twice and three times": [f"{'> ' * (1 + number % 3)}{line}" for number, line in enumerate(lines)],
         "quoted and indented": [f">   {line}" for line in lines],
         "quoted without a space": [f">{line}" for line in lines],
         "quoted, with an empty line quoted": [f"> {first}", ">", *(f"> {line}" for line in rest)],

@@ -16,6 +16,7 @@ _CONTINUES = re.compile(r"[0-9A-Za-z $%*+\-./:=]|\Z", re.ASCII)
 _NOBODY_TYPES = re.compile(r"[0-9A-Z $%*+\-./:]{30,}=?", re.ASCII)
 _BROKEN_LINK = re.compile(r"/v/([\w-]*)=?\Z", re.ASCII)
 _BROKEN_SITE = re.compile(r"https?:[^ ]*=\Z", re.ASCII | re.IGNORECASE)
+_LEAD = re.compile(r"\A[\t >|]+")
 _REST_OF_LINK = re.compile(r"[\w-]+", re.ASCII)
 
 
@@ -28,8 +29,7 @@ def join_broken(lines: Sequence[str]) -> Iterator[str]:
         if count == 1 and tried < MOST_TRIED:
             count, more = _lines_of_code(some)
             tried += more
-        # A tab before a line is an indentation: where it parts cells, no code goes on.
-        yield "\n".join([some[0], *(line.strip("\t") for line in some[1:count])])
+        yield "\n".join([_unmarked(some[0]), *map(_untabbed, some[1:count])])
         number += count
 
 
@@ -69,7 +69,7 @@ def _state(lines: Sequence[str]) -> str | None:
 
 
 def _is_one_link(lines: Sequence[str]) -> bool:
-    if len(lines) < 2 or "\t" in lines[1].strip("\t"):  # noqa: PLR2004 -- a link's two lines
+    if len(lines) < 2 or "\t" in _untabbed(lines[1]):  # noqa: PLR2004 -- a link's two lines
         return False
     first, second = (line.strip() for line in plain_lines([lines[0].rstrip().rpartition("\t")[2], lines[1]]))
     begun, rest = _BROKEN_LINK.search(first), _REST_OF_LINK.match(second)
@@ -105,5 +105,15 @@ def _leads_on(line: str) -> bool:
 def _continues(line: str) -> bool:
     """Whether a line may be the middle or the end of a signed code."""
     (plain,) = plain_lines([line])
-    is_row = "\t" in line.strip("\t")
+    is_row = "\t" in _untabbed(line)
     return not is_row and bool(_CONTINUES.match(plain)) and not may_hold_signed(plain[:4])
+
+
+def _untabbed(line: str) -> str:
+    """Without the tabs of an indentation, or behind the marks of a quotation: those that are left part cells."""
+    return _LEAD.sub(lambda lead: lead[0].replace("\t", ""), line, count=1).rstrip("\t")
+
+
+def _unmarked(line: str) -> str:
+    """A first line's tab behind the mark of a quotation is none of a table; one before it may follow an empty cell."""
+    return _untabbed(line) if line.lstrip("\t ").startswith((">", "|")) else line

@@ -25,7 +25,9 @@ _MEANT = re.compile(r"[0-9A-Z $%*+\-./:]{100,}", re.ASCII)
 # What may be a piece of a code that somebody cut up: nobody writes so.
 _PIECE = re.compile(r"[0-9A-Z $%*+\-./:]{30,}", re.ASCII)
 _MARKS = " *.:-/"
-MOST_CODES, MOST_TRIES = 4, 32
+MOST_CODES, MOST_TRIES = 4, 48
+MOST_TRIED = 30_000  # characters of a text: 48 tries of a usual code, seven of the longest
+MOST_LINES = 100  # of a code
 SHORTEST = 60  # characters: what is shorter is somebody's sentence about codes
 
 
@@ -36,11 +38,15 @@ def may_hold_signed(text: str) -> bool:
 
 def find_signed(lines: Sequence[str]) -> list[str]:
     """The signed codes in a text that can be unpacked, each once, as they were issued."""
-    found: dict[str, None] = {}
+    found, left = dict[str, None](), MOST_TRIED
     for readings in islice(_begun(_pieces(lines)), MOST_CODES):
-        whole = next((one for one in islice(_likely(readings), MOST_TRIES) if can_be_unpacked(one)), None)
-        if whole is not None:
-            found[whole] = None
+        for one in islice(_likely(readings), MOST_TRIES):
+            left -= len(one)
+            if left < 0:
+                return list(found)
+            if can_be_unpacked(one):
+                found[one] = None
+                break
     return list(found)
 
 
@@ -73,8 +79,8 @@ def meant_as_signed(lines: Sequence[str], text: str) -> list[str]:
     if text.startswith(PREFIX) or _MEANT.fullmatch(text):
         return [text]
     begun = next(_begun(_pieces(lines)), [])
-    first = PREFIX + "".join(begun[0]).strip(" ") if begun else ""
-    return [first] if len(first) >= SHORTEST or (first and _PREFIX.match(text)) else []
+    first = PREFIX + "".join(begun[0]) if begun else ""
+    return [first.strip(" ")] if len(first) >= SHORTEST or (first and _PREFIX.match(text)) else []
 
 
 def is_cut_up(lines: Sequence[str], text: str) -> bool:
@@ -107,6 +113,12 @@ def _decoded(line: str) -> str:
     return _ENCODED.sub(lambda code: chr(int(code[1], 16)), line) if "=" in line else line
 
 
+def _unbroken(line: str) -> str:
+    """Without the = of a soft line end; a space before it is the code's own."""
+    ended = _decoded(line).rstrip(" ")
+    return ended[:-1] if ended.endswith("=") else _decoded(line)
+
+
 def _begun(lines: Sequence[str]) -> Iterator[list[list[str]]]:
     """For each prefix the readings of what follows it: line by line, as far as it can belong to a code."""
     for number, line in enumerate(lines):
@@ -116,7 +128,7 @@ def _begun(lines: Sequence[str]) -> Iterator[list[list[str]]]:
 
 def _begun_by_first(lines: Sequence[str]) -> list[list[str]]:
     """The readings of the last code that the first line begins."""
-    plain = [_decoded(line).rstrip("= ") if "=" in line else line for line in lines]
+    plain = [_unbroken(line) if "=" in line else line for line in lines]
     begun = list(_PREFIX.finditer(plain[0]))
     return _readings(begun[-1], plain[0], plain[1:]) if begun else []
 
@@ -144,7 +156,7 @@ def _follow(begin: re.Match[str], line: str, following: Sequence[str]) -> list[s
         segment = found[0] if found else ""
         segments.append(segment.upper() if run is _RUN_OF_ANY_CASE else segment)
         length += len(segment)
-        if len(segment) < len(one) or length > MAX_CHARACTERS:
+        if len(segment) < len(one) or length > MAX_CHARACTERS or len(segments) == MOST_LINES:
             break
     if "%" in begin[0]:
         return [_spelt_out(segment) for segment in segments]
@@ -188,14 +200,21 @@ def _joined(readings: Sequence[Sequence[str]]) -> Iterator[str]:
 
 
 def _shapes(segments: Sequence[str]) -> Iterator[str]:
-    """As they stand, for a code has spaces of its own; without the indentation of the lines that follow; and without
-    every space at the end of a line."""
+    """As they stand, for a code has spaces of its own; without the indentation of the lines that follow, of all or of
+    some, and without the blanks that a mail left at the end of each; and without every space at a line's edge."""
     yield "".join(segments)
     first, *rest = segments
-    if rest:
-        indentation = min(len(one) - len(one.lstrip(" ")) for one in rest)
-        yield first + "".join(one[indentation:] for one in rest)
-        yield "".join(one.strip(" ") for one in segments)
+    if not rest:
+        return
+    indents = [len(one) - len(one.lstrip(" ")) for one in rest]
+    least, trail = min(indents), min(len(one) - len(one.rstrip(" ")) for one in segments[:-1])
+    unled = [first, *(one[least:] for one in rest)]
+    yield "".join(unled)
+    if trail:
+        yield "".join(one[:-trail] for one in unled[:-1]) + unled[-1]
+    some = min(filter(None, indents), default=0)
+    yield first + "".join(one.removeprefix(" " * some) for one in rest)
+    yield "".join(one.strip(" ") for one in segments)
 
 
 def _mended(text: str) -> Iterator[str]:

@@ -20,7 +20,9 @@ const MEANT = /^[0-9A-Z $%*+\-./:]{100,}$/;
 const PIECE = /[0-9A-Z $%*+\-./:]{30,}/;
 const MARKS = /[ *.:\-/]+$/;
 const MOST_CODES = 4;
-const MOST_TRIES = 32;
+const MOST_TRIES = 48;
+const MOST_TRIED = 30000; // characters of a text: 48 tries of a usual code, seven of the longest
+const MOST_LINES = 100; // of a code
 const SHORTEST = 60; // characters: what is shorter is somebody's sentence about codes
 
 // Whether a signed code may stand in a text, found quickly.
@@ -31,8 +33,11 @@ export function mayHoldSigned(text) {
 // The signed codes in a text that can be unpacked, each once, as they were issued.
 export async function findSigned(lines) {
   const found = new Set();
+  let left = MOST_TRIED;
   for (const readings of take(begun(piecesOf(lines)), MOST_CODES)) {
     for (const one of take(likely(readings), MOST_TRIES)) {
+      left -= one.length;
+      if (left < 0) return [...found];
       if (!(await canBeUnpacked(one))) continue;
       found.add(one);
       break;
@@ -45,9 +50,9 @@ export async function findSigned(lines) {
 export function meantAsSigned(lines, text) {
   if (text.startsWith(PREFIX) || MEANT.test(text)) return [text];
   const [readings] = take(begun(piecesOf(lines)), 1);
-  const first = readings ? PREFIX + strip(readings[0].join("")) : "";
+  const first = readings ? PREFIX + readings[0].join("") : "";
   const isMeant = first.length >= SHORTEST || (first && new RegExp(`^${BEGIN}`).test(text));
-  return isMeant ? [first] : [];
+  return isMeant ? [strip(first)] : [];
 }
 
 // Whether a code that cannot be unpacked goes on over the end of its line, so that nobody knows what was lost there.
@@ -121,7 +126,7 @@ function follow(begin, rest, following) {
     const [segment] = run.exec(one);
     segments.push(run === RUN_OF_ANY_CASE ? segment.toUpperCase() : segment);
     length += segment.length;
-    if (segment.length < one.length || length > MAX_CHARACTERS) break;
+    if (segment.length < one.length || length > MAX_CHARACTERS || segments.length === MOST_LINES) break;
   }
   return begin.includes("%") ? segments.map(speltOut) : segments;
 }
@@ -155,14 +160,20 @@ function* joinings(readings) {
   }
 }
 
-// As they stand, for a code has spaces of its own; without the indentation of the lines that follow; and without every
-// space at the end of a line.
+// As they stand, for a code has spaces of its own; without the indentation of the lines that follow, of all or of some,
+// and without the blanks that a mail left at the end of each; and without every space at a line's edge.
 function* shapes(segments) {
   yield segments.join("");
   const [first, ...rest] = segments;
   if (!rest.length) return;
-  const indentation = Math.min(...rest.map((one) => /^ */.exec(one)[0].length));
-  yield first + rest.map((one) => one.slice(indentation)).join("");
+  const indents = rest.map((one) => /^ */.exec(one)[0].length);
+  const trail = Math.min(...segments.slice(0, -1).map((one) => one.length - one.replace(/ +$/, "").length));
+  const least = Math.min(...indents);
+  const unled = [first, ...rest.map((one) => one.slice(least))];
+  yield unled.join("");
+  if (trail) yield unled.map((one, index) => (index < rest.length ? one.slice(0, -trail) : one)).join("");
+  const some = Math.min(...indents.filter(Boolean)); // Infinity where no line is indented
+  yield first + rest.map((one, index) => (indents[index] >= some ? one.slice(some) : one)).join("");
   yield segments.map(strip).join("");
 }
 
