@@ -12,9 +12,14 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlmodel import SQLModel
+from wtforms import Field, FormField
+from wtforms.csrf.core import CSRFTokenField
+from wtforms.fields.core import UnboundField
+from wtforms.form import BaseForm
 
 import registry
 from registry.settings import Settings
+from registry.web import fields
 from registry.web.labels import LABELS
 from tests import factories
 
@@ -71,6 +76,46 @@ def test_rules_services_queries_and_models_know_nothing_of_the_web(path: Path) -
         return
     imported = re.findall(r"^(?:from|import) (flask\w*|wtforms|werkzeug)", path.read_text(), re.MULTILINE)
     assert not imported, f"{path} imports {imported}: what knows the web cannot be used by a command or a test."
+
+
+# Read as yes or no; by what its page takes; a form of its own, judged like any other; compared, never read.
+BOUNDED_OTHERWISE = (fields.Tick, fields.Upload, FormField, CSRFTokenField)
+
+
+def test_every_field_of_every_form_has_a_longest_text() -> None:
+    """Security B3: what is not bounded is paid for by everybody who waits."""
+    forms = [one for path in PYTHON if path.name == "forms.py" for one in form_classes(path)]
+    assert len(forms) > 20
+    unbounded = [
+        f"{form.__module__}.{form.__name__}.{name}"
+        for form in forms
+        for name, field in vars(form).items()
+        if isinstance(field, UnboundField) and not is_bounded(field.field_class)
+    ]
+    assert not unbounded, f"{unbounded} take any length: use the fields of registry/web/fields.py."
+
+
+def form_classes(path: Path) -> Iterator[type[BaseForm]]:
+    module = import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+    for one in vars(module).values():
+        if isinstance(one, type) and issubclass(one, BaseForm) and one.__module__ == module.__name__:
+            yield one
+
+
+def is_bounded(field: type[Field]) -> bool:
+    return issubclass(field, BOUNDED_OTHERWISE) or getattr(field, "most", 0) > 0
+
+
+def test_every_field_comes_from_the_house() -> None:
+    """A form made while a page is drawn is not among the classes: its fields are bounded all the same."""
+    for one in vars(fields).values():
+        if isinstance(one, type) and issubclass(one, Field) and one.__module__ == fields.__name__:
+            assert is_bounded(one), f"registry/web/fields.py: {one.__name__} takes any length: `most`."
+    for path in PYTHON:
+        if path != ROOT / "registry/web/fields.py":
+            imported = re.findall(r"^from wtforms(?:\.fields\S*)? import (.+)$", path.read_text(), re.MULTILINE)
+            raw = [name for line in imported for name in re.findall(r"\w+Field\b", line) if name != "FormField"]
+            assert not raw, f"{path}: {raw} take any length: use the fields of registry/web/fields.py."
 
 
 def endpoints(app: Flask) -> Iterator[tuple[str, str]]:

@@ -2,7 +2,6 @@
 
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
-from wtforms.validators import Length
 
 from registry.certificates.models import Cause
 from registry.web.fields import LongText, Radios, Stated
@@ -11,11 +10,7 @@ from registry.web.labels import label
 
 
 def _reason(question: LazyString, missing: LazyString, hint: LazyString) -> LongText:
-    return LongText(
-        question,
-        [Stated(missing), Length(max=500, message=_l("Write at most 500 characters."))],
-        description=hint,
-    )
+    return LongText(question, [Stated(missing)], description=hint, most=500)
 
 
 class RevokeForm(Form):

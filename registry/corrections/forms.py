@@ -7,8 +7,9 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import ValidationError
 
+from registry.corrections.rules import LONGEST_REASON, ReasonTooLong
 from registry.examinations.forms import Chosen
-from registry.pilgrims.forms import RegistrationForm
+from registry.pilgrims.forms import PIN, RegistrationForm
 from registry.pilgrims.models import BirthPrecision, Pilgrim, PilgrimDetails, Registration
 from registry.pilgrims.rules import mask_pin
 from registry.vaccinations.models import Dose, DoseDetails
@@ -28,13 +29,15 @@ def _reason() -> LongText:
         _l("Why is it changed?"),
         [Stated(_l("Write why the record is changed."))],
         description=_l("Kept for ever with the old and the new value."),
+        most=LONGEST_REASON,
+        too_long=_l(ReasonTooLong.sentence, most=LONGEST_REASON),
     )
 
 
 class PilgrimCorrectionForm(RegistrationForm):
     """The recorded PIN stays masked: it is typed anew, or kept."""
 
-    pin = Text(_l("New PIN, if the recorded one is wrong"))
+    pin = Text(_l("New PIN, if the recorded one is wrong"), **PIN)
     pin_removed = Tick(_l("Remove the PIN: it is not this pilgrim's, and the right one is not known"))
     reason = _reason()
 

@@ -67,7 +67,7 @@ class ExaminationForm(Form):
     )
     deferred_until = DateBoxes(_l("Come back on"), description=_l("Only when deferred."))
     contraindicated = Ticks(_l("Vaccines that are contraindicated"), validate_choice=False)
-    note = LongText(_l("Note"))
+    note = LongText(_l("Note"), most=2_000)
 
     questions: tuple[str, ...] = ()
     barring: tuple[str, ...] = ()
@@ -79,10 +79,6 @@ class ExaminationForm(Form):
             raise StopValidation(_l("Tick what was found, or None of these."))
         if NONE in field.data and len(field.data) > 1:
             raise StopValidation(_l("None of these is ticked together with a condition. Leave only what is right."))
-
-    def validate_note(self, field: Field) -> None:
-        if len(field.data or "") > 2000:  # noqa: PLR2004 - the column's length
-            raise StopValidation(_l("The note is too long. Shorten it to 2000 characters."))
 
     def details(self) -> ExaminationDetails:
         """What the doctor decided, once the shape is right."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import ValidationError
@@ -10,13 +11,16 @@ from registry.campaigns.models import Region
 from registry.errors import Refusals
 from registry.pilgrims import rules
 from registry.pilgrims.models import BirthPrecision, PilgrimDetails, Sex
+from registry.pilgrims.queries import MOST_LETTERS, MOST_WORDS, SearchTooLong
 from registry.pilgrims.rows import RegistrationDetails
 from registry.web.fields import Choice, DateBoxes, Radios, Stated, Text, Tick, Upload
 from registry.web.forms import Form
 from registry.web.labels import choices
 from registry.web.languages import say
 
-MAX_GROUP_NAME = 80
+# A little more than the rules take (a letter may be written as two), and then their own sentences.
+NAME: dict[str, Any] = {"most": 2 * rules.MAX_NAME, "too_long": _l(rules.NameTooLong.sentence, most=rules.MAX_NAME)}
+PIN: dict[str, Any] = {"most": 60, "too_long": _l(rules.PinShape.sentence)}
 
 
 class SearchForm(Form):
@@ -24,6 +28,8 @@ class SearchForm(Form):
         _l("Passport number, PIN, name or telephone"),
         [Stated(_l("Write or scan something to search for."))],
         description=_l("Scan the passport number, or write at least three letters of a name in either alphabet."),
+        most=MOST_LETTERS,
+        too_long=_l(SearchTooLong.sentence, words=MOST_WORDS, letters=MOST_LETTERS),
     )
 
 
@@ -43,24 +49,39 @@ class ApprovalForm(Form):
 class RegistrationForm(Form):
     """Only shape is judged here; what a name or number may be is in the rules, so that lists obey the same."""
 
-    latin_surname = Text(_l("Surname in Latin letters"), description=_l("Copy it from the passport, letter by letter."))
-    latin_given_name = Text(_l("Given names in Latin letters"))
-    surname = Text(_l("Surname"), description=_l("In Cyrillic, as in the passport or identity card."))
-    given_name = Text(_l("Given name"))
-    patronymic = Text(_l("Patronymic, if there is one"))
-    nationality = Text(_l("Nationality"), description=_l("Three letters, as in the passport."), default="KGZ")
+    latin_surname = Text(
+        _l("Surname in Latin letters"), description=_l("Copy it from the passport, letter by letter."), **NAME
+    )
+    latin_given_name = Text(_l("Given names in Latin letters"), **NAME)
+    surname = Text(_l("Surname"), description=_l("In Cyrillic, as in the passport or identity card."), **NAME)
+    given_name = Text(_l("Given name"), **NAME)
+    patronymic = Text(_l("Patronymic, if there is one"), **NAME)
+    nationality = Text(
+        _l("Nationality"),
+        description=_l("Three letters, as in the passport."),
+        default="KGZ",
+        most=20,
+        too_long=_l(rules.NationalityShape.sentence),
+    )
     birth_on = DateBoxes(
         _l("Birth date"),
         partial=True,
         description=_l("For example 25 12 1960. If only the year is known, leave the other boxes empty."),
     )
     sex = Radios(_l("Sex"), choices=choices(Sex), validate_choice=False)
-    pin = Text(_l("PIN, if known"), description=_l("14 digits."))
-    passport_number = Text(_l("Passport number"), description=_l("Of the passport that the pilgrim travels with."))
-    phone = Text(_l("Telephone, if there is one"), description=_l("For example +996 555 000 123 or 0555 000 123."))
+    pin = Text(_l("PIN, if known"), description=_l("14 digits."), **PIN)
+    passport_number = Text(
+        _l("Passport number"),
+        description=_l("Of the passport that the pilgrim travels with."),
+        most=60,
+        too_long=_l(rules.PassportShape.sentence),
+    )
+    phone = Text(
+        _l("Telephone, if there is one"), description=_l("For example +996 555 000 123 or 0555 000 123."), most=60
+    )
     region_code = Choice(_l("Region that the pilgrim travels from"), validate_choice=False)
     arrival_on = DateBoxes(_l("Arrival in Saudi Arabia, if known"))
-    group_name = Text(_l("Group or its leader, if known"))
+    group_name = Text(_l("Group or its leader, if known"), most=80)
 
     def offer_regions(self, regions: Sequence[Region], *, usual: str) -> None:
         """All regions: a pilgrim may be registered far from home. `usual` is chosen at first; "" chooses none."""
@@ -73,10 +94,6 @@ class RegistrationForm(Form):
     def validate_region_code(self, field: Choice) -> None:
         if field.data not in self._region_codes:
             raise ValidationError(_l("Choose the region that the pilgrim travels from."))
-
-    def validate_group_name(self, field: Text) -> None:
-        if len(field.data or "") > MAX_GROUP_NAME:
-            raise ValidationError(_l("Write a name of at most 80 letters."))
 
     def judge(self, *, on: date) -> None:
         """Say also what the rules refuse when the shape is already wrong: every fault at once."""

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField
 
 from registry.campaigns.models import VaccinationPoint
 from registry.printing.rules import ORDER_WORDS, CodeList, Order, PrintRequest, Selection, read_codes
-from registry.web.fields import Choice, DateBoxes, LongText, Radios, Stated, Upload, Whole
+from registry.web.bodies import MOST_FORM
+from registry.web.fields import Choice, DateBoxes, Hidden, LongText, Radios, Stated, Upload, Whole
 from registry.web.forms import Form
 from registry.web.languages import say
 
@@ -23,6 +23,7 @@ class PrintForm(Form):
     codes = LongText(
         _l("Certificate codes"),
         description=_l("One on each line: the twelve letters and digits printed on the paper, not a scanned QR code."),
+        most=MOST_FORM,
     )
     file = Upload(_l("Or a file with the codes"), description=_l("A text or CSV file, one code on each line."))
     order = Radios(
@@ -35,7 +36,7 @@ class PrintForm(Form):
         choices=[(SHEETS, _l("Certificates, one A4 sheet each")), (POCKET, _l("Pocket cards, eight on an A4 sheet"))],
         default=SHEETS,
     )
-    counted = HiddenField()
+    counted = Hidden()
 
     def offer(self, points: Iterable[VaccinationPoint], groups: Iterable[str]) -> None:
         named = [(point.code, f"{say(point.settlement)}: {say(point.name)}") for point in points]

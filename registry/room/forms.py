@@ -39,8 +39,8 @@ class VaccineForm(PlainForm):
     lot = Choice(_l("Lot"), validate_choice=False)
     route = Choice(_l("Route"), validate_choice=False)
     site = Choice(_l("Site"), validate_choice=False)
-    note = Text(_l("Remark on why it was not given"))
-    override_reason = Text(_l("Reason for one more dose, if a doctor ordered it"))
+    note = Text(_l("Remark on why it was not given"), most=500)
+    override_reason = Text(_l("Reason for one more dose, if a doctor ordered it"), most=500)
 
     antigen_code: str
     lots: Sequence[UsableLot] = ()
@@ -84,12 +84,12 @@ class VaccineForm(PlainForm):
             site=Site(self.site.data),
             volume_ml=chosen.product.dose_ml or USUAL_VOLUME_ML,
         )
-        return Given(details, (self.override_reason.data or "").strip()[:500])
+        return Given(details, (self.override_reason.data or "").strip())
 
     def decision(self) -> NotGiven | None:
         if self.not_given.data == GIVEN:
             return None
-        return NotGiven(self.antigen_code, NotGivenReason(self.not_given.data), (self.note.data or "").strip()[:500])
+        return NotGiven(self.antigen_code, NotGivenReason(self.not_given.data), (self.note.data or "").strip())
 
     def offer(
         self,

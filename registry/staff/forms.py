@@ -1,10 +1,17 @@
 """Sign-in, passwords and the second factor."""
 
-from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField
+from typing import Any
 
-from registry.web.fields import Password, Stated, Text
+from flask_babel import lazy_gettext as _l
+
+from registry.staff.rules import MAX_PASSWORD, PasswordTooLong
+from registry.web.fields import Hidden, Password, Stated, Text
 from registry.web.forms import Form
+
+AS_THE_RULES: dict[str, Any] = {
+    "most": MAX_PASSWORD,
+    "too_long": _l(PasswordTooLong.sentence, maximum=MAX_PASSWORD),
+}
 
 
 class SignInForm(Form):
@@ -19,7 +26,7 @@ class CodeForm(Form):
 
 
 class SetUpSecondFactorForm(Form):
-    sealed = HiddenField()
+    sealed = Hidden()
     code = Text(_l("Code that the app shows now"), [Stated(_l("Write the code."))], description=_l("6 digits."))
     current_password = Password(_l("Your password"), [Stated(_l("Write your present password."))])
 
@@ -37,8 +44,9 @@ class ChangePasswordForm(Form):
         _l("New password"),
         [Stated(_l("Write a new password."))],
         description=_l("At least 12 characters. A few unrelated words are easy to remember and hard to guess."),
+        **AS_THE_RULES,
     )
-    repeated = Password(_l("New password again"), [Stated(_l("Write the new password a second time."))])
+    repeated = Password(_l("New password again"), [Stated(_l("Write the new password a second time."))], **AS_THE_RULES)
 
     def matches(self) -> bool:
         return bool(self.password.data == self.repeated.data)

@@ -4,7 +4,7 @@ import calendar
 from datetime import date
 
 from flask_babel import lazy_gettext as _l
-from wtforms.validators import AnyOf, Length, ValidationError
+from wtforms.validators import AnyOf, ValidationError
 
 from registry.vaccines.models import HoldKind
 from registry.vaccines.rules import HoldReasonMissing, LotNumberMissing
@@ -12,16 +12,15 @@ from registry.web.fields import Choice, DateBoxes, LongText, Radios, Stated, Tex
 from registry.web.forms import Form
 from registry.web.labels import choices
 
-TOO_LONG = _l("This is too long. Use at most %(max)d characters.")
-
 
 class ReceiveForm(Form):
     point = Choice(_l("Vaccination point"), [Stated(_l("Choose the point where the vaccine arrived."))])
     product = Choice(_l("Vaccine"), [Stated(_l("Choose the vaccine named on the box."))])
     number = Text(
         _l("Lot number"),
-        [Stated(_l(LotNumberMissing.sentence)), Length(max=60, message=TOO_LONG)],
+        [Stated(_l(LotNumberMissing.sentence))],
         description=_l("On the box after “Lot”, “Серия” or (10)."),
+        most=60,
     )
     expires_on = DateBoxes(
         _l("Expiry date"),
@@ -31,8 +30,8 @@ class ReceiveForm(Form):
     )
     season = Text(
         _l("Season (influenza only)"),
-        [Length(max=20, message=TOO_LONG)],
         description=_l("For example NH-2025-2026: northern hemisphere, winter of 2025 to 2026."),
+        most=20,
     )
     doses = Whole(
         _l("Doses received"),
@@ -41,8 +40,8 @@ class ReceiveForm(Form):
     )
     document = Text(
         _l("Delivery note"),
-        [Length(max=80, message=TOO_LONG)],
         description=_l("Number of the paper that came with it, if there is one."),
+        most=80,
     )
 
     def validate_expires_on(self, field: DateBoxes) -> None:
@@ -63,10 +62,4 @@ class HoldForm(Form):
         choices=choices(HoldKind),
         validate_choice=False,
     )
-    reason = LongText(
-        _l("Reason"),
-        [
-            Stated(_l(HoldReasonMissing.sentence)),
-            Length(max=500, message=TOO_LONG),
-        ],
-    )
+    reason = LongText(_l("Reason"), [Stated(_l(HoldReasonMissing.sentence))], most=500)

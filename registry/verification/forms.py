@@ -6,15 +6,14 @@ from contextlib import closing
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField
-from wtforms.validators import Length
 
 from registry.uploads.limits import PUBLIC
 from registry.uploads.reading import Row, read_rows
 from registry.uploads.turns import one_at_a_time
 from registry.verification.intake import pasted_rows
 from registry.verification.rules import was_born_in, was_born_on
-from registry.web.fields import DateBoxes, LongText, Stated, Text, Upload
+from registry.web.bodies import MOST_FORM
+from registry.web.fields import DateBoxes, Hidden, LongText, Stated, Text, Upload
 from registry.web.forms import Form
 from registry.web.installation import settings
 
@@ -24,16 +23,20 @@ TOO_LONG = _l("This is too long. Write only what the paper shows.")
 class CodeForm(Form):
     code = Text(
         _l("Certificate code"),
-        [Stated(_l("Write the code that stands on the paper.")), Length(max=60, message=TOO_LONG)],
+        [Stated(_l("Write the code that stands on the paper."))],
         description=_l("12 letters and digits, for example 7K3M-9QXD-2RTB. Small letters and spaces do no harm."),
+        most=60,
+        too_long=TOO_LONG,
     )
 
 
 class CheckForm(CodeForm):
     birth_year = Text(
         _l("Year of birth"),
-        [Stated(_l("Write the year of birth that stands in the passport.")), Length(max=10, message=TOO_LONG)],
+        [Stated(_l("Write the year of birth that stands in the passport."))],
         description=_l("Four digits, for example 1955."),
+        most=10,
+        too_long=TOO_LONG,
     )
 
     def year(self) -> str:
@@ -54,7 +57,7 @@ class BirthDateForm(CodeForm):
         description=_l("For example 12 3 1955. Where the passport has only the year, write only the year."),
         partial=True,
     )
-    exact = HiddenField(default="1")
+    exact = Hidden(default="1")
 
     def fits(self, facts: Mapping[str, Any]) -> bool:
         return was_born_on(facts, self.birth_on.data, precision=self.birth_on.precision)
@@ -63,13 +66,14 @@ class BirthDateForm(CodeForm):
 class OwnCertificateForm(BirthDateForm):
     """`newest`: the holder was told that the code was replaced, and asks for what took its place."""
 
-    newest = HiddenField()
+    newest = Hidden()
 
 
 class GroupForm(Form):
     codes = LongText(
         _l("Codes, links or signed codes, one a line"),
         description=_l("At most 500. Scan them one after another, type them, or paste rows of a spreadsheet."),
+        most=MOST_FORM,
     )
     manifest = Upload(
         _l("Or a manifest"),

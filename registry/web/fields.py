@@ -22,6 +22,7 @@ from wtforms import (
     DecimalField,
     Field,
     FileField,
+    HiddenField,
     IntegerField,
     PasswordField,
     RadioField,
@@ -31,6 +32,8 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.validators import StopValidation
+
+from registry.web.lengths import AtMost, OneOf, SomeOf, Unseen
 
 NO_SCREEN_READER_PREFIX = {"errorMessage": {"visuallyHiddenText": _l("Error")}}
 
@@ -72,23 +75,28 @@ def _translated(widget: type) -> Any:
     return Translated
 
 
-class Text(StringField):
+class Text(AtMost, StringField):
     widget = _translated(GovTextInput)()
 
 
-class LongText(TextAreaField):
+class LongText(AtMost, TextAreaField):
+    most = 2_000
     widget = _translated(GovTextArea)()
 
 
-class Password(PasswordField):
+class Password(AtMost, PasswordField):
     widget = _translated(GovPasswordInput)()
 
 
-class Choice(SelectField):
+class Hidden(Unseen, HiddenField):
+    pass
+
+
+class Choice(OneOf, SelectField):
     widget = _translated(GovSelect)()
 
 
-class Radios(RadioField):
+class Radios(OneOf, RadioField):
     widget = _translated(GovRadioInput)()
 
 
@@ -96,8 +104,12 @@ class Tick(BooleanField):
     widget = _translated(GovCheckboxInput)()
 
 
-class Ticks(SelectMultipleField):
+class Ticks(SomeOf, SelectMultipleField):
     widget = _translated(GovCheckboxesInput)()
+
+
+class HiddenTicks(SomeOf, SelectMultipleField):
+    """Boxes that the page draws itself."""
 
 
 class Upload(FileField):
@@ -105,6 +117,7 @@ class Upload(FileField):
 
 
 class Whole(IntegerField):
+    most = 20
     widget = _translated(GovTextInput)()
 
     def process_formdata(self, valuelist: list[str]) -> None:
@@ -112,16 +125,17 @@ class Whole(IntegerField):
         if not text:
             self.data = None
             return
+        self.data = None
         try:
-            self.data = int(text)
+            self.data = int(text if len(text) <= self.most else "")
         except ValueError:
-            self.data = None
             raise ValueError(gettext("Write a whole number, for example 72.")) from None
 
 
 class Measured(DecimalField):
     """A number with decimals; a comma is as good as a point."""
 
+    most = 20
     widget = _translated(GovTextInput)()
 
     def process_formdata(self, valuelist: list[str]) -> None:
@@ -130,7 +144,7 @@ class Measured(DecimalField):
         if not text:
             return
         try:
-            number = Decimal(text)
+            number = Decimal(text if len(text) <= self.most else "")
         except InvalidOperation:
             number = Decimal("NaN")
         # "NaN" is a number to the decimal module, not to a thermometer.
@@ -143,10 +157,10 @@ class _DateBoxesWidget(_translated(GovDateInput)):  # type: ignore[misc]  # the 
     def map_gov_params(self, field: Field, **kwargs: Any) -> dict[str, Any]:
         day, month, year = getattr(field, "boxes", ("", "", ""))
         wrong = " govuk-input--error" if field.errors else ""
-        boxes = (
-            ("day", gettext("Day"), day, 2),
-            ("month", gettext("Month"), month, 2),
-            ("year", gettext("Year"), year, 4),
+        parts = (
+            ("day", gettext("Day"), day),
+            ("month", gettext("Month"), month),
+            ("year", gettext("Year"), year),
         )
         # The three inputs share one name; the base widget must not unpack raw_data itself.
         field.raw_data = [day, month, year]
@@ -160,7 +174,7 @@ class _DateBoxesWidget(_translated(GovDateInput)):  # type: ignore[misc]  # the 
                 "classes": f"govuk-input--width-{width}{wrong}",
                 "attributes": {"inputmode": "numeric", "maxlength": str(width)},
             }
-            for part, text, value, width in boxes
+            for (part, text, value), width in zip(parts, DateBoxes.widths, strict=True)
         ]
         return params
 
@@ -172,6 +186,8 @@ class DateBoxes(Field):
     day of what is known, and `precision` says how much that is ("day", "month", "year").
     """
 
+    widths = (2, 2, 4)  # digits of each box
+    most = sum(widths)
     widget = _DateBoxesWidget()
     boxes: tuple[str, str, str] = ("", "", "")
     precision = "day"
@@ -197,17 +213,16 @@ class DateBoxes(Field):
         day, month, year = self.boxes
         if self.partial and not day:
             self.precision = "month" if month else "year"
+        filled = "1" if self.partial else ""
         try:
-            self.data = date(_number(year), _number(month or self._filled()), _number(day or self._filled()))
+            numbers = map(_number, (day or filled, month or filled, year), self.widths)
+            self.data = date(*reversed(list(numbers)))
         except ValueError:
             raise ValueError(gettext("Write a real date: day, month, year, for example 25 12 1960.")) from None
 
-    def _filled(self) -> str:
-        return "1" if self.partial else ""
 
-
-def _number(text: str) -> int:
+def _number(text: str, most: int) -> int:
     # Only ASCII digits: int() would also read Arabic-Indic ones, which a clerk cannot have meant here.
-    if not (text.isascii() and text.isdigit()):
+    if len(text) > most or not (text.isascii() and text.isdigit()):
         raise ValueError
     return int(text)

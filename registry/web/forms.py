@@ -5,10 +5,11 @@ from typing import Any
 
 from flask import request
 from flask_wtf import FlaskForm
-from wtforms import Field, HiddenField, SelectMultipleField
+from wtforms import Field
 
 from registry.errors import Doubt, Refusal
 from registry.model import new_id
+from registry.web.fields import Hidden, HiddenTicks
 from registry.web.sentences import sentence
 
 
@@ -18,8 +19,8 @@ class Form(FlaskForm):
     `confirmed` holds the codes of doubts that a person has ticked ("I have checked this").
     """
 
-    idempotency_key = HiddenField()
-    confirmed = SelectMultipleField(validate_choice=False, choices=[])
+    idempotency_key = Hidden()
+    confirmed = HiddenTicks(validate_choice=False, choices=[])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
