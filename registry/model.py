@@ -4,7 +4,8 @@ import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, TypeVar
+from types import SimpleNamespace
+from typing import Any, TypeVar, cast
 
 import uuid_utils.compat
 from sqlalchemy import JSON, DateTime, Dialect, Enum, MetaData, String
@@ -47,10 +48,21 @@ def text_enum(enum: type[StrEnum], *, closed: bool = True) -> Enum:
 
 
 def from_row(table: type[Table], row: Mapping[str, Any]) -> Table:
-    """A record of a row that has every column and comes from our own rules: not validated, and in no session."""
-    record: Table = table.__new__(table)
-    record.__dict__.update(row)
-    return record
+    """What reads like the record of a row that has every column and comes from our own rules: for thousands of them.
+
+    Its attributes are plain, for a mapped one takes many times as long to read: no session takes it.
+    """
+    return cast(Table, SimpleNamespace(**row))
+
+
+def for_reading(record: Table) -> Table:
+    """The same of a record that was read: for what thousands of acts ask again and again."""
+    return from_row(type(record), columns_of(record))
+
+
+def columns_of(record: SQLModel) -> dict[str, Any]:
+    """The columns of a record, mapped or plain, without what its session notes on it."""
+    return {name: value for name, value in vars(record).items() if name != "_sa_instance_state"}
 
 
 class UtcInstant(TypeDecorator[datetime]):

@@ -46,7 +46,8 @@ class Batch:
     rows: dict[type[SQLModel], list[Mapping[str, Any]]] = field(default_factory=lambda: {table: [] for table in ORDER})
     counts: Counter[Count] = field(default_factory=Counter)
     taken: Counter[tuple[str, uuid.UUID]] = field(default_factory=Counter)
-    events: list[log.Event] = field(default_factory=list)
+    events: list[log.SealedEvent] = field(default_factory=list)
+    tables: list[db.PreparedRows] = field(default_factory=list)
 
     def add(self, table: type[SQLModel], *rows: Mapping[str, Any]) -> None:
         self.rows[table] += rows
@@ -59,12 +60,16 @@ class Batch:
         self.taken[point_code, lot_id] += 1
 
     def log(self, kind: Kind, row: Dose | DoseNotGiven | Certificate, *, stream: str, at: datetime) -> None:
-        self.events.append(log.Event(kind, stream, row.pilgrim_id, row.id, log.content_of(row), at))
+        self.events.append(log.seal(log.Event(kind, stream, row.pilgrim_id, row.id, log.content_of(row), at)))
+
+    def prepare(self, session: Session) -> None:
+        """Make the rows ready for the driver, so that nobody waits for it; `session` may be one that reads."""
+        self.tables = [db.prepare_rows(session, table, self.rows.pop(table)) for table in ORDER]
 
     def write(self, session: Session) -> None:
-        """All of it. Raises what the guards of the stock and the constraints of the tables refuse."""
-        for table in ORDER:
-            db.insert_rows(session, table, self.rows[table])
+        """All that was prepared. Raises what the guards of the stock and the constraints of the tables refuse."""
+        for table in self.tables:
+            db.insert_prepared(session, table)
         for (point_code, lot_id), doses in sorted(self.taken.items()):
             vaccines.lower_stock(session, point_code=point_code, lot_id=lot_id, doses=doses)
         tallies.add_all(

@@ -33,7 +33,7 @@ from registry.examinations import rules as examination_rules
 from registry.examinations.models import Examination
 from registry.examinations.services import CLOCK_SKEW, sight_ends
 from registry.immunization_log.models import Kind
-from registry.model import from_row, new_id
+from registry.model import for_reading, from_row, new_id
 from registry.pilgrims import rows as pilgrim_rows
 from registry.pilgrims import rules as pilgrim_rules
 from registry.pilgrims.models import AccessGrant, Pilgrim, PilgrimIdentifier, PilgrimSearchKey, Registration
@@ -67,11 +67,12 @@ class Lives:
 
     @cached_property
     def requirements(self) -> Sequence[Requirement]:
-        return campaigns.list_requirements(self.session, self.campaign.code)
+        return list(map(for_reading, campaigns.list_requirements(self.session, self.campaign.code)))
 
     @cached_property
     def antigens(self) -> dict[str, Antigen]:
-        return {antigen.code: antigen for antigen in campaigns.list_antigens(self.session, self.campaign.code)}
+        listed = map(for_reading, campaigns.list_antigens(self.session, self.campaign.code))
+        return {antigen.code: antigen for antigen in listed}
 
     @cached_property
     def _seasons(self) -> dict[str, str | None]:

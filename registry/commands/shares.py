@@ -23,6 +23,7 @@ from registry.commands.cohort import Cohort, Point, Story
 from registry.commands.lives import Lives
 from registry.commands.synthetic import WEIGHTS
 from registry.db import Database
+from registry.model import for_reading
 from registry.settings import Settings
 
 BATCH = 1_000
@@ -104,8 +105,10 @@ def gather(
 ) -> tuple[Batch, Counter[str]]:
     """The rows of a batch of stories, and how many people reached each stage. Writes nothing."""
     batch = Batch(campaign.code)
-    lives = Lives(session, campaign, issuer, batch)
-    return batch, Counter(stage for story in stories for stage in lives.live(story))
+    lives = Lives(session, for_reading(campaign), issuer, batch)
+    stages = Counter(stage for story in stories for stage in lives.live(story))
+    batch.prepare(session)
+    return batch, stages
 
 
 def divide(points: Sequence[Point], shares: int) -> list[list[Point]]:

@@ -18,7 +18,7 @@ from registry.commands.shares import BATCH, Play
 from registry.commands.synthetic import MOST, PASSPORTS, TooManySynthetic
 from registry.db import Database
 from registry.errors import NotFound
-from registry.model import new_id
+from registry.model import for_reading, new_id
 from registry.pilgrims.models import IdentifierKind, PilgrimIdentifier
 from registry.settings import Settings
 from registry.staff import queries as staff_queries
@@ -127,7 +127,8 @@ def prepare_points(session: Session, campaign: Campaign, *, doses: int) -> list[
             antigen.code: stock_up(session, campaign, place.code, antigen.code, doses=doses + 50, at=start)
             for antigen in campaigns.list_antigens(session, campaign.code)
         }
-        points.append(Point(place, regions[place.code], doctor, vaccinator, lots))
+        people = for_reading(doctor), for_reading(vaccinator)
+        points.append(Point(for_reading(place), regions[place.code], *people, lots))
     return points
 
 
@@ -173,4 +174,4 @@ def stock_up(
         at=at,
         confirmed=DELIVERY_DOUBTS,
     )
-    return lot, product
+    return for_reading(lot), for_reading(product)

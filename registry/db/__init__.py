@@ -18,6 +18,7 @@ makes its rows the same rows. `order` says in which order locks are taken, so th
 
 from registry.db.bulk import PreparedRows, insert_prepared, insert_rows, prepare_rows
 from registry.db.conflicts import Overtaken, is_conflict, is_timeout, retry_on_conflict
+from registry.db.json_text import JsonText
 from registry.db.requests import (
     database,
     from_the_start,
@@ -34,6 +35,7 @@ from registry.db.write_lock import DatabaseBusy
 __all__ = [
     "Database",
     "DatabaseBusy",
+    "JsonText",
     "Overtaken",
     "PreparedRows",
     "database",

@@ -7,10 +7,12 @@ from operator import itemgetter
 from typing import Any, cast
 
 import psycopg
-from sqlalchemy import Dialect, Table
+from sqlalchemy import JSON, Column, Dialect, Table
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, SQLModel
+
+from registry.db.json_text import to_json
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ def prepare_rows(session: Session, model: type[SQLModel], rows: Sequence[Mapping
     dialect = session.get_bind().dialect
     columns = []
     for column in table.columns:
-        write = column.type.dialect_impl(dialect).bind_processor(dialect)
+        write = _writer_of(column, dialect)
         values = list(map(itemgetter(column.name), rows))
         columns.append(_written(values, write) if write else values)
     return PreparedRows(table, list(zip(*columns, strict=True)))
@@ -71,11 +73,14 @@ def _errors_of_sqlalchemy(statement: str, driver: psycopg.Connection, dialect: D
         ) from error
 
 
+def _writer_of(column: Column[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
+    if isinstance(column.type, JSON):
+        return to_json  # at once: psycopg would write it while the transaction is open
+    return column.type.dialect_impl(dialect).bind_processor(dialect)
+
+
 def _written(values: Sequence[Any], write: Callable[[Any], Any]) -> Iterator[Any]:
     """As the driver takes them. The same object, a pilgrim's id or a moment, is written once for all its rows."""
-    written: dict[int, Any] = {}
-    for value in values:
-        key = id(value)
-        if key not in written:
-            written[key] = write(value)
-        yield written[key]
+    keys = list(map(id, values))
+    written = {key: write(value) for key, value in dict(zip(keys, values, strict=True)).items()}
+    return map(written.__getitem__, keys)

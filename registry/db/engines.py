@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 
 from registry.db.conflicts import PATIENCE
+from registry.db.json_text import to_json
 
 # How long a page may keep the database. Long jobs, commands and migrations have no such limits.
 LIMITS = {
@@ -28,7 +29,8 @@ def make_engine(url: str, *, limited: bool = False) -> Engine:
     address = make_url(url)
     if address.get_backend_name() == "sqlite":
         wait = int(PATIENCE * 1000) if limited else WAIT_FOR_FILE
-        engine = create_engine(url, connect_args={"timeout": wait / 1000, "check_same_thread": False})
+        waits = {"timeout": wait / 1000, "check_same_thread": False}
+        engine = create_engine(url, connect_args=waits, json_serializer=to_json)
         event.listen(engine, "connect", lambda connection, _record: _prepare_sqlite(connection, wait))
         event.listen(engine, "begin", _begin_sqlite)
         return engine
@@ -37,7 +39,7 @@ def make_engine(url: str, *, limited: bool = False) -> Engine:
     if limited:
         arguments["options"] = _with_limits(address)
     # No pre-ping: it costs a round trip for each page, and a view whose connection is lost runs again (`conflicts`).
-    return create_engine(url, connect_args=arguments, pool_size=8, max_overflow=8)
+    return create_engine(url, connect_args=arguments, json_serializer=to_json, pool_size=8, max_overflow=8)
 
 
 def _with_limits(address: URL) -> str:

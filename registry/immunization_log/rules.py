@@ -29,7 +29,12 @@ def canonical(content: Mapping[str, Any]) -> bytes:
 
 def commitment(salt: str, content: Mapping[str, Any]) -> str:
     """Hex SHA-256 over domain, salt and content. Salted: an unsalted hash of a 14-digit PIN falls within an hour."""
-    return hashlib.sha256(DOMAIN + bytes.fromhex(salt) + canonical(content)).hexdigest()
+    return commitment_to(salt, canonical(content))
+
+
+def commitment_to(salt: str, written: bytes) -> str:
+    """The same to content in its canonical form."""
+    return hashlib.sha256(DOMAIN + bytes.fromhex(salt) + written).hexdigest()
 
 
 def entry_hash(*, stream: str, sequence: int, at: datetime, kind: str, commitment: str, previous_hash: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from pydantic_core import to_jsonable_python
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, SQLModel, col, select
 
@@ -15,6 +16,7 @@ from registry.db import Overtaken, order
 from registry.db.order import Rank
 from registry.immunization_log import rules
 from registry.immunization_log.models import Kind, LogEntry, LogHead, LogRecord
+from registry.model import columns_of
 
 
 @dataclass(frozen=True)
@@ -29,9 +31,26 @@ class Event:
     at: datetime
 
 
+@dataclass(frozen=True)
+class SealedEvent:
+    """An event with what its entry will commit to; `written`: its content in the canonical form."""
+
+    event: Event
+    salt: str
+    commitment: str
+    written: bytes
+
+
+def seal(event: Event) -> SealedEvent:
+    """What can be done before anybody's stream is held."""
+    salt, written = secrets.token_hex(32), rules.canonical(event.content)
+    return SealedEvent(event, salt, rules.commitment_to(salt, written), written)
+
+
 def content_of(row: SQLModel) -> dict[str, Any]:
     """A row as the log commits to it: all its columns as JSON values."""
-    return row.model_dump(mode="json")
+    content: dict[str, Any] = to_jsonable_python(columns_of(row))
+    return content
 
 
 def append(
@@ -49,17 +68,17 @@ def append(
     Writers of one stream wait for each other at its head; the primary key (stream, sequence) is what decides
     a race for a stream's first entry: the second begins its transaction again.
     """
-    event = Event(kind, stream, pilgrim, record, dict(content), at)
-    order.at_end(session, Rank.LOG, (stream,), lambda: _chain(session, event))
+    sealed = seal(Event(kind, stream, pilgrim, record, dict(content), at))
+    order.at_end(session, Rank.LOG, (stream,), lambda: _chain(session, sealed))
 
 
-def _chain(session: Session, event: Event) -> None:
-    stream = event.stream
+def _chain(session: Session, sealed: SealedEvent) -> None:
+    stream = sealed.event.stream
     head = session.exec(select(LogHead).where(LogHead.stream == stream).with_for_update()).one_or_none()
     is_first = head is None
     if head is None:
         head = LogHead(stream=stream, size=0, hash=rules.GENESIS)
-    entry, record = _link(head.size, head.hash, event)
+    entry, record = _link(head.size, head.hash, sealed)
     head.size, head.hash = entry["sequence"], entry["hash"]
     session.add_all((LogEntry(**entry), LogRecord(**record), head))
     try:
@@ -70,36 +89,38 @@ def _chain(session: Session, event: Event) -> None:
         raise
 
 
-def append_all(session: Session, events: Sequence[Event]) -> None:
+def append_all(session: Session, events: Sequence[SealedEvent]) -> None:
     """Chain many events in their order, whole tables at a time: what `append` would have done with each."""
-    streams = {event.stream for event in events}
+    streams = {sealed.event.stream for sealed in events}
     query = select(LogHead).where(col(LogHead.stream).in_(streams)).order_by(LogHead.stream)
     heads = {head.stream: head for head in session.exec(query.with_for_update())}
     for stream in sorted(streams - heads.keys()):
         heads[stream] = LogHead(stream=stream, size=0, hash=rules.GENESIS)
     ends = {stream: (head.size, head.hash) for stream, head in heads.items()}
-    links = []
-    for event in events:
-        entry, record = _link(*ends[event.stream], event)
-        ends[event.stream] = entry["sequence"], entry["hash"]
-        links.append((entry, record))
-    db.insert_rows(session, LogEntry, [entry for entry, _ in links])
-    db.insert_rows(session, LogRecord, [record for _, record in links])
+    entries, records = [], []
+    for sealed in events:
+        stream = sealed.event.stream
+        entry, record = _link(*ends[stream], sealed)
+        ends[stream] = entry["sequence"], entry["hash"]
+        entries.append(entry)
+        records.append({**record, "content": db.JsonText(sealed.written.decode())})
+    db.insert_rows(session, LogEntry, entries)
+    db.insert_rows(session, LogRecord, records)
     for stream, head in heads.items():
         head.size, head.hash = ends[stream]
     session.add_all(heads.values())
     session.flush()
 
 
-def _link(size: int, last_hash: str, event: Event) -> tuple[dict[str, Any], dict[str, Any]]:
+def _link(size: int, last_hash: str, sealed: SealedEvent) -> tuple[dict[str, Any], dict[str, Any]]:
     """The rows of the entry that follows the end of a stream, and of what it commits to."""
-    salt, sequence = secrets.token_hex(32), size + 1
+    event, sequence = sealed.event, size + 1
     entry: dict[str, Any] = {
         "stream": event.stream,
         "sequence": sequence,
         "at": event.at,
         "kind": event.kind,
-        "commitment": rules.commitment(salt, event.content),
+        "commitment": sealed.commitment,
         "previous_hash": last_hash,
     }
     entry["hash"] = rules.entry_hash(**entry)
@@ -108,7 +129,7 @@ def _link(size: int, last_hash: str, event: Event) -> tuple[dict[str, Any], dict
         "sequence": sequence,
         "pilgrim_id": event.pilgrim,
         "record_id": event.record,
-        "salt": salt,
-        "content": dict(event.content),
+        "salt": sealed.salt,
+        "content": event.content,
     }
     return entry, record
