@@ -6,7 +6,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import select
 
 from registry.audit import services as audit
@@ -83,6 +83,36 @@ def test_f2_a_revocation_keeps_who_decided_it_through_the_migration(real_databas
         assert session.get_one(Certificate, (decided.pilgrim_id, decided.id)).reissue_reason is None
     with real_database.open_session(writes=True) as session, pytest.raises(DBAPIError):
         session.execute(text("UPDATE certificate_revocation SET cause = 'whim'"))
+
+
+def test_b1_a_decision_stands_beside_what_the_registry_did_and_outlives_the_way_back(
+    real_database: Database, issuer: Issuer
+) -> None:
+    """Until 0013 a certificate had one revocation: of two the person's is kept."""
+    with real_database.open_session(writes=True) as session:
+        papers = {name: certify(session, issuer)[1] for name in ("both", "itself", "decided")}
+        causes = {"both": [Cause.OUTDATED, Cause.DECISION], "itself": [Cause.NOT_COVERED], "decided": [Cause.LOST]}
+        for name, paper in papers.items():
+            session.add_all(revocation(paper, cause) for cause in causes[name])
+        session.commit()
+        known = {paper.id: name for name, paper in papers.items()}
+    schema.downgrade(real_database, "0012")
+    schema.upgrade(real_database)
+    with real_database.open_session(writes=True) as session:
+        kept = {known[one.certificate_id]: one.cause for one in session.exec(select(CertificateRevocation))}
+        assert kept == {"both": Cause.DECISION, "itself": Cause.NOT_COVERED, "decided": Cause.LOST}
+        session.add(revocation(papers["decided"], Cause.OUTDATED))
+        session.commit()
+        for second in (Cause.DECISION, Cause.STOLEN, Cause.NOT_COVERED):
+            session.add(revocation(papers["decided"], second))
+            with pytest.raises(IntegrityError):
+                session.flush()
+            session.rollback()
+
+
+def revocation(paper: Certificate, cause: Cause) -> CertificateRevocation:
+    columns = {"pilgrim_id": paper.pilgrim_id, "certificate_id": paper.id, "revoked_by_id": new_id()}
+    return CertificateRevocation(reason="Seen elsewhere", revoked_at=NOW, cause=cause, **columns)
 
 
 def test_campaigns_from_before_get_their_place_of_entry(real_database: Database) -> None:

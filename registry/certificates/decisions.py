@@ -2,11 +2,8 @@
 
 import uuid
 
-from registry.certificates.models import Cause, CertificateRevocation
+from registry.certificates.models import DECIDED, Cause, CertificateRevocation
 from registry.errors import N_, Refusal
-
-DECIDED = frozenset({Cause.DECISION, Cause.LOST, Cause.STOLEN})
-"""Causes that a person decides: after these no new paper follows by itself."""
 
 
 class AlreadyReplaced(Refusal):
@@ -45,6 +42,14 @@ class DosesDoNotCount(Refusal):
         "The recorded doses do not meet the requirements, so no new certificate can be issued. Nothing was changed. "
         "Look at the pilgrim's record for what is missing."
     )
+
+
+def may_be_decided(revocation: CertificateRevocation | None, cause: Cause = Cause.DECISION) -> bool:
+    """Whether a person may decide about a paper so far as this is what took its force.
+
+    Of what the registry withdrew by itself they may say that no new one follows, not that it was lost or stolen.
+    """
+    return revocation is None or (revocation.cause not in DECIDED and cause is Cause.DECISION)
 
 
 def may_issue_again(revocation: CertificateRevocation, by: uuid.UUID) -> bool:

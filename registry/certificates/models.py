@@ -14,7 +14,7 @@ from registry.model import PilgrimRecord, instant, text_enum
 class Cause(StrEnum):
     """What took a certificate's force away: a person's decision, or the registry itself, in line with its records.
 
-    After a person's decision no new paper follows by itself (`rules.DECIDED`).
+    After a person's decision no new paper follows by itself (`DECIDED`).
     """
 
     DECISION = "decision"
@@ -24,6 +24,10 @@ class Cause(StrEnum):
     OUTDATED = "outdated"
 
 
+DECIDED = frozenset({Cause.DECISION, Cause.LOST, Cause.STOLEN})
+"""Causes that a person decides: after these no new paper follows by itself."""
+_BY_A_PERSON = text("cause IN ('decision', 'lost', 'stolen')")
+_BY_ITSELF = text("cause NOT IN ('decision', 'lost', 'stolen')")
 _REPLACING = text("replaces_id IS NOT NULL")
 
 
@@ -61,9 +65,26 @@ class Certificate(PilgrimRecord, table=True):
 
 
 class CertificateRevocation(PilgrimRecord, table=True):
+    """A certificate has at most two: a person may decide about one that the registry withdrew by itself before."""
+
     __tablename__ = "certificate_revocation"
     __table_args__ = (
-        UniqueConstraint("pilgrim_id", "certificate_id"),
+        Index(
+            "uq_certificate_revocation_decided",
+            "pilgrim_id",
+            "certificate_id",
+            unique=True,
+            sqlite_where=_BY_A_PERSON,
+            postgresql_where=_BY_A_PERSON,
+        ),
+        Index(
+            "uq_certificate_revocation_by_itself",
+            "pilgrim_id",
+            "certificate_id",
+            unique=True,
+            sqlite_where=_BY_ITSELF,
+            postgresql_where=_BY_ITSELF,
+        ),
         ForeignKeyConstraint(["pilgrim_id", "certificate_id"], ["certificate.pilgrim_id", "certificate.id"]),
     )
 

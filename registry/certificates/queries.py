@@ -8,7 +8,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, tuple_
+from sqlalchemy import ColumnElement, exists, tuple_
 from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, or_, select
@@ -18,7 +18,7 @@ from registry.campaigns import queries as campaigns
 from registry.campaigns.models import Antigen, Campaign, VaccinationPoint
 from registry.campaigns.rules import Evaluation, Result, covers
 from registry.certificates import rules
-from registry.certificates.models import Certificate, CertificateHandle, CertificateRevocation
+from registry.certificates.models import DECIDED, Certificate, CertificateHandle, CertificateRevocation
 from registry.certificates.rules import PrintedDose, State
 from registry.errors import NotFound
 from registry.hcert import RecalledLot, Withdrawal, Withdrawn
@@ -34,7 +34,7 @@ from registry.vaccines.models import Product
 
 PAGE = 500
 History = Sequence[tuple[Certificate, CertificateRevocation | None]]
-"""A pilgrim's certificates of a campaign, the oldest first, each with what revoked it."""
+"""A pilgrim's certificates of a campaign, the oldest first, each with what revoked it: a person first of all."""
 
 
 @dataclass(frozen=True)
@@ -243,20 +243,34 @@ def standing_in(history: History, certificate: Certificate, *, on: date) -> Stan
 
 
 def _history(session: Session, pilgrim_id: uuid.UUID, campaign_code: str) -> History:
-    query = (
-        select(Certificate, CertificateRevocation)
-        .join(CertificateRevocation, revokes(), isouter=True)
-        .where(Certificate.pilgrim_id == pilgrim_id, Certificate.campaign_code == campaign_code)
-        .order_by(col(Certificate.number))
-    )
-    return session.exec(query).all()
+    return list_histories(session, pilgrim_id).get(campaign_code, [])
+
+
+def list_histories(session: Session, pilgrim_id: uuid.UUID) -> dict[str, History]:
+    """{campaign: what the pilgrim holds and held of it}."""
+    query = select(Certificate, CertificateRevocation).where(Certificate.pilgrim_id == pilgrim_id)
+    decided = col(CertificateRevocation.cause).in_(DECIDED)
+    order = (col(Certificate.campaign_code), col(Certificate.number), decided)
+    rows = session.exec(query.join(CertificateRevocation, _is_of(CertificateRevocation), isouter=True).order_by(*order))
+    # Of two revocations the later row stays: what a person decided outweighs what the registry did by itself.
+    papers = {paper.id: (paper, revocation) for paper, revocation in rows}
+    return {code: [*own] for code, own in groupby(papers.values(), key=lambda row: row[0].campaign_code)}
 
 
 def revokes() -> ColumnElement[bool]:
-    """Joins what revoked a certificate to it."""
-    return (col(CertificateRevocation.pilgrim_id) == Certificate.pilgrim_id) & (
-        col(CertificateRevocation.certificate_id) == Certificate.id
+    """Joins to a certificate what took its force: one row, also where a person decided about it later."""
+    other = aliased(CertificateRevocation)
+    earlier = exists().where(
+        col(other.pilgrim_id) == CertificateRevocation.pilgrim_id,
+        col(other.certificate_id) == CertificateRevocation.certificate_id,
+        col(other.cause).not_in(DECIDED),
     )
+    is_first = col(CertificateRevocation.cause).not_in(DECIDED) | ~earlier.correlate(CertificateRevocation)
+    return _is_of(CertificateRevocation) & is_first
+
+
+def _is_of(revocation: type[CertificateRevocation]) -> ColumnElement[bool]:
+    return (col(revocation.pilgrim_id) == Certificate.pilgrim_id) & (col(revocation.certificate_id) == Certificate.id)
 
 
 def _replaces(newer: type[Certificate]) -> ColumnElement[bool]:
@@ -268,6 +282,7 @@ def read_all(session: Session, campaign_code: str, *, on: date) -> Iterator[tupl
     newer = aliased(Certificate)
     query = (
         select(Certificate, CertificateRevocation.id, newer.id)
+        .select_from(Certificate)
         .join(CertificateRevocation, revokes(), isouter=True)
         .join(newer, _replaces(newer), isouter=True)
         .where(Certificate.campaign_code == campaign_code)

@@ -103,7 +103,7 @@ def revoke(pilgrim_id: uuid.UUID, certificate_id: uuid.UUID) -> str | BaseRespon
         flash(_("The certificate was revoked."), "success")
 
     def check() -> None:
-        services.check_stands(session, certificate, on=at.date())
+        services.check_revocable(session, certificate, cause=Cause.DECISION, on=at.date())
 
     return _decide("certificates/revoke.html", form, pilgrim, certificate, check=check, act=act, at=at)
 
@@ -161,7 +161,7 @@ def lost(pilgrim_id: uuid.UUID, certificate_id: uuid.UUID) -> str | BaseResponse
         flash(_("The old certificate is withdrawn. Certificate %(code)s is issued: print it.", code=code), "success")
 
     def check() -> None:
-        services.check_stands(session, certificate, on=at.date())
+        services.check_revocable(session, certificate, cause=Cause.LOST, on=at.date())
 
     return _decide("certificates/lost.html", form, pilgrim, certificate, check=check, act=act, at=at)
 

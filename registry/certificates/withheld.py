@@ -4,15 +4,16 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import groupby
+from itertools import pairwise
 
 from sqlmodel import Session, col, or_, select
 
 from registry import clock
 from registry.campaigns import queries as campaigns
 from registry.certificates import queries
-from registry.certificates.decisions import DECIDED, may_issue_again
-from registry.certificates.models import Certificate, CertificateRevocation
+from registry.certificates.decisions import may_issue_again
+from registry.certificates.models import DECIDED, Cause, Certificate, CertificateRevocation
+from registry.certificates.queries import History
 from registry.certificates.rules import PrintedDose
 from registry.jobs import queries as jobs
 from registry.pilgrims.models import Registration
@@ -46,26 +47,30 @@ def find_withholding(
 ) -> tuple[Certificate, CertificateRevocation] | None:
     """The paper revoked by a person after which none with these doses follows by itself.
 
-    It is the campaign's last paper; before a campaign's first one also a paper of another campaign that showed one of
-    the same doses, whatever was corrected in them since: a new campaign is no way around a decision.
+    It is the campaign's last paper, or that of another campaign which showed one of the same doses, whatever was
+    corrected in them since: a new campaign is no way around a decision. A newer decision of the campaign's own, to
+    issue again, outweighs one that was made elsewhere before it; that a lost paper was replaced decides nothing.
     """
-    query = (
-        select(Certificate, CertificateRevocation)
-        .join(CertificateRevocation, queries.revokes(), isouter=True)
-        .where(Certificate.pilgrim_id == pilgrim_id)
-        .order_by(col(Certificate.campaign_code), col(Certificate.number))
-    )
-    by_campaign = groupby(session.exec(query), key=lambda row: row[0].campaign_code)
-    last = {code: [*rows][-1] for code, rows in by_campaign}
-    if campaign_code in last:
-        last = {campaign_code: last[campaign_code]}
-    for certificate, revocation in last.values():
-        decided = revocation is not None and revocation.cause in DECIDED
-        if decided and (
-            certificate.campaign_code == campaign_code or _shows_one(session, certificate, revocation, doses)
-        ):
-            return certificate, revocation
+    histories = queries.list_histories(session, pilgrim_id)
+    own = histories.pop(campaign_code, [])
+    if found := _find_decision(own):
+        return found
+    decided_otherwise = [
+        paper.issued_at
+        for (_old, revocation), (paper, _later) in pairwise(own)
+        if paper.reissue_reason and revocation and revocation.cause is Cause.DECISION
+    ]
+    for found in filter(None, map(_find_decision, histories.values())):
+        newest = all(found[1].revoked_at >= at for at in decided_otherwise)
+        if newest and _shows_one(session, *found, doses):
+            return found
     return None
+
+
+def _find_decision(history: History) -> tuple[Certificate, CertificateRevocation] | None:
+    """A campaign's last paper with its revocation, if a person revoked it."""
+    certificate, revocation = history[-1] if history else (None, None)
+    return (certificate, revocation) if certificate and revocation and revocation.cause in DECIDED else None
 
 
 def _shows_one(

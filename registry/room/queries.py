@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from registry import clock
 from registry.campaigns.models import Campaign
 from registry.certificates import queries as certificates
+from registry.certificates.decisions import may_be_decided
 from registry.certificates.models import Cause, Certificate
 from registry.certificates.queries import Assessment, Standing
 from registry.certificates.withheld import Withheld, find_withheld, waits_for_key
@@ -45,9 +46,10 @@ class DoseVersion:
 class Record:
     """A pilgrim in a campaign, as of a moment. `names` maps staff ids to names.
 
-    `withheld`: a certificate that a person revoked, after which none follows by itself. `waits_for_key`: one is earned
-    and could not be signed yet. `recalled_on`: the day on which a lot that the live certificate names was recalled; it
-    stands all the same.
+    `revocable`: the one in force, or the last one that the registry withdrew by itself, about which a person may decide
+    as well. `withheld`: a certificate that a person revoked, after which none follows by itself. `waits_for_key`: one
+    is earned and could not be signed yet. `recalled_on`: the day on which a lot that the live certificate names was
+    recalled; it stands all the same.
     """
 
     pilgrim: Pilgrim
@@ -62,6 +64,7 @@ class Record:
     followed: dict[uuid.UUID, Cause]
     corrections: Sequence[Correction]
     live_certificate: Certificate | None
+    revocable: Certificate | None
     withheld: Withheld | None
     waits_for_key: bool
     recalled_on: date | None
@@ -81,6 +84,7 @@ def get_record(session: Session, pilgrim: Pilgrim, campaign: Campaign, *, at: da
     assessment = certificates.assess(session, pilgrim, campaign=campaign) if registration else None
     examined = examinations.list_examinations(session, pilgrim.id, campaign.code)
     live = certificates.live_certificate(session, pilgrim.id, campaign.code)
+    papers = _papers(session, pilgrim, on=clock.local_date(at, campaign.entry_timezone))
     not_given = vaccinations.list_not_given(session, pilgrim.id)
     positions = _positions(assessment, examined[0] if examined else None, not_given)
     step, why = rules.next_step(
@@ -90,10 +94,6 @@ def get_record(session: Session, pilgrim: Pilgrim, campaign: Campaign, *, at: da
         blockers=_blockers(positions, examined[0] if examined else None, campaign, on=today),
         on=today,
     )
-    papers = [
-        (certificate, certificates.standing(session, certificate, on=clock.local_date(at, campaign.entry_timezone)))
-        for certificate in certificates.list_certificates(session, pilgrim.id)
-    ]
     return Record(
         pilgrim=pilgrim,
         registration=registration,
@@ -107,6 +107,7 @@ def get_record(session: Session, pilgrim: Pilgrim, campaign: Campaign, *, at: da
         followed=_followed(papers),
         corrections=corrections.list_corrections(session, pilgrim.id),
         live_certificate=live,
+        revocable=_revocable(papers, campaign),
         withheld=None if live else _withheld(session, pilgrim, campaign, assessment, on=today),
         waits_for_key=live is None and waits_for_key(session, pilgrim.id, campaign.code),
         recalled_on=certificates.find_recall(session, live, timezone=campaign.timezone) if live else None,
@@ -145,6 +146,20 @@ def _positions(
         rules.position(one, examination=examination, left_out=said_last.get(one.antigen_code))
         for one in assessment.evaluations
     ]
+
+
+def _papers(session: Session, pilgrim: Pilgrim, *, on: date) -> list[tuple[Certificate, Standing]]:
+    return [
+        (certificate, certificates.standing(session, certificate, on=on))
+        for certificate in certificates.list_certificates(session, pilgrim.id)
+    ]
+
+
+def _revocable(papers: Sequence[tuple[Certificate, Standing]], campaign: Campaign) -> Certificate | None:
+    """The campaign's last paper, unless a person has decided about it."""
+    own = [(paper, standing.revocation) for paper, standing in papers if paper.campaign_code == campaign.code]
+    last, revocation = max(own, key=lambda row: row[0].number, default=(None, None))
+    return last if may_be_decided(revocation) else None
 
 
 def _withheld(

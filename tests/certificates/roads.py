@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from sqlmodel import Session
@@ -12,8 +12,8 @@ from registry.certificates.decisions import (
     NobodyElseDecides,
     RevokedByYourself,
 )
-from registry.certificates.keys import Issuer
-from registry.certificates.models import Certificate
+from registry.certificates.keys import Issuer, Keyless, KeysFault
+from registry.certificates.models import Cause, Certificate, CertificateRevocation
 from registry.commands import agreement, late_papers
 from registry.corrections import services as corrections
 from registry.model import new_id
@@ -39,17 +39,29 @@ from tests.factories import CAMPAIGN, NOW, TODAY, make_job, make_staff, the_camp
 from tests.room.test_services import Room
 
 ARRIVAL = date(2026, 5, 11)
+EVENING = LATER + timedelta(hours=8)
 FRAUD = "Forged: another person's passport"
+
+
+def certified_room(session: Session, issuer: Issuer, nurse: Staff) -> Room:
+    """A pilgrim with both doses and the certificate."""
+    room = Room(session, issuer, nurse)
+    room.record()
+    return room
 
 
 def revoked_room(session: Session, issuer: Issuer, nurse: Staff) -> Room:
     """A pilgrim with both doses whose certificate an immunologist revoked."""
-    room = Room(session, issuer, nurse)
-    room.record()
-    live = queries.live_certificate(session, room.pilgrim.id, CAMPAIGN)
-    assert live is not None
-    services.revoke_certificate(session, live, reason=FRAUD, by=make_staff(session, "immunologist").id, at=NOW)
+    room = certified_room(session, issuer, nurse)
+    decide(room, at=NOW)
     return room
+
+
+def decide(room: Room, *, at: datetime = LATER) -> CertificateRevocation:
+    """An immunologist revokes the last paper, whatever else was done to it."""
+    last, _revocation = queries.get_last(room.session, room.pilgrim.id, CAMPAIGN)
+    by = make_staff(room.session, "immunologist").id
+    return services.revoke_certificate(room.session, last, reason=FRAUD, by=by, at=at)
 
 
 def issue_again(room: Room, revoked: Certificate, **changes: object) -> Certificate:
@@ -203,3 +215,59 @@ DISGUISES: dict[str, Callable[[Room], None]] = {
     "entered again for the same day": entered_again,
     "entered again for another day": lambda room: entered_again(room, YESTERDAY),
 }
+
+
+# What the registry withdrew by itself, and the roads on which the doses count again.
+
+
+def key_away(room: Room, *, at: datetime = LATER) -> None:
+    """A correction while the signing key is away."""
+    away = Keyless(room.issuer.authority, room.issuer.training, KeysFault())
+    details = PilgrimDetails.model_validate({**room.pilgrim.model_dump(), "latin_given_name": "AIGULI"})
+    place = RegistrationDetails(region_code="KG-N", arrival_on=ARRIVAL)
+    corrections.correct_pilgrim(room.session, room.pilgrim, details, place, **options(room, issuer=away, at=at))
+
+
+def correct_arrival(room: Room, arrival_on: date, **changes: object) -> None:
+    place = RegistrationDetails(region_code="KG-N", arrival_on=arrival_on)
+    details = PilgrimDetails.model_validate(room.pilgrim.model_dump())
+    corrections.correct_pilgrim(room.session, room.pilgrim, details, place, **options(room, **changes))
+
+
+def arrives_too_late(room: Room) -> None:
+    correct_arrival(room, ARRIVAL.replace(year=2031))
+
+
+def arrives_in_time(room: Room) -> None:
+    correct_arrival(room, ARRIVAL, at=EVENING)
+
+
+def dose_entered_again(room: Room) -> None:
+    give(room.session, room.pilgrim, room.menacwy, at=AN_HOUR_LATER)
+    refresh(room.session, room.pilgrim, room.issuer, at=EVENING)
+
+
+def entered_for_another_campaign(room: Room) -> None:
+    give(room.session, room.pilgrim, room.menacwy, at=AN_HOUR_LATER)
+    another_campaign(room)
+
+
+def visit_again(room: Room) -> None:
+    room.record(replace(room.visit, doses=room.visit.doses[:1]), at=AN_HOUR_LATER)
+
+
+WITHDRAWN_BY_ITSELF: dict[str, tuple[Cause, Callable[[Room], None], Callable[[Room], None]]] = {
+    "the dose is entered again": (Cause.NOT_COVERED, dose_withdrawn, dose_entered_again),
+    "the visit is recorded again": (Cause.NOT_COVERED, dose_withdrawn, visit_again),
+    "the fact is corrected": (Cause.NOT_COVERED, arrives_too_late, arrives_in_time),
+    "the dose is entered again for another campaign": (Cause.NOT_COVERED, dose_withdrawn, entered_for_another_campaign),
+    "the key is back: the job": (Cause.OUTDATED, key_away, late_paper),
+    "the key is back: another correction": (Cause.OUTDATED, key_away, telephone),
+    "the key is back: another dose's correction": (Cause.OUTDATED, key_away, dose_corrected),
+    "the key is back: a lot's correction": (Cause.OUTDATED, key_away, lot_corrected),
+    "the key is back: a visit": (Cause.OUTDATED, key_away, visit_refused),
+    "the key is back: an import": (Cause.OUTDATED, key_away, listed_again),
+    "the key is back: another campaign": (Cause.OUTDATED, key_away, another_campaign),
+    "the key is back: the command": (Cause.OUTDATED, key_away, refresh_command),
+}
+"""{how the doses count again: (why the registry withdrew the paper, by what, the road back)}."""

@@ -16,10 +16,13 @@ from registry.certificates.models import Certificate
 from registry.certificates.rules import State
 from registry.certificates.sheet.wording import spell_code
 from registry.model import new_id
+from registry.pilgrims.models import Pilgrim
 from registry.staff.models import Staff
+from registry.vaccinations.queries import list_live_doses
+from registry.vaccinations.services import supersede_dose
 from tests.certificates.stories import certify, change_lot, refresh
 from tests.conftest import SignIn
-from tests.factories import TODAY, make_lot, make_staff
+from tests.factories import NOW, TODAY, make_lot, make_staff
 
 
 @pytest.fixture
@@ -174,6 +177,28 @@ def test_f2_the_record_says_what_stands_and_a_second_immunologist_issues_again(
     told = record_of(first, certificate)
     assert "No new one is issued by itself" not in told
     assert f"After a revocation, by Бакыт Экинчи:</bdi> <bdi>{CHECKED}" in told or CHECKED in told
+
+
+def test_f2_the_record_lets_a_person_decide_about_a_paper_that_the_registry_withdrew(
+    sign_in: SignIn, session: Session, issuer: Issuer, immunologist: Staff, certificate: Certificate
+) -> None:
+    pilgrim = session.get_one(Pilgrim, certificate.pilgrim_id)
+    supersede_dose(session, list_live_doses(session, pilgrim.id)[0], None, by=new_id(), at=NOW)
+    refresh(session, pilgrim, issuer)
+    session.commit()
+    browser = sign_in(immunologist)
+    record = record_of(browser, certificate)
+    assert address(certificate, "/revoke") in record
+    assert address(certificate, "/lost") not in record
+    page = browser.get(address(certificate, "/revoke")).text
+    assert "The registry itself withdrew this certificate on 25.12.2025" in page
+    assert address(certificate, "/lost") not in page
+    assert browser.post(address(certificate, "/revoke"), data={"reason": "Shown by somebody else"}).status_code == 302
+    record = record_of(browser, certificate)
+    assert "was revoked by Медайым Окуубаева on 25.12.2025" in record
+    assert address(certificate, "/revoke") not in record
+    again = browser.post(address(certificate, "/revoke"), data={"reason": "Shown by somebody else"})
+    assert "revoked already" in again.text
 
 
 def test_f2_where_nobody_else_may_decide_the_record_says_whom_to_ask(

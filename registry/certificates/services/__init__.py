@@ -3,14 +3,14 @@
 from registry.certificates.services.alarms import raise_alarms
 from registry.certificates.services.deciding import check_issue_again, issue_again, replace_lost
 from registry.certificates.services.issuing import ASK_FOR_KEY_EVERY, certificate_row, facts_of, handle_rows, refresh
-from registry.certificates.services.withdrawing import NO_LONGER_COVERED, check_stands, revoke_certificate
+from registry.certificates.services.withdrawing import NO_LONGER_COVERED, check_revocable, revoke_certificate
 
 __all__ = [
     "ASK_FOR_KEY_EVERY",
     "NO_LONGER_COVERED",
     "certificate_row",
     "check_issue_again",
-    "check_stands",
+    "check_revocable",
     "facts_of",
     "handle_rows",
     "issue_again",

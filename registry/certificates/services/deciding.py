@@ -10,7 +10,6 @@ from registry.campaigns import queries as campaigns
 from registry.campaigns.models import Campaign
 from registry.certificates import queries, withheld
 from registry.certificates.decisions import (
-    DECIDED,
     DosesDoNotCount,
     NobodyElseDecides,
     NothingToIssueAgain,
@@ -19,7 +18,7 @@ from registry.certificates.decisions import (
     may_issue_again,
 )
 from registry.certificates.keys import Issuer, Keyless
-from registry.certificates.models import Cause, Certificate, CertificateRevocation
+from registry.certificates.models import DECIDED, Cause, Certificate, CertificateRevocation
 from registry.certificates.queries import Assessment
 from registry.certificates.services.issuing import facts_of, issue, refresh
 from registry.certificates.services.withdrawing import SHORTEST_REASON, revoke_certificate

@@ -14,9 +14,8 @@ from registry.audit.models import Action
 from registry.campaigns import queries as campaigns
 from registry.campaigns.models import Campaign
 from registry.certificates import queries, rules, withheld
-from registry.certificates.decisions import DECIDED
 from registry.certificates.keys import Issuer, Keyless, KeysFault
-from registry.certificates.models import Cause, Certificate, CertificateHandle
+from registry.certificates.models import DECIDED, Cause, Certificate, CertificateHandle
 from registry.certificates.queries import Assessment
 from registry.certificates.services.withdrawing import NO_LONGER_COVERED, NO_LONGER_TRUE, revoke
 from registry.db.order import act, in_order

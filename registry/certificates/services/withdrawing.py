@@ -11,7 +11,7 @@ from registry.audit import services as audit
 from registry.audit.models import Action
 from registry.campaigns import queries as campaigns
 from registry.certificates import queries, rules, withheld
-from registry.certificates.decisions import AlreadyReplaced
+from registry.certificates.decisions import AlreadyReplaced, may_be_decided
 from registry.certificates.models import Cause, Certificate, CertificateRevocation
 from registry.certificates.rules import AlreadyRevoked, ReasonMissing
 from registry.certificates.sheet.wording import spell_code
@@ -44,22 +44,24 @@ def revoke_certificate(
 ) -> CertificateRevocation:
     """Take a certificate's force away by a person's decision: no new one follows by itself.
 
-    Raises ReasonMissing, AlreadyRevoked, AlreadyReplaced: to revoke a paper that counts no more would change nothing.
+    A decision also about the last paper that the registry withdrew by itself: no new one follows when the doses count
+    again. Raises ReasonMissing, AlreadyRevoked, AlreadyReplaced: to revoke any other paper would change nothing.
     """
     if len(reason.strip()) < SHORTEST_REASON:
         raise ReasonMissing
     withheld.hold_history(session, certificate.pilgrim_id, certificate.campaign_code)
-    check_stands(session, certificate, on=at.date())
+    check_revocable(session, certificate, cause=cause, on=at.date())
     return revoke(session, certificate, cause=cause, reason=reason.strip(), by=by, at=at, id=id)
 
 
-def check_stands(session: Session, certificate: Certificate, *, on: date) -> None:
+def check_revocable(session: Session, certificate: Certificate, *, cause: Cause, on: date) -> None:
     """Raises AlreadyRevoked, AlreadyReplaced."""
-    standing = queries.standing(session, certificate, on=on)
-    if standing.revocation is not None:
+    revocation = queries.standing(session, certificate, on=on).revocation
+    last, _revocation = queries.get_last(session, certificate.pilgrim_id, certificate.campaign_code)
+    if not may_be_decided(revocation, cause):
         raise AlreadyRevoked
-    if standing.replaced_by is not None:
-        raise AlreadyReplaced(newer=spell_code(standing.replaced_by.code))
+    if last.id != certificate.id:
+        raise AlreadyReplaced(newer=spell_code(last.code))
 
 
 def revoke(
@@ -72,7 +74,8 @@ def revoke(
     at: datetime,
     id: uuid.UUID | None = None,  # noqa: A002 - the revocation's own
 ) -> CertificateRevocation:
-    """Write the revocation of the certificate in force, its entry in the log, and what the counters lose by it."""
+    """Write the revocation of a campaign's last certificate, its entry in the log, and what the counters lose by it."""
+    _last, before = queries.get_last(session, certificate.pilgrim_id, certificate.campaign_code)
     revocation = CertificateRevocation(
         pilgrim_id=certificate.pilgrim_id,
         id=id or new_id(),
@@ -89,7 +92,8 @@ def revoke(
     except IntegrityError:
         raise AlreadyRevoked from None
     _record_revocation(session, certificate, revocation)
-    _uncount(session, certificate)
+    if before is None:  # what the registry withdrew by itself is counted no more
+        _uncount(session, certificate)
     return revocation
 
 
