@@ -5,19 +5,34 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from wtforms.validators import ValidationError
 
+from registry.errors import N_
 from registry.uploads.limits import PUBLIC
 from registry.uploads.reading import Row, read_rows
 from registry.uploads.turns import one_at_a_time
+from registry.verification import rules
 from registry.verification.intake import pasted_rows
-from registry.verification.rules import was_born_in, was_born_on
+from registry.verification.rules import Reason, finding, was_born_in, was_born_on
 from registry.web.bodies import MOST_FORM
 from registry.web.fields import DateBoxes, Hidden, LongText, Stated, Text, Upload
 from registry.web.forms import Form
 from registry.web.installation import settings
 
 TOO_LONG = _l("This is too long. Write only what the paper shows.")
+LONGEST_MESSAGE = 1_000  # characters: a link as somebody sent it, with what was written around it
+_SIGNED = N_(
+    "This is the text of the large QR code. Write the 12 letters and digits that stand on the paper, or paste its link."
+)
+NO_NAMES = {
+    rules.Form.SIGNED: _SIGNED,
+    rules.Form.CUT_UP: _SIGNED,
+    rules.Form.SEVERAL: finding(Reason.SEVERAL_CODES).sentence,
+    rules.Form.OTHER: finding(Reason.OTHER_KIND).sentence,
+}
+"""What people paste into the field for a code although no certificate is looked up by it."""
 
 
 class CodeForm(Form):
@@ -25,9 +40,14 @@ class CodeForm(Form):
         _l("Certificate code"),
         [Stated(_l("Write the code that stands on the paper."))],
         description=_l("12 letters and digits, for example 7K3M-9QXD-2RTB. Small letters and spaces do no harm."),
-        most=60,
+        most=LONGEST_MESSAGE,
         too_long=TOO_LONG,
     )
+
+    def validate_code(self, code: Text) -> None:
+        answer = NO_NAMES.get(rules.understand(code.data or "").form)
+        if answer:
+            raise ValidationError(_(answer))
 
 
 class CheckForm(CodeForm):

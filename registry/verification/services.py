@@ -25,12 +25,15 @@ from registry.verification import queries
 from registry.verification.intake import Checked, Entry
 from registry.verification.queries import Held, Means, verify_texts
 from registry.verification.rules import (
+    Form,
+    LinkElsewhere,
     Readiness,
     TooManyChecks,
+    leads_to,
     looks_like_guessing,
     may_hold_signed,
     readiness,
-    typed_code,
+    typed_name,
 )
 
 PROVE = "prove_log"
@@ -63,15 +66,20 @@ def needs_birth_date(session: Session, typed: str, *, at: datetime) -> bool:
     return wrong >= WRONG_YEARS
 
 
-def match_code(session: Session, typed: str, fits: Callable[[Mapping[str, Any]], bool]) -> Held | None:
-    """The certificate whose code was typed and whose facts fit; a failure is for `record_failure`.
+def match_code(
+    session: Session, typed: str, fits: Callable[[Mapping[str, Any]], bool], *, home: str | None
+) -> Held | None:
+    """The certificate whose code or link was given and whose facts fit; a failure is for `record_failure`.
 
-    An unknown code, a mistyped one and wrong facts take the same reads and the same write.
+    An unknown code, a mistyped one and wrong facts take the same reads and the same write. Raises LinkElsewhere where
+    whoever opened the link would see a stranger's page; `home`: the register's own address.
     """
-    code = typed_code(typed)
-    held = queries.find_held(session.connection(), [code], timezone="UTC", with_recalls=False).get(code)
-    known = held is not None and held.certificate.code == code
-    return held if held is not None and known and fits(held.certificate.facts) else None
+    given = typed_name(typed)
+    found = queries.find_held(session.connection(), [given.text], timezone="UTC", with_recalls=False).get(given.text)
+    held = found if found is not None and found.opens_with(given.text) else None
+    if given.form is Form.LINK and not leads_to(given.site, (home, held.printed_at if held else None)):
+        raise LinkElsewhere
+    return held if held is not None and fits(held.certificate.facts) else None
 
 
 def record_failure(session: Session, typed: str, *, address: str, at: datetime) -> None:
@@ -82,7 +90,7 @@ def record_failure(session: Session, typed: str, *, address: str, at: datetime) 
     """
     everywhere, _ = audit_queries.count_attempts(session, Action.CHECK_FAILED, since=at - ANYWHERE_WINDOW)
     if everywhere >= ANYWHERE:
-        code = typed_code(typed)
+        code = typed_name(typed).text
         if code not in queries.find_held(session.connection(), [code], timezone="UTC", with_recalls=False):
             return
     audit.record(session, Action.CHECK_FAILED, by=None, at=at, subject=_subject(typed), address=address)
@@ -91,7 +99,7 @@ def record_failure(session: Session, typed: str, *, address: str, at: datetime) 
 
 def _subject(typed: str) -> str:
     """A hash: what people type by mistake may be a passport number."""
-    return hashlib.sha256(typed_code(typed).encode()).hexdigest()[:32]
+    return hashlib.sha256(typed_name(typed).text.encode()).hexdigest()[:32]
 
 
 def hand_over(session: Session, held: Held, *, at: datetime) -> Standing:

@@ -48,6 +48,11 @@ class Held:
         """By its code or its token, which its paper shows: an id is no secret."""
         return handle in {self.certificate.code, self.certificate.token}
 
+    @property
+    def printed_at(self) -> str:
+        """The register's address on the day the paper was printed."""
+        return str(self.certificate.facts["verify_url"]).rpartition("/v/")[0]
+
 
 def _word(handles: ColumnElement[bool]) -> Select[Any]:
     return (

@@ -30,7 +30,7 @@ from registry.verification.rules import (
     finding,
     judge_signed,
     kind_of_claims,
-    plain_site,
+    leads_to,
     signed_fault,
     spell_birth,
     understand,
@@ -124,20 +124,13 @@ def _judge(read: _Read, held: Held | None, means: Means, when: When) -> Finding:
 
 
 def _judge_handle(given: Given, held: Held | None, means: Means, when: When) -> Finding:
-    if given.form is Form.LINK and not _leads_here(given, held, means):
+    if given.form is Form.LINK and not leads_to(given.site, (means.url, held.printed_at if held else None)):
         # A true token behind another address: whoever opened it would see a stranger's page.
         return finding(Reason.FOREIGN_LINK)
     if held is None:
         return finding(Reason.UNKNOWN_LINK if given.form is Form.LINK else Reason.UNKNOWN_CODE)
     found = weigh(held, **when._asdict(), signers=means.signers, training=means.training)
     return found if found.alarm or means.signers is None else replace(found, payload=_payload(held.certificate))
-
-
-def _leads_here(given: Given, held: Held | None, means: Means) -> bool:
-    """Whether a link's site is this register's: by its address, or by the one of the day the paper was printed."""
-    printed = held.certificate.facts["verify_url"].rpartition("/v/")[0] if held else None
-    homes = {plain_site(one) for one in (means.url, printed) if one}
-    return not homes or given.site in {"", *homes}
 
 
 def _payload(certificate: Certificate) -> dict[str, Any]:

@@ -32,6 +32,7 @@ from registry.verification.rules import (
     BirthDateNeeded,
     Finding,
     HolderNotFound,
+    LinkElsewhere,
     NothingFound,
     Reason,
     TooManyChecks,
@@ -53,6 +54,7 @@ blueprint = Blueprint("verification", __name__)
 STATUS: dict[type[Refusal], int] = {
     NothingFound: 404,
     HolderNotFound: 404,
+    LinkElsewhere: 404,
     TooManyChecks: 429,
     AnotherIsRead: 503,
 }
@@ -159,16 +161,23 @@ def check_code(language: str | None = None) -> str | Response | tuple[str, int]:
 def _matched(form: CheckForm | BirthDateForm, *, at: datetime, ask_for_date: bool) -> Held | None:
     """The certificate of a typed code, read without the write lock; what fails is counted in a short transaction."""
     typed, address = form.code.data or "", address_key()
+    held: Held | None = None
+    refusal: Refusal | None = None
     with db.database().open_session(writes=False) as reading:
         services.check_throttle(reading, address=address, at=at)
-        needed = ask_for_date and services.needs_birth_date(reading, typed, at=at)
-        held = None if needed else services.match_code(reading, typed, form.fits)
+        if ask_for_date and services.needs_birth_date(reading, typed, at=at):
+            refusal = BirthDateNeeded()
+        else:
+            try:
+                held = services.match_code(reading, typed, form.fits, home=settings().url)
+            except LinkElsewhere as elsewhere:
+                refusal = elsewhere
     if held is None:
         session = db.session(writes=True)
         services.record_failure(session, typed, address=address, at=at)
         session.commit()
-    if needed:
-        raise BirthDateNeeded
+    if refusal is not None:
+        raise refusal
     return held
 
 

@@ -23,11 +23,12 @@ from registry.verification.rules.groups import (
     readiness,
 )
 from registry.verification.rules.kinds import KINDS, Kind, kind_of_claims
-from registry.verification.rules.links import mended_path, plain_site
-from registry.verification.rules.reading import Form, Given, names_certificate, typed_code, understand
+from registry.verification.rules.links import leads_to, mended_path
+from registry.verification.rules.reading import Form, Given, names_certificate, typed_name, understand
 from registry.verification.rules.refusals import (
     BirthDateNeeded,
     HolderNotFound,
+    LinkElsewhere,
     NothingFound,
     TooManyChecks,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "Given",
     "HolderNotFound",
     "Kind",
+    "LinkElsewhere",
     "NothingFound",
     "NothingListed",
     "Readiness",
@@ -66,15 +68,15 @@ __all__ = [
     "judge",
     "judge_signed",
     "kind_of_claims",
+    "leads_to",
     "looks_like_guessing",
     "may_hold_signed",
     "mended_path",
     "names_certificate",
-    "plain_site",
     "readiness",
     "signed_fault",
     "spell_birth",
-    "typed_code",
+    "typed_name",
     "understand",
     "was_born_in",
     "was_born_on",

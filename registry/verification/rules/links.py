@@ -1,7 +1,7 @@
 """Verification links within a text, and whose they are."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
@@ -79,6 +79,12 @@ def mended_path(path: str) -> tuple[str, str | None] | None:
 def _without_marks(token: str) -> str:
     """Chats put _ around what leans; a token of another length is another register's."""
     return token if token[TOKEN_LENGTH:].strip("_-") else token[:TOKEN_LENGTH]
+
+
+def leads_to(site: str | None, addresses: Iterable[str | None]) -> bool:
+    """Whether a link's site is one of these. A path alone leads to any, and where none is known nobody can tell."""
+    homes = {plain_site(one) for one in addresses if one}
+    return not homes or site in {"", *homes}
 
 
 def plain_site(address: str) -> str:

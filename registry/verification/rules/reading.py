@@ -102,10 +102,10 @@ def find_codes(text: str) -> list[str]:
     return list(dict.fromkeys(clean_code(found) for found in plain or named if plain or " " not in found))
 
 
-def typed_code(typed: str) -> str:
-    """The code in what somebody typed into the field for it, with its label perhaps; else all that was typed."""
-    codes = find_codes(typed)
-    return codes[0] if len(codes) == 1 else clean_code(typed)
+def typed_name(typed: str) -> Given:
+    """The code or link in what somebody put into the field for a code, words around it perhaps; else all of it."""
+    given = understand(typed)
+    return given if given.form in (Form.LINK, Form.CODE) else Given(Form.NONE, clean_code(typed))
 
 
 def names_certificate(cell: str) -> bool:

@@ -1,6 +1,7 @@
 """Why a check is not even made, or finds nobody."""
 
 from registry.errors import N_, Refusal
+from registry.verification.rules.answers import ANSWERS, Reason
 
 
 class NothingFound(Refusal):
@@ -13,6 +14,11 @@ class HolderNotFound(NothingFound):
     sentence = N_(
         "No certificate has this code together with this date of birth. Compare both with the paper and try again."
     )
+
+
+class LinkElsewhere(Refusal):
+    sentence = ANSWERS[Reason.FOREIGN_LINK][1]
+    field = "code"
 
 
 class TooManyChecks(Refusal):
