@@ -23,7 +23,7 @@ from registry.errors import NotFound
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(code: str, recount: bool, as_json: bool) -> None:
     """Registered, examined, each antigen, both, certified: in total, by region and by point."""
-    with open_database().open_session(writes=False) as session:
+    with open_database().open_snapshot() as session:  # counters and events of one moment
         try:
             campaign = campaigns.get_campaign(session, code)
         except NotFound:

@@ -1,16 +1,24 @@
-"""Count a campaign again from its events, and compare with the counters."""
+"""Count a campaign again from its events, and compare with the counters.
+
+The database sorts the events by pilgrim and hands them over some hundred at a time, and only what counts of each:
+memory holds the counters and the events of one pilgrim, whatever the size of the campaign.
+"""
 
 import uuid
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, NamedTuple
 
-from sqlmodel import Session, col, select
+from sqlalchemy import Executable, Select, and_, select
+from sqlmodel import Session, col
 
 from registry import clock
 from registry.campaigns import queries as campaigns
 from registry.campaigns.models import Campaign
 from registry.certificates.models import Certificate, CertificateRevocation
+from registry.certificates.queries import revokes
 from registry.certificates.rules import newest_point
 from registry.examinations.models import Examination
 from registry.pilgrims.models import Registration
@@ -18,6 +26,8 @@ from registry.tallies.models import Measure
 from registry.tallies.queries import list_tallies
 from registry.vaccinations.models import Dose, DoseStatus
 from registry.vaccinations.rules import Count, contribution
+
+CHUNK = 500
 
 
 class Difference(NamedTuple):
@@ -56,52 +66,79 @@ def differences(session: Session, campaign: Campaign) -> Iterator[Difference]:
 def count_events(session: Session, campaign: Campaign) -> Counter[Count]:
     """What the counters should say."""
     events: Counter[Count] = Counter()
-    regions: dict[uuid.UUID, str] = {}
-    for row in session.exec(select(Registration).where(Registration.campaign_code == campaign.code)):
-        regions[row.pilgrim_id] = row.region_code
-        day = clock.local_date(row.registered_at, campaign.timezone)
-        events[Count(Measure.REGISTERED, "", row.region_code, row.point_code, day)] += 1
-    _count_examined(session, campaign, regions, events)
-    _count_doses(session, campaign, regions, events)
-    _count_certified(session, campaign, regions, events)
+    _count_registered(session, campaign, events)
+    _count_examined(session, campaign, events)
+    _count_doses(session, campaign, events)
+    _count_certified(session, campaign, events)
     return events
 
 
-def _count_examined(
-    session: Session, campaign: Campaign, regions: dict[uuid.UUID, str], events: Counter[Count]
-) -> None:
-    firsts: dict[uuid.UUID, Examination] = {}
-    rows = select(Examination).where(Examination.campaign_code == campaign.code).order_by(col(Examination.recorded_at))
-    for row in session.exec(rows):
-        firsts.setdefault(row.pilgrim_id, row)
-    for pilgrim_id, first in firsts.items():
-        events[Count(Measure.EXAMINED, "", regions[pilgrim_id], first.point_code, first.examined_on)] += 1
+def _count_registered(session: Session, campaign: Campaign, events: Counter[Count]) -> None:
+    query = select(col(Registration.region_code), col(Registration.point_code), col(Registration.registered_at))
+    for row in _chunks(session, query.where(col(Registration.campaign_code) == campaign.code)):
+        day = clock.local_date(row.registered_at, campaign.timezone)
+        events[Count(Measure.REGISTERED, "", row.region_code, row.point_code, day)] += 1
 
 
-def _count_doses(session: Session, campaign: Campaign, regions: dict[uuid.UUID, str], events: Counter[Count]) -> None:
+def _count_examined(session: Session, campaign: Campaign, events: Counter[Count]) -> None:
+    query = _with_regions(campaign, Examination, "point_code", "examined_on", "recorded_at")
+    for region, own in _by_pilgrim(session, query):
+        first = min(own, key=attrgetter("recorded_at"))
+        events[Count(Measure.EXAMINED, "", region, first.point_code, first.examined_on)] += 1
+
+
+def _count_doses(session: Session, campaign: Campaign, events: Counter[Count]) -> None:
     mandatory = [antigen.code for antigen in campaigns.list_antigens(session, campaign.code)]
-    doses = session.exec(select(Dose).where(Dose.campaign_code == campaign.code)).all()
-    superseded = {dose.supersedes_id for dose in doses}
-    live: dict[uuid.UUID, list[Dose]] = defaultdict(list)
-    for dose in doses:
-        if dose.id not in superseded and dose.status is DoseStatus.COMPLETED:
-            live[dose.pilgrim_id].append(dose)
-    for pilgrim_id, own in live.items():
-        events.update(contribution(own, region_code=regions[pilgrim_id], mandatory=mandatory))
+    columns = ("id", "supersedes_id", "status", "antigen_code", "number", "given_on", "point_code")
+    for region, own in _by_pilgrim(session, _with_regions(campaign, Dose, *columns)):
+        superseded = {dose.supersedes_id for dose in own}
+        live = [dose for dose in own if dose.id not in superseded and dose.status is DoseStatus.COMPLETED]
+        events.update(contribution(live, region_code=region, mandatory=mandatory))
 
 
-def _count_certified(
-    session: Session, campaign: Campaign, regions: dict[uuid.UUID, str], events: Counter[Count]
-) -> None:
+def _count_certified(session: Session, campaign: Campaign, events: Counter[Count]) -> None:
     """Whoever holds a certificate counts where and when the first of its line was issued."""
-    rows = session.exec(select(Certificate).where(Certificate.campaign_code == campaign.code)).all()
-    papers = {row.id: row for row in rows}
-    gone = set(session.exec(select(CertificateRevocation.certificate_id))) | {row.replaces_id for row in rows}
-    for row in rows:
-        if row.id in gone:
-            continue
-        first = row
-        while first.replaces_id is not None:
-            first = papers[first.replaces_id]
-        day = clock.local_date(first.issued_at, campaign.timezone)
-        events[Count(Measure.CERTIFIED, "", regions[row.pilgrim_id], newest_point(first.facts), day)] += 1
+    query = _with_regions(campaign, Certificate, "id", "replaces_id", "issued_at", "facts")
+    query = query.add_columns(col(CertificateRevocation.id).label("revoked_by")).outerjoin(
+        CertificateRevocation, revokes()
+    )
+    for region, own in _by_pilgrim(session, query):
+        papers, replaced = {paper.id: paper for paper in own}, {paper.replaces_id for paper in own}
+        for paper in own:
+            if paper.revoked_by is None and paper.id not in replaced:
+                first = _first_of_line(paper, papers)
+                day = clock.local_date(first.issued_at, campaign.timezone)
+                events[Count(Measure.CERTIFIED, "", region, newest_point(first.facts), day)] += 1
+
+
+def _first_of_line(paper: Any, papers: dict[uuid.UUID, Any]) -> Any:
+    while paper.replaces_id is not None:
+        paper = papers[paper.replaces_id]
+    return paper
+
+
+def _with_regions(
+    campaign: Campaign, table: type[Examination] | type[Dose] | type[Certificate], *columns: str
+) -> Select[Any]:
+    """The events of a campaign sorted by pilgrim; `region_code` None: nobody registered for it, which is a fault."""
+    registered = and_(
+        col(Registration.pilgrim_id) == table.pilgrim_id, col(Registration.campaign_code) == campaign.code
+    )
+    return (
+        select(col(table.pilgrim_id), col(Registration.region_code), *(getattr(table, name) for name in columns))
+        .select_from(table)
+        .outerjoin(Registration, registered)
+        .where(col(table.campaign_code) == campaign.code)
+        .order_by(col(table.pilgrim_id))
+    )
+
+
+def _by_pilgrim(session: Session, query: Select[Any]) -> Iterator[tuple[str, list[Any]]]:
+    """Each pilgrim's region and events; rows that read like the records whose columns they have."""
+    for _pilgrim, rows in groupby(_chunks(session, query), key=attrgetter("pilgrim_id")):
+        own = list(rows)
+        yield own[0].region_code or "", own
+
+
+def _chunks(session: Session, query: Executable) -> Iterator[Any]:
+    return iter(session.execute(query, execution_options={"yield_per": CHUNK}))
