@@ -1,0 +1,55 @@
+"""Room F7: a scanner as slow as a typist is told from a hand."""
+
+import pytest
+from playwright.sync_api import Page
+from sqlmodel import Session
+
+from registry.pilgrims.models import Pilgrim
+from tests.room.scans.steps import (
+    BUTTON,
+    CHOSEN,
+    HELD_MS,
+    LOT,
+    NO_LOT,
+    OTHER,
+    chosen,
+    nothing_was_recorded,
+    open_visit,
+    said,
+)
+from tests.scanner import Keyboard
+
+pytestmark = pytest.mark.browser
+
+
+AT_TYPING_SPEED = [
+    # Focus, keys, pause between them, what is said.
+    (BUTTON, "PE7700103\n", 100, OTHER),
+    (BUTTON, "PE7700103\n", 300, OTHER),
+    (BUTTON, "PE7700103\n\n", 100, OTHER),
+    (BUTTON, f"{LOT}\n", 120, CHOSEN),
+    (BUTTON, "L 24 680 \n", 100, NO_LOT),
+    ("[name=identity_checked]", "PE7700103\n", 100, OTHER),
+    ("[name=identity_checked]", "PE 7700103\t\n", 100, NO_LOT),
+    ("[name=menacwy-lot]", "PE7700103\n", 100, OTHER),
+    ("header form[action='/sign-out'] button", "PE7700103\n", 100, OTHER),
+    ("a.govuk-back-link", "PE7700103\n", 100, OTHER),
+]
+
+
+def test_a_scanner_as_slow_as_a_typist_presses_no_button(
+    session: Session, page: Page, keyboard: Keyboard, pilgrim: Pilgrim
+) -> None:
+    """room F7: letters, then Enter upon a button, are no press of a hand, however slowly they come."""
+    visit = open_visit(page, keyboard, pilgrim)
+    other = page.input_value("[name=menacwy-lot]")
+    before = chosen(page)
+    for place, scan, every_ms, answer in AT_TYPING_SPEED:
+        page.locator(place).focus()
+        keyboard.scan(scan, every_ms=every_ms)
+        said(page, answer)
+        page.select_option("[name=menacwy-lot]", other)
+        assert (page.url, chosen(page)) == (visit, before), (place, scan)
+        page.keyboard.press("Escape")
+    page.wait_for_timeout(HELD_MS)
+    assert (page.url, nothing_was_recorded(session)) == (visit, True)
