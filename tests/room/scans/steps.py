@@ -16,7 +16,7 @@ SignIn = Callable[[Staff], FlaskClient]
 LOT, OTHER_LOT = "UMN0003A", "UMN0004B"
 GS1 = f"010366058203123417261231{10}{LOT}\x1d21SN0001234567"
 MRZ = "P<KGZASANBEKOVA<<AIGUL<<<<<<<<<<<<<<<<<<<<<<\nPE60001019KGZ6001019F3001018<<<<<<<<<<<<<<04\n"
-HELD_MS = 200  # the page has waited for the hand behind a press
+HELD_MS = 300  # the page has waited for the hand behind a press
 BUTTON = "main form button[type=submit]:not([tabindex])"
 CHOSEN, NO_LOT, OTHER = "This lot is chosen now", "No lot that can be used here", "another person's passport"
 

@@ -1,10 +1,13 @@
 """Room F7: a scanner as slow as a typist is told from a hand."""
 
+from datetime import timedelta
+
 import pytest
 from playwright.sync_api import Page
 from sqlmodel import Session
 
 from registry.pilgrims.models import Pilgrim
+from tests.factories import NOW
 from tests.room.scans.steps import (
     BUTTON,
     CHOSEN,
@@ -52,4 +55,25 @@ def test_a_scanner_as_slow_as_a_typist_presses_no_button(
         assert (page.url, chosen(page)) == (visit, before), (place, scan)
         page.keyboard.press("Escape")
     page.wait_for_timeout(HELD_MS)
+    assert (page.url, nothing_was_recorded(session)) == (visit, True)
+
+
+@pytest.mark.parametrize("place", [BUTTON, "header form[action='/sign-out'] button", "a.govuk-back-link"])
+def test_an_enter_that_a_slow_scanner_sends_first_presses_nothing(
+    session: Session, page: Page, keyboard: Keyboard, pilgrim: Pilgrim, place: str
+) -> None:
+    """room F7, its neighbour: the page waits for the hand behind an Enter, and letters are none."""
+    page.on("dialog", lambda dialog: dialog.accept())  # the browser asks before it leaves a visit that was begun
+    page.clock.install(time=NOW)
+    visit = open_visit(page, keyboard, pilgrim)
+    page.clock.pause_at(NOW + timedelta(hours=1))
+    for pause_ms in (100, 150, 190):
+        page.locator(place).focus()
+        keyboard.scan("\n")
+        page.clock.run_for(pause_ms)
+        keyboard.scan("PE7700103\n", every_ms=pause_ms)
+        page.clock.run_for(HELD_MS)
+        assert OTHER in page.inner_text("#scanned")
+        page.keyboard.press("Escape")
+    page.clock.run_for(HELD_MS)
     assert (page.url, nothing_was_recorded(session)) == (visit, True)

@@ -5,6 +5,8 @@ import { answer, close, say } from "./scan-answer.js";
 
 // A slow scanner sends a key every 50 ms; a person who means a button presses no other key so soon before or after.
 const FASTEST_HAND_MS = 80;
+// A scanner that sends Enter first may be as slow as a typist: a press waits so long for what may follow it.
+const WAIT_MS = 200;
 const SHORTEST_SCAN = 4;
 // People do type fast into a text box: there it takes more keys, and digits as every number on papers and boxes has.
 const SHORTEST_IN_TEXT = 6;
@@ -84,7 +86,7 @@ function take(event, character) {
   burst.ending = setTimeout(finish, END_MS, burst);
 }
 
-// A press is believed when no other key follows at once.
+// A press is believed when no letter follows soon.
 function hold(event, element) {
   swallow(event);
   if (held !== null) return;
@@ -92,7 +94,7 @@ function hold(event, element) {
     held = null;
     if (element instanceof HTMLSelectElement) element.showPicker();
     else element.click();
-  }, FASTEST_HAND_MS);
+  }, WAIT_MS);
 }
 
 function letGo() {
