@@ -6,6 +6,7 @@ from flask_babel import lazy_gettext as _l
 
 from registry.campaigns.models import VaccinationPoint
 from registry.printing.rules import ORDER_WORDS, CodeList, Order, PrintRequest, Selection, read_codes
+from registry.uploads.reading import refuse_pictures
 from registry.web.bodies import MOST_FORM
 from registry.web.fields import Choice, DateBoxes, Hidden, LongText, Radios, Stated, Upload, Whole
 from registry.web.forms import Form
@@ -44,8 +45,9 @@ class PrintForm(Form):
         self.group.choices = [("", _l("All groups")), *((name, name) for name in groups)]
 
     def listed(self) -> CodeList:
-        """What was typed and what stands in the file, the typed codes first. Read the file once only."""
+        """What was typed and what stands in the file, the typed codes first. Read the file once. Raises NotAList."""
         uploaded = self.file.data.read() if getattr(self.file.data, "filename", "") else b""
+        refuse_pictures(uploaded, kinds="TXT, CSV")
         return read_codes(self.codes.data or "", uploaded.decode("utf-8-sig", "replace"))
 
     def print_request(self, listed: CodeList) -> PrintRequest:

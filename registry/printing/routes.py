@@ -49,9 +49,9 @@ def choose() -> str | BaseResponse:
     form = _form(session, campaign, sight)
     if not form.sent():
         return _ask(session, form)
-    listed = form.listed()
-    wished = form.print_request(listed)
     try:
+        listed = form.listed()
+        wished = form.print_request(listed)
         refuse(rules.request_faults(wished, unreadable=listed.unreadable))
         missing = queries.list_missing(session, wished.selection, campaign=campaign, sight=sight)
         count = queries.count_papers(session, wished.selection, campaign=campaign, sight=sight)

@@ -12,8 +12,17 @@ from registry.errors import N_, Refusal
 from registry.uploads.limits import MEGABYTE, Limits
 
 CHILD = Path(__file__).with_name("child.py")
+PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\x00", b"MM\x00*")
+WITHIN = 1024  # bytes: where readers look for the mark of a PDF
 Row = tuple[int, list[str]]
 """The row's number as a spreadsheet counts it, and its cells. Blank rows are left out."""
+
+
+class NotAList(Refusal):
+    sentence = N_(
+        "This file is a PDF or a picture, not a list. Lists are read from %(kinds)s files: save the list as one of "
+        "them in the program in which it was written, and send that file."
+    )
 
 
 class FileUnreadable(Refusal):
@@ -28,7 +37,11 @@ class FileTooLarge(Refusal):
 
 
 def read_rows(content: bytes, limits: Limits) -> Iterator[Row]:
-    """The cells of a CSV or XLSX file, row by row, whatever they mean. Raises FileUnreadable or FileTooLarge."""
+    """The cells of a CSV or XLSX file, row by row, whatever they mean.
+
+    Raises NotAList, FileUnreadable or FileTooLarge.
+    """
+    refuse_pictures(content, kinds="CSV, XLSX")
     if len(content) > limits.size:
         raise _too_large(limits)
     out = run_child(CHILD, asdict(limits), content, wall=limits.wall)
@@ -38,6 +51,16 @@ def read_rows(content: bytes, limits: Limits) -> Iterator[Row]:
     if last == b'"end"':
         return _rows(rows[0] if rows else b"")
     raise FileUnreadable if last == b'"unreadable"' else _too_large(limits)
+
+
+def refuse_pictures(content: bytes, *, kinds: str) -> None:
+    """Raises NotAList: what a scanner, a camera or a print to a file makes is known by how it begins.
+
+    Read as text it would be rows of signs. `kinds`: what the page reads instead.
+    """
+    pictured = content.startswith(PICTURES) or content[4:8] == b"ftyp" or content[8:12] == b"WEBP"
+    if pictured or b"%PDF-" in content[:WITHIN]:
+        raise NotAList(kinds=kinds)
 
 
 def run_child(program: Path, asked: Mapping[str, Any], content: bytes, *, wall: int) -> bytes | None:

@@ -29,6 +29,7 @@ from registry.verification.rules import (
     LinkElsewhere,
     Readiness,
     TooManyChecks,
+    WrongDatesOften,
     leads_to,
     looks_like_guessing,
     may_hold_signed,
@@ -36,11 +37,17 @@ from registry.verification.rules import (
     typed_name,
 )
 
+YEAR, DATE = "", "date:"
+"""What was asked beside a typed code: wrong years and wrong dates are counted apart."""
 PROVE = "prove_log"
 """The job that walks the whole log."""
 PER_ADDRESS, ADDRESS_WINDOW = 10, timedelta(minutes=1)
 ANYWHERE, ANYWHERE_WINDOW = 1000, timedelta(minutes=5)
 WRONG_YEARS, YEARS_WINDOW = 10, timedelta(days=1)  # sixty years are plausible: ten tries find one in six
+# Wrong dates for one code: so many at once from an address, then one an hour. A code at which many addresses guess
+# leaves each a single one. It is never closed: whoever writes the right date from elsewhere is let in.
+FREE_DATES, FREE_WHEN_MANY, MANY_DATES = 5, 1, 50
+DATES_WINDOW, DATES_WAIT = timedelta(days=1), timedelta(hours=1)
 
 
 def check_throttle(session: Session, *, address: str, at: datetime) -> None:
@@ -61,9 +68,21 @@ def _check_address(session: Session, action: Action, *, address: str, at: dateti
 def needs_birth_date(session: Session, typed: str, *, at: datetime) -> bool:
     """Whether this code, known or not, was tried with ten wrong years today: then the whole date is asked."""
     wrong, _ = audit_queries.count_attempts(
-        session, Action.CHECK_FAILED, since=at - YEARS_WINDOW, subject=_subject(typed)
+        session, Action.CHECK_FAILED, since=at - YEARS_WINDOW, subject=_subject(typed, YEAR)
     )
     return wrong >= WRONG_YEARS
+
+
+def check_dates_throttle(session: Session, typed: str, *, address: str, at: datetime) -> None:
+    """Raises WrongDatesOften: this code, known or not, was tried with too many wrong dates of birth from here."""
+    since, subject = at - DATES_WINDOW, _subject(typed, DATE)
+    here, last = audit_queries.count_attempts(
+        session, Action.CHECK_FAILED, since=since, subject=subject, address=address
+    )
+    everywhere, _ = audit_queries.count_attempts(session, Action.CHECK_FAILED, since=since, subject=subject)
+    free = FREE_DATES if everywhere < MANY_DATES else FREE_WHEN_MANY
+    if here >= free and last is not None and last > at - DATES_WAIT:
+        raise WrongDatesOften
 
 
 def match_code(
@@ -82,8 +101,8 @@ def match_code(
     return held if held is not None and fits(held.certificate.facts) else None
 
 
-def record_failure(session: Session, typed: str, *, address: str, at: datetime) -> None:
-    """Count a failure for the throttle of this address and of this code.
+def record_failure(session: Session, typed: str, *, asked: str, address: str, at: datetime) -> None:
+    """Count a failure for the throttle of this address and of this code. `asked`: YEAR or DATE of birth, beside it.
 
     While a thousand of everybody's were written in five minutes, those for codes that no certificate has are not:
     anybody can send them, and 55 random bits are not found by trying.
@@ -93,13 +112,13 @@ def record_failure(session: Session, typed: str, *, address: str, at: datetime) 
         code = typed_name(typed).text
         if code not in queries.find_held(session.connection(), [code], timezone="UTC", with_recalls=False):
             return
-    audit.record(session, Action.CHECK_FAILED, by=None, at=at, subject=_subject(typed), address=address)
+    audit.record(session, Action.CHECK_FAILED, by=None, at=at, subject=_subject(typed, asked), address=address)
     session.flush()
 
 
-def _subject(typed: str) -> str:
+def _subject(typed: str, asked: str) -> str:
     """A hash: what people type by mistake may be a passport number."""
-    return hashlib.sha256(typed_name(typed).text.encode()).hexdigest()[:32]
+    return hashlib.sha256(f"{asked}{typed_name(typed).text}".encode()).hexdigest()[:32]
 
 
 def hand_over(session: Session, held: Held, *, at: datetime) -> Standing:

@@ -19,15 +19,23 @@ from registry.certificates.keys import Issuer
 from registry.certificates.models import Certificate
 from registry.model import new_id
 from registry.pilgrims.models import BirthPrecision
-from registry.verification.services import PER_ADDRESS
+from registry.verification.services import DATES_WAIT, FREE_DATES, MANY_DATES, PER_ADDRESS
 from tests.certificates.stories import certify, refresh
 from tests.factories import NOW
 
 BORN = ("12", "3", "1955")
 
 
-def ask(client: FlaskClient, code: str, born: tuple[str, str, str] = BORN, **more: str) -> TestResponse:
-    return client.post("/my-certificate/en", data={"code": code, "birth_on": list(born), **more})
+def ask(
+    client: FlaskClient,
+    code: str,
+    born: tuple[str, str, str] = BORN,
+    *,
+    environ_base: dict[str, str] | None = None,
+    **more: str,
+) -> TestResponse:
+    data = {"code": code, "birth_on": list(born), **more}
+    return client.post("/my-certificate/en", data=data, environ_base=environ_base or {})
 
 
 def text_of(answer: TestResponse) -> str:
@@ -117,6 +125,59 @@ def test_a_code_tried_often_stays_open_to_its_holder(app: Flask, certificate: Ce
         data = {"code": certificate.code, "birth_year": f"{1800 + number}"}
         app.test_client().post("/check/en", data=data, environ_base={"REMOTE_ADDR": f"10.0.0.{number}"})
     assert ask(app.test_client(), certificate.code).mimetype == "application/pdf"
+
+
+def wrong_dates(app: Flask, code: str, times: int, *, address: str, path: str = "/my-certificate/en") -> list[int]:
+    return [
+        app.test_client()
+        .post(
+            path,
+            data={"code": code, "exact": "1", "birth_on": ["1", "1", f"{1900 + number}"]},
+            environ_base={"REMOTE_ADDR": address.format(number)},
+        )
+        .status_code
+        for number in range(times)
+    ]
+
+
+@pytest.mark.parametrize("path", ["/my-certificate/en", "/check/en"])
+@pytest.mark.parametrize("known", [True, False])
+def test_m13_wrong_dates_for_one_code_are_slowed_where_they_come_from(
+    app: Flask, client: FlaskClient, certificate: Certificate, path: str, known: bool
+) -> None:
+    """Ten a minute were 14,400 dates a day, on both pages together: the date hands out the paper."""
+    code = certificate.code if known else "222222222222"
+    answers = wrong_dates(app, code, FREE_DATES + 1, address="127.0.0.1", path=path)
+    assert answers == [404] * FREE_DATES + [429]
+    refused = ask(client, code)
+    assert refused.status_code == 429
+    assert "tried with wrong dates of birth too often today" in refused.text
+    at_home = ask(client, code, environ_base={"REMOTE_ADDR": "10.9.9.9"})
+    assert (at_home.mimetype == "application/pdf") is known, "the holder is let in from anywhere else"
+    with clock.set_to(NOW + DATES_WAIT):
+        assert (ask(client, code).mimetype == "application/pdf") is known
+        assert wrong_dates(app, code, 2, address="127.0.0.1", path=path) == ([404, 429] if known else [429, 429])
+
+
+def test_m13_a_code_at_which_many_addresses_guess_leaves_each_one_date_and_is_never_closed(
+    app: Flask, client: FlaskClient, certificate: Certificate
+) -> None:
+    code = certificate.code
+    assert set(wrong_dates(app, code, MANY_DATES, address="10.0.0.{}")) == {404}
+    assert wrong_dates(app, code, 3, address="10.1.1.1") == [404, 429, 429]
+    assert ask(client, code).mimetype == "application/pdf"
+    assert client.get(f"/v/{certificate.token}/en").status_code == 200
+
+
+def test_m13_wrong_years_and_other_codes_do_not_count_as_wrong_dates(
+    app: Flask, client: FlaskClient, certificate: Certificate
+) -> None:
+    """A holder who mistook the year ten times is asked for the date, and must be let in with it."""
+    for number in range(PER_ADDRESS):
+        client.post("/check/en", data={"code": certificate.code, "birth_year": f"{1900 + number}"})
+    with clock.set_to(NOW + timedelta(seconds=61)):
+        wrong_dates(app, "222222222222", FREE_DATES, address="127.0.0.1")
+        assert ask(client, certificate.code).mimetype == "application/pdf"
 
 
 def test_a_replaced_code_leads_to_the_newest_paper_after_saying_so(

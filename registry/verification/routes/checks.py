@@ -37,6 +37,7 @@ from registry.verification.rules import (
     Reason,
     TooManyChecks,
     Verdict,
+    WrongDatesOften,
     finding,
     mended_path,
     spell_birth,
@@ -56,6 +57,7 @@ STATUS: dict[type[Refusal], int] = {
     HolderNotFound: 404,
     LinkElsewhere: 404,
     TooManyChecks: 429,
+    WrongDatesOften: 429,
     AnotherIsRead: 503,
 }
 YEAR = 4  # digits
@@ -161,10 +163,13 @@ def check_code(language: str | None = None) -> str | Response | tuple[str, int]:
 def _matched(form: CheckForm | BirthDateForm, *, at: datetime, ask_for_date: bool) -> Held | None:
     """The certificate of a typed code, read without the write lock; what fails is counted in a short transaction."""
     typed, address = form.code.data or "", address_key()
+    asked = services.YEAR if isinstance(form, CheckForm) else services.DATE
     held: Held | None = None
     refusal: Refusal | None = None
     with db.database().open_session(writes=False) as reading:
         services.check_throttle(reading, address=address, at=at)
+        if asked == services.DATE:
+            services.check_dates_throttle(reading, typed, address=address, at=at)
         if ask_for_date and services.needs_birth_date(reading, typed, at=at):
             refusal = BirthDateNeeded()
         else:
@@ -174,7 +179,7 @@ def _matched(form: CheckForm | BirthDateForm, *, at: datetime, ask_for_date: boo
                 refusal = elsewhere
     if held is None:
         session = db.session(writes=True)
-        services.record_failure(session, typed, address=address, at=at)
+        services.record_failure(session, typed, asked=asked, address=address, at=at)
         session.commit()
     if refusal is not None:
         raise refusal

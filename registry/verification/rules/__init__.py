@@ -31,6 +31,7 @@ from registry.verification.rules.refusals import (
     LinkElsewhere,
     NothingFound,
     TooManyChecks,
+    WrongDatesOften,
 )
 from registry.verification.rules.signed_texts import may_hold_signed
 from registry.verification.rules.texts import clean_text
@@ -60,6 +61,7 @@ __all__ = [
     "TooManyChecks",
     "TooManyRows",
     "Verdict",
+    "WrongDatesOften",
     "clean_text",
     "find_recall",
     "finding",

@@ -25,6 +25,13 @@ class TooManyChecks(Refusal):
     sentence = N_("Too many checks from here. Wait a minute and try again, or scan the QR code on the paper.")
 
 
+class WrongDatesOften(Refusal):
+    sentence = N_(
+        "This code was tried with wrong dates of birth too often today. Wait an hour and try again, or scan the QR "
+        "code on the paper."
+    )
+
+
 class BirthDateNeeded(Refusal):
     sentence = N_(
         "This code was tried with wrong years of birth today. Write the whole date of birth that stands in the "
