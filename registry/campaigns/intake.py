@@ -30,9 +30,13 @@ The order of regions, antigens and points is the order in which they are shown. 
     "lifelong"
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from datetime import date
+from functools import cache
+from importlib.resources import files
 from typing import Annotated, Any, Literal, Self, TypeVar
+from unicodedata import normalize
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
@@ -40,6 +44,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from registry.campaigns.models import VaccineType, Validity
 from registry.errors import N_, Refusal, refuse
 
+HAJJ_2026 = files("registry.campaigns").joinpath("data/hajj_2026.json")  # comes with the registry
 Text = Annotated[str, StringConstraints(min_length=1)]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Natural = Annotated[int, Field(ge=0)]
@@ -229,3 +234,14 @@ def _told(error: ValidationError) -> Iterator[Refusal]:
             case _:
                 words = fault["msg"].removeprefix("Value error, ").rstrip(".")
                 yield EntryWrong(place=place, fault=words)
+
+
+@cache
+def known_diseases() -> Mapping[str, str]:
+    """{a disease's words in any language, small letters: its ICD-11 code} of the file that comes with the registry."""
+    antigens = json.loads(HAJJ_2026.read_text(encoding="utf-8"))["antigens"]
+    return {
+        normalize("NFC", words).casefold(): antigen["icd11_disease"]
+        for antigen in antigens
+        for words in antigen["disease"].values()
+    }

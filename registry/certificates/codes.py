@@ -5,16 +5,18 @@ a certificate is believed only where its own signed codes say the same.
 """
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 from unicodedata import normalize
 
+from registry.campaigns.intake import known_diseases
 from registry.certificates.models import Certificate
 from registry.errors import N_, Refusal
 from registry.hcert import BadHcert, Hcert, TrustList, VaccinationClaim, VaccineType, decode, read_vaccinations
 from registry.hcert.cose import Sign1, find_signer
 
 SIGNATURE = "signature"
+UNKNOWN_MAKER = "not stated"  # as codes of generation 1 spell it, which must name a maker
 _BIRTH_LENGTHS = {"year": 4, "month": 7, "day": 10}  # characters of an ISO 8601 date
 _STATED_TYPES = {VaccineType.CONJUGATE.value, VaccineType.POLYSACCHARIDE.value}
 
@@ -61,8 +63,9 @@ def alarm_of(certificate: Certificate, differing: tuple[str, ...]) -> Alarm:
 def find_differences(certificate: Certificate, trust: TrustList) -> tuple[str, ...]:
     """Names of the facts that the signed codes state otherwise; none where paper and codes agree.
 
-    "signature" stands for a code that cannot be read or that none of the own keys in `trust` signed. 0.2 ms for each
-    dose, nearly all of it the signature.
+    "signature" stands for a code that cannot be read or that none of the own keys in `trust` signed, "doses" for a dose
+    that was doubled, or cut out so that the others do not add up to the signed days. 0.2 ms for each dose, nearly all
+    of it the signature. What no code states is held against the log each night (`logged`).
     """
     return _compare(certificate, lambda sign1: find_signer(sign1, trust))
 
@@ -72,9 +75,27 @@ def find_contradictions(certificate: Certificate) -> tuple[str, ...]:
     return _compare(certificate, lambda _sign1: None)
 
 
+def list_doses(certificate: Certificate) -> Sequence[Mapping[str, Any]]:
+    """The doses of the paper; none where what stands in their place is no list of doses."""
+    doses = certificate.facts.get("doses") if isinstance(certificate.facts, Mapping) else None
+    return doses if isinstance(doses, list) and all(isinstance(dose, Mapping) for dose in doses) else ()
+
+
+def read_dose_numbers(certificate: Certificate) -> Iterator[str | None]:
+    """The number of each dose as it is signed; None where the generation of its code states none."""
+    for dose in certificate.facts["doses"]:
+        (claim,) = read_vaccinations(decode(dose["signed_code"]).claims.content)
+        yield claim.dose
+
+
 def _compare(certificate: Certificate, check_signature: Callable[[Sign1], object]) -> tuple[str, ...]:
-    doses = certificate.facts.get("doses") or [{}]
-    return tuple(dict.fromkeys(name for dose in doses for name in _differing(certificate, dose, check_signature)))
+    doses = list_doses(certificate)
+    if not doses:
+        return (SIGNATURE,)
+    differing = [name for dose in doses for name in _differing(certificate, dose, check_signature)]
+    if len({str(dose.get("signed_code")) for dose in doses}) < len(doses):
+        differing.append("doses")
+    return tuple(dict.fromkeys(differing))
 
 
 def _differing(
@@ -111,6 +132,8 @@ def _compared(
         "given_on": (claim.given_on, dose.get("given_on")),
         "entry_days": (_signed_days(claim, dose, facts), days),
         "printed_days": ((facts.get("entry_from"), facts.get("entry_until")), days),
+        "doses": (days, _days_of_doses(facts)),
+        **_stated_by_some(certificate, dose, claim),
     }
     if claim.vaccine_type is not VaccineType.NOT_STATED or (
         claim.template and dose.get("vaccine_type") in _STATED_TYPES
@@ -119,13 +142,44 @@ def _compared(
     return compared
 
 
+def _stated_by_some(
+    certificate: Certificate, dose: Mapping[str, Any], claim: VaccinationClaim
+) -> dict[str, tuple[Any, Any]]:
+    """What one generation of codes states and another does not."""
+    compared: dict[str, tuple[Any, Any]] = {}
+    if claim.issued_on:
+        compared["issued_on"] = (claim.issued_on, certificate.facts.get("issued_on"))
+    if claim.manufacturer:
+        compared["manufacturer"] = (claim.manufacturer, dose.get("manufacturer") or UNKNOWN_MAKER)
+    if claim.disease is not None and claim.disease in known_diseases().values():
+        compared["disease"] = (claim.disease, _named_disease(dose, unless=claim.disease))
+    return compared
+
+
+def _named_disease(dose: Mapping[str, Any], *, unless: str) -> str:
+    """The disease that the printed words name where that is another one; `unless` if they name that or one unknown.
+
+    A campaign file words its diseases as it likes, and a paper keeps its words when the file does not: so words that
+    are not known here are no difference, and the log tells whether they are the ones that were issued.
+    """
+    words = dose.get("disease")
+    texts = words.values() if isinstance(words, Mapping) else ()
+    named = (known_diseases().get(normalize("NFC", str(text)).casefold(), unless) for text in texts)
+    return next((code for code in named if code != unless), unless)
+
+
 def _signed_days(claim: VaccinationClaim, dose: Mapping[str, Any], facts: Mapping[str, Any]) -> tuple[Any, Any]:
     """The certificate's days as they are signed. Generation 1 signs those of each dose: all doses together tell."""
     first, last = map(_plain, claim.window)
     if claim.entry_from or (first, last) != (dose.get("valid_from"), dose.get("valid_until")):
         return first, last
-    ends = [one["valid_until"] for one in facts["doses"] if one.get("valid_until")]
-    return max(one.get("valid_from", first) for one in facts["doses"]), min(ends, default=None)
+    return _days_of_doses(facts)
+
+
+def _days_of_doses(facts: Mapping[str, Any]) -> tuple[str, str | None]:
+    """The days on which all doses of the paper count together."""
+    ends = [str(one["valid_until"]) for one in facts["doses"] if one.get("valid_until")]
+    return max(str(one.get("valid_from")) for one in facts["doses"]), min(ends, default=None)
 
 
 def _plain(value: Any) -> Any:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from registry.campaigns.models import Antigen, Campaign, VaccinationPoint, VaccineType
 from registry.campaigns.rules import Evaluation, covers, entry_window
+from registry.certificates.codes import UNKNOWN_MAKER
 from registry.certificates.models import Certificate
 from registry.errors import N_, Fault, Refusal
 from registry.hcert import VaccinationClaim
@@ -254,7 +255,7 @@ def vaccination_claim(
         brand=product.latin_name,
         vaccine_type=_SIGNED_TYPES.get(product.vaccine_type, SignedType.NOT_STATED),
         # Readers of 2024 demand a maker and a dose number; the present shape has neither.
-        manufacturer=product.manufacturer or "not stated",
+        manufacturer=product.manufacturer or UNKNOWN_MAKER,
         dose=str(printed.dose.number),
         issued_on=issued_on,
         valid_from=printed.valid_from,

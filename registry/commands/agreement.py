@@ -18,8 +18,9 @@ from registry import clock, hcert
 from registry.campaigns import queries as campaigns
 from registry.campaigns.models import Campaign
 from registry.certificates import queries, rules, services
-from registry.certificates.codes import SIGNATURE, Alarm, alarm_of, find_contradictions
+from registry.certificates.codes import SIGNATURE, Alarm, alarm_of, find_contradictions, list_doses, read_dose_numbers
 from registry.certificates.keys import Issuer, KeysFault, load_issuer
+from registry.certificates.logged import find_changes
 from registry.certificates.models import Certificate, CertificateHandle
 from registry.certificates.rules import State
 from registry.commands.alarms import tell_alarm
@@ -34,7 +35,10 @@ from registry.settings import Settings
 
 CHECK = "check_certificates"
 log = logging.getLogger(__name__)
-ALTERED = "The signed codes of %s certificates differ from the register: somebody altered the database. Change nothing."
+ALTERED = (
+    "The signed codes or the logged issue of %s certificates differ from the register: somebody altered the database. "
+    "Change nothing."
+)
 ALARMED = 100  # alarms of one check: who altered more must not flood the audit
 NAMED = 20  # codes that the nightly check keeps; the command names all
 NIGHT = timedelta(hours=2)  # after midnight: the vaccination points are closed
@@ -46,7 +50,7 @@ class Disagreement(NamedTuple):
 
     certificate: Certificate
     why: str
-    alarm: Alarm | None  # its signed codes say something else: somebody altered the database
+    alarm: Alarm | None  # its signed codes or the log say something else: somebody altered the database
 
     def as_row(self) -> dict[str, Any]:
         paper = self.certificate
@@ -70,26 +74,34 @@ def find_disagreements(
 
 
 def _faults(session: Session, certificate: Certificate, campaign: Campaign, issuer: Issuer) -> Iterator[Disagreement]:
-    """The codes first: where they differ, whatever else does follows from what somebody altered."""
-    yield from _faults_of_signatures(certificate, issuer)
-    for why in _faults_of_records(session, certificate, campaign, issuer):
+    """Codes and log first: where they differ, whatever else does follows from what somebody altered."""
+    yield from _faults_of_issue(session, certificate, issuer)
+    yield from _faults_of_records(session, certificate, campaign, issuer)
+    for why in _faults_of_handles(session, certificate):
         yield Disagreement(certificate, why, None)
 
 
-def _faults_of_records(session: Session, certificate: Certificate, campaign: Campaign, issuer: Issuer) -> Iterator[str]:
+def _faults_of_records(
+    session: Session, certificate: Certificate, campaign: Campaign, issuer: Issuer
+) -> Iterator[Disagreement]:
     pilgrim = session.get_one(Pilgrim, certificate.pilgrim_id)
     assessment = queries.assess(session, pilgrim, campaign=campaign)
     if not assessment.covered:
-        yield "the recorded doses do not meet the requirements"
+        yield Disagreement(certificate, "the recorded doses do not meet the requirements", None)
         return
     recorded, printed = services.facts_of(pilgrim, campaign, assessment, issuer), rules.lasting(certificate.facts)
     differing = sorted(name for name in recorded if printed.get(name) != recorded[name])
     if differing:
-        yield f"it prints other facts than are recorded: {', '.join(differing)}"
-    yield from _faults_of_codes(session, certificate)
+        yield Disagreement(certificate, f"it prints other facts than are recorded: {', '.join(differing)}", None)
+        return
+    # The paper names no number, and the registry changes none of a dose that stays what it is.
+    signed = zip(read_dose_numbers(certificate), assessment.doses, strict=True)
+    if any(number not in (None, str(one.dose.number)) for number, one in signed):
+        why = "a signed code says something else than is recorded: dose_number"
+        yield Disagreement(certificate, why, alarm_of(certificate, ("dose_number",)))
 
 
-def _faults_of_codes(session: Session, certificate: Certificate) -> Iterator[str]:
+def _faults_of_handles(session: Session, certificate: Certificate) -> Iterator[str]:
     """Its code, its link and its id lead to it, and its dates are those that it prints."""
     wanted = [certificate.code, certificate.token, certificate.id.hex]
     held = session.exec(select(CertificateHandle).where(col(CertificateHandle.value).in_(wanted))).all()
@@ -103,16 +115,27 @@ def _faults_of_codes(session: Session, certificate: Certificate) -> Iterator[str
         yield "it prints other days of entry than are kept"
 
 
-def _faults_of_signatures(certificate: Certificate, issuer: Issuer) -> Iterator[Disagreement]:
+def _faults_of_issue(session: Session, certificate: Certificate, issuer: Issuer) -> Iterator[Disagreement]:
+    """What was altered since the day of issue, by the codes that were signed then and by what was logged: one alarm."""
+    found, differing = [], list[str]()
+    if reasons := sorted(set(_reasons_against_codes(certificate, issuer))):
+        found.append(f"a signed code does not verify: {', '.join(reasons)}")
+        differing.append(SIGNATURE)
+    if contradicted := find_contradictions(certificate):
+        found.append(f"a signed code says something else than the paper: {', '.join(contradicted)}")
+    if changed := find_changes(session, certificate):
+        found.append(f"it says something else than was logged when it was issued: {', '.join(changed)}")
+    if found:
+        names = tuple(dict.fromkeys((*differing, *contradicted, *changed)))
+        yield Disagreement(certificate, "; ".join(found), alarm_of(certificate, names))
+
+
+def _reasons_against_codes(certificate: Certificate, issuer: Issuer) -> Iterator[str]:
     """As they were on the day of issue: that a signature ends before a dose does is no fault."""
-    for dose in certificate.facts["doses"]:
+    for dose in list_doses(certificate):
         checked = hcert.verify(str(dose.get("signed_code")), issuer.trust, at=certificate.issued_at)
         if checked.reason is not None:
-            why = f"a signed code does not verify: {checked.reason.value}"
-            yield Disagreement(certificate, why, alarm_of(certificate, (SIGNATURE,)))
-    if differing := find_contradictions(certificate):
-        why = f"a signed code says something else than the paper: {', '.join(differing)}"
-        yield Disagreement(certificate, why, alarm_of(certificate, differing))
+            yield checked.reason.value
 
 
 @click.command()
@@ -138,7 +161,7 @@ def check(as_json: bool) -> None:
 def refresh(as_json: bool) -> None:
     """Replace, or revoke, every certificate in force that disagrees with the records, and list them.
 
-    One whose signed codes differ is left alone: a new paper would sign what somebody altered.
+    One whose signed codes or logged issue differ is left alone: a new paper would sign what somebody altered.
     """
     settings = Settings()
     issuer, at, database = load_issuer(settings), clock.now(), open_database(settings)
@@ -173,7 +196,7 @@ def enqueue_nightly(session: Session, *, at: datetime) -> None:
 def check_nightly(database: Database, _job: Job, report: Report) -> Effect:
     """The work of that job; its result is {"checked", "disagreements", "altered": counts, "codes": the first ones}.
 
-    Every certificate whose signed codes differ from the register is an alarm in the log and in the audit, as on a page.
+    Every certificate whose signed codes or logged issue differ from the register is an alarm, as on a page.
     """
     looked_at, codes, disagreements, alarms = 0, list[str](), 0, list[Alarm]()
 
@@ -192,7 +215,7 @@ def check_nightly(database: Database, _job: Job, report: Report) -> Effect:
     def end(session: Session) -> Mapping[str, Any]:
         services.raise_alarms(session, alarms[:ALARMED], at=clock.now())
         if alarms:
-            log.error("the signed codes of %s certificates differ from the register", len(alarms))
+            log.error("the signed codes or the logged issue of %s certificates differ from the register", len(alarms))
         return {"checked": looked_at, "disagreements": disagreements, "altered": len(alarms), "codes": codes}
 
     return end

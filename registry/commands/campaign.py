@@ -13,6 +13,7 @@ import click
 from sqlmodel import Session
 
 from registry import clock
+from registry.campaigns import intake
 from registry.campaigns import services as campaigns
 from registry.campaigns.models import Campaign
 from registry.certificates.keys import KeysFault, load_issuer
@@ -24,7 +25,7 @@ from registry.settings import Settings
 from registry.staff import services as staff
 from registry.vaccines import services as vaccines
 
-HAJJ_2026 = files("registry.campaigns").joinpath("data/hajj_2026.json")
+HAJJ_2026 = intake.HAJJ_2026
 PRODUCTS = files("registry.vaccines").joinpath("data/products.json")
 
 

@@ -142,9 +142,10 @@ def _alarms(session: Session) -> Iterator[Finding]:
     since = clock.now() - ALARMS_SHOWN
     count, last = audit.count_attempts(session, Action.CODES_DIFFER, since=since)
     if last is not None:
-        sentence = f"{count} times, last on {last:%d.%m.%Y}, a certificate was met whose signed codes differ"
+        sentence = f"{count} times, last on {last:%d.%m.%Y}, a certificate was met whose signed codes or logged issue"
         yield Finding(
-            True, f"{sentence} from the register: somebody altered the database. Run: registry certificates check"
+            True,
+            f"{sentence} differ from the register: somebody altered the database. Run: registry certificates check",
         )
 
 

@@ -16,12 +16,11 @@ from registry.model import metadata
 PAGE = 1_000
 _ENTRY, _RECORD = metadata.tables["log_entry"], metadata.tables["log_record"]
 # Columns, not models: a proof reads every entry of the country.
-_LINKS = (
-    select_columns(*_ENTRY.columns, *(_RECORD.c[name] for name in ("pilgrim_id", "record_id", "salt", "content")))
-    .join(_RECORD, (_RECORD.c.stream == _ENTRY.c.stream) & (_RECORD.c.sequence == _ENTRY.c.sequence), isouter=True)
-    .order_by(_ENTRY.c.sequence)
-    .limit(PAGE)
+_COMMITS = (_RECORD.c.stream == _ENTRY.c.stream) & (_RECORD.c.sequence == _ENTRY.c.sequence)
+_COLUMNS = select_columns(
+    *_ENTRY.columns, *(_RECORD.c[name] for name in ("pilgrim_id", "record_id", "salt", "content"))
 )
+_LINKS = _COLUMNS.join(_RECORD, _COMMITS, isouter=True).order_by(_ENTRY.c.sequence).limit(PAGE)
 
 
 class Link(NamedTuple):
@@ -68,6 +67,12 @@ def read_stream(session: Session, stream: str) -> Iterator[Link]:
         after = page[-1].sequence
 
 
+def find_links(session: Session, pilgrim_id: uuid.UUID, record_id: uuid.UUID) -> Sequence[Link]:
+    """The entries about one record of a pilgrim, each with what it commits to."""
+    own = _COLUMNS.join(_RECORD, _COMMITS).where(_RECORD.c.pilgrim_id == pilgrim_id, _RECORD.c.record_id == record_id)
+    return [Link(*row) for row in session.execute(own.order_by(_ENTRY.c.stream, _ENTRY.c.sequence))]
+
+
 def find_first_break(session: Session, head: LogHead) -> Break | None:
     """Walk one stream: every entry follows the one before, commits to its record, and the head is the last."""
     chain = Chain(head)
@@ -111,6 +116,11 @@ def _fault(link: Link, *, sequence: int, previous: str) -> str | None:
     )
     if link.hash != expected:
         return "its hash does not fit its content"
-    if link.salt is not None and rules.commitment(link.salt, link.content) != link.commitment:
+    if link.salt is not None and not commits_to_record(link):
         return "the record it commits to was changed"
     return None
+
+
+def commits_to_record(link: Link) -> bool:
+    """Whether the record beside an entry is the one that was logged."""
+    return link.salt is not None and rules.commitment(link.salt, link.content) == link.commitment

@@ -100,7 +100,7 @@ LABELS: dict[str, dict[str, LazyString]] = {
         "certificate_printed": _l("Certificate printed"),
         "certificate_revoked": _l("Certificate revoked"),
         "note_printed": _l("Doctor's note printed"),
-        "codes_differ": _l("A certificate's signed codes differ from the register"),
+        "codes_differ": _l("A certificate's signed codes or logged issue differ from the register"),
         "stock_changed": _l("Stock changed"),
         "check_failed": _l("A certificate check failed"),
         "group_sent": _l("List sent to be checked"),

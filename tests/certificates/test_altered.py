@@ -1,8 +1,12 @@
-"""Records altered past the registry, papers with them: only the signed codes stay true, and the night tells."""
+"""Records altered past the registry, papers with them: signed codes and the log stay true, and the night tells."""
 
 from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import replace
+from datetime import date, timedelta
 from threading import Event
 from typing import Any
+from uuid import UUID
 
 import pytest
 from click.testing import CliRunner
@@ -11,13 +15,17 @@ from sqlmodel import Session, select, text
 from registry import clock
 from registry.audit.models import Action
 from registry.audit.queries import list_events
+from registry.certificates.codes import find_differences
 from registry.certificates.keys import Issuer
+from registry.certificates.logged import find_changes
 from registry.certificates.models import Certificate
 from registry.commands import agreement, cli
 from registry.commands.agreement import find_disagreements
 from registry.commands.worker import run_next
 from registry.db import Database
+from registry.immunization_log.models import LogRecord
 from registry.jobs.queries import find_last_done
+from registry.model import new_id
 from registry.settings import Settings
 from tests.certificates.stories import LATER, certify
 
@@ -37,6 +45,22 @@ def alter(statement: str, **facts: Any) -> Change:
     return change
 
 
+def alter_facts(**facts: Any) -> Change:
+    def change(_session: Session, certificate: Certificate) -> None:
+        certificate.facts = {**certificate.facts, **facts}
+
+    return change
+
+
+def cut_dose(kept: int) -> Change:
+    """Of the two doses the second ends sooner: without it the other one alone seems to count for longer."""
+
+    def change(_session: Session, certificate: Certificate) -> None:
+        certificate.facts = {**certificate.facts, "doses": [certificate.facts["doses"][kept]]}
+
+    return change
+
+
 ALTERED = {
     "name": alter("UPDATE pilgrim SET latin_surname = 'GHOST', latin_given_name = ''", latin_name="GHOST"),
     "birth_date": alter("UPDATE pilgrim SET birth_on = '1971-02-03'", birth_date="1971-02-03"),
@@ -47,6 +71,25 @@ ALTERED = {
     "sex": alter("UPDATE pilgrim SET sex = 'male'", sex="male"),
     "nationality": alter("UPDATE pilgrim SET nationality = 'KAZ'", nationality="KAZ"),
     "product": alter("UPDATE product SET latin_name = 'Water'", product="Water"),
+    "disease": alter("SELECT 1", disease={"en": "Yellow fever"}),
+    "doses": cut_dose(0),
+}
+# What no signed code states: only the log keeps it.
+LOGGED = {
+    "cyrillic_name": alter(
+        "UPDATE pilgrim SET surname = 'Байтик', given_name = '', patronymic = ''", cyrillic_name="Байтик"
+    ),
+    "authority": alter("SELECT 1", authority={"en": "Another ministry"}),
+    "vaccinator": alter("UPDATE staff SET latin_name = 'N. OBODY'", vaccinator="N. OBODY"),
+    "place": alter("SELECT 1", place={"en": "Nowhere"}),
+    "manufacturer": alter("UPDATE product SET manufacturer = 'Somebody'", manufacturer="Somebody"),
+    "disease": alter("SELECT 1", disease={"en": "A disease that is on no list"}),
+    "verify_url": alter("SELECT 1", verify_url="https://example.org/v/abc"),
+    "doses": cut_dose(1),
+    # What no record holds either.
+    "issued_at": lambda _session, certificate: setattr(certificate, "issued_at", LATER),
+    "reissue_reason": lambda _session, certificate: setattr(certificate, "reissue_reason", "Because"),
+    "note": alter_facts(note="Cured"),
 }
 
 
@@ -60,6 +103,109 @@ def test_m1_a_record_altered_with_its_paper_is_an_alarm(session: Session, issuer
     assert "says something else than the paper" in found.why
     assert found.alarm is not None
     assert what in found.alarm.differing
+
+
+@pytest.mark.parametrize("what", LOGGED)
+def test_m1_what_no_code_states_is_held_against_the_log(session: Session, issuer: Issuer, what: str) -> None:
+    _pilgrim, certificate = certify(session, issuer)
+    LOGGED[what](session, certificate)
+    session.flush()
+    session.expire_all()
+    (found,) = find_disagreements(session, issuer=issuer, at=LATER)
+    assert found.alarm is not None
+    assert found.alarm.differing == (what,)
+    assert found.why == f"it says something else than was logged when it was issued: {what}"
+
+
+def test_m1_no_fact_of_a_paper_can_be_altered_without_an_alarm(session: Session, issuer: Issuer) -> None:
+    """Each fact, each fact of each dose and each column, one at a time, whatever this registry comes to print."""
+    _pilgrim, certificate = certify(session, issuer)
+    whole = certificate.model_dump()
+
+    def alarms(**changes: Any) -> tuple[str, ...]:
+        forged = Certificate.model_construct(**{**deepcopy(whole), **changes})
+        return (*find_differences(forged, issuer.trust), *find_changes(session, forged))
+
+    facts = whole["facts"]
+    others = {name: {**facts, name: other_than(value)} for name, value in facts.items()}
+    for place, dose in enumerate(facts["doses"]):
+        for name, value in dose.items():
+            doses = [*facts["doses"][:place], {**dose, name: other_than(value)}, *facts["doses"][place + 1 :]]
+            others[f"{name} of dose {place}"] = {**facts, "doses": doses}
+    missed = [name for name, forged in others.items() if not alarms(facts=forged)]
+    missed += [name for name, value in whole.items() if name != "facts" and not alarms(**{name: other_than(value)})]
+    assert alarms() == ()
+    assert len(others) > 40
+    assert missed == []
+
+
+def other_than(value: Any) -> Any:
+    """Another value of the same kind."""
+    match value:
+        case int():  # and a yes
+            return 1 - value
+        case date():  # and a moment
+            return value + timedelta(days=1)
+        case UUID():
+            return new_id()
+        case list():
+            return [*value, {}]
+        case dict():
+            return {**value, "en": "Something else"}
+    return f"{value}X"
+
+
+def shorten_log(session: Session, _certificate: Certificate) -> None:
+    session.execute(text("DELETE FROM log_record"))
+
+
+def alter_log_too(session: Session, certificate: Certificate) -> None:
+    """Paper and logged record alike: the entry, which the database lets nobody change, commits to the true one."""
+    for record in session.exec(select(LogRecord).where(LogRecord.record_id == certificate.id)):
+        changed = {**record.content["facts"], "cyrillic_name": "Байтик"}
+        record.content = {**record.content, "facts": changed}
+        certificate.facts = changed
+
+
+def spoil_log(session: Session, certificate: Certificate) -> None:
+    for record in session.exec(select(LogRecord).where(LogRecord.record_id == certificate.id)):
+        record.content = {"facts": 1}
+
+
+@pytest.mark.parametrize("change", [shorten_log, alter_log_too, spoil_log])
+def test_m1_a_paper_whose_logged_issue_was_altered_is_an_alarm(
+    session: Session, issuer: Issuer, change: Change
+) -> None:
+    _pilgrim, certificate = certify(session, issuer)
+    change(session, certificate)
+    session.flush()
+    session.expire_all()
+    (found,) = find_disagreements(session, issuer=issuer, at=LATER)
+    assert found.alarm is not None
+    assert found.alarm.differing == ("log",)
+
+
+@pytest.mark.parametrize("facts", [[], 1, {}, {"doses": 7}, {"doses": [7]}])
+def test_m1_facts_that_are_none_stop_no_nightly_check(session: Session, issuer: Issuer, facts: Any) -> None:
+    _pilgrim, certificate = certify(session, issuer)
+    certificate.facts = facts
+    session.flush()
+    session.expire_all()
+    (found,) = find_disagreements(session, issuer=issuer, at=LATER)
+    assert found.alarm is not None
+    assert found.alarm.differing[0] == "signature"
+
+
+def test_m1_the_number_of_a_dose_is_held_against_its_record(session: Session, issuer: Issuer) -> None:
+    """Codes of generation 1 state it, papers do not."""
+    oldest = replace(issuer, dvc_generation=1)
+    certify(session, oldest)
+    assert list(find_disagreements(session, issuer=oldest, at=LATER)) == []
+    session.execute(text("UPDATE dose SET number = 2"))
+    session.expire_all()
+    (found,) = find_disagreements(session, issuer=oldest, at=LATER)
+    assert found.alarm is not None
+    assert found.alarm.differing == ("dose_number",)
 
 
 def test_m1_the_night_tells_of_what_somebody_altered_and_nothing_signs_it(
@@ -86,7 +232,7 @@ def test_m1_the_night_tells_of_what_somebody_altered_and_nothing_signs_it(
         assert (job.result["disagreements"], job.result["altered"]) == (1, 1)
         (alarm,) = [event for event in list_events(session) if event.action is Action.CODES_DIFFER]
         assert alarm.subject == certificate.id.hex
-    assert "the signed codes of 1 certificates differ" in caplog.text
+    assert "the signed codes or the logged issue of 1 certificates differ" in caplog.text
     for personal in ("GHOST", "NURGUL", certificate.code, certificate.token):
         assert personal not in caplog.text
     doctor = CliRunner().invoke(cli, ["doctor"])

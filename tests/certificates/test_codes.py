@@ -46,6 +46,10 @@ def test_a_certificate_as_it_was_issued_differs_in_nothing(certificate: Certific
         ("nationality", {"nationality": "UZB"}, {}),
         ("product", {}, {"product": "Nimenrix"}),
         ("vaccine_type", {}, {"vaccine_type": "polysaccharide"}),
+        ("disease", {}, {"disease": {"en": "Yellow fever"}}),
+        ("disease", {}, {"disease": {"en": "Meningococcal disease ACWY", "ar": "الحمى الصفراء"}}),
+        ("disease", {}, {"disease": {"en": "COVID-19", "ru": "Менингококковая инфекция ACWY"}}),
+        ("issued_on", {"issued_on": "2025-11-01"}, {}),
         ("printed_days", {"entry_until": "2030-12-25"}, {}),
         ("signature", {}, {"signed_code": "HC1:6BF"}),
         ("signature", {}, {"signed_code": None}),
@@ -65,7 +69,29 @@ def test_each_altered_fact_is_named(
 
 def test_days_of_entry_moved_in_their_column_alone_are_named(certificate: Certificate, issuer: Issuer) -> None:
     certificate.valid_until = date(2030, 12, 25)
-    assert find_differences(certificate, issuer.trust) == ("entry_days", "printed_days")
+    assert find_differences(certificate, issuer.trust) == ("entry_days", "printed_days", "doses")
+
+
+@pytest.mark.parametrize("generation", [3, 1])
+def test_m1_a_dose_cut_out_or_doubled_is_named(session: Session, issuer: Issuer, generation: int) -> None:
+    """Each code is true. Where a dose that ends later was cut out the rest adds up: the log tells (test_altered)."""
+    _pilgrim, certificate = certify(session, replace(issuer, dvc_generation=generation))
+    later, sooner = certificate.facts["doses"]
+    assert "doses" in find_differences(altered(certificate, {"doses": [later]}), issuer.trust)
+    assert "doses" in find_differences(altered(certificate, {"doses": [later, sooner, later]}), issuer.trust)
+    assert "doses" in find_differences(altered(certificate, {"doses": [later, sooner, sooner]}), issuer.trust)
+
+
+def test_m1_words_that_the_register_does_not_know_are_no_difference(certificate: Certificate, issuer: Issuer) -> None:
+    """A campaign file words its diseases as it likes: a paper keeps its words when the file changes them."""
+    for words in ({"en": "Meningitis of four kinds"}, {"en": "Meningococcal Disease ACWY "}, {"xx": "Грипп A"}):
+        assert find_differences(altered(certificate, {}, dose={"disease": words}), issuer.trust) == ()
+
+
+@pytest.mark.parametrize("doses", [None, "none", ["a dose"], [None], [[]]])
+def test_m1_doses_that_are_none_have_no_codes_to_believe(certificate: Certificate, issuer: Issuer, doses: Any) -> None:
+    certificate.facts = {**certificate.facts, "doses": doses}
+    assert find_differences(certificate, issuer.trust) == ("signature",)
 
 
 def test_a_code_that_another_key_signed_is_none(certificate: Certificate, issuer: Issuer) -> None:
@@ -100,6 +126,8 @@ def test_codes_of_generation_1_state_each_dose_and_together_the_certificate(sess
     assert find_differences(certificate, issuer.trust) == ()
     longer = altered(certificate, {}, dose={"valid_until": "2035-12-25"})
     assert find_differences(longer, issuer.trust) == ("entry_days",)
+    other_maker = altered(certificate, {}, dose={"manufacturer": "Somebody"})
+    assert find_differences(other_maker, issuer.trust) == ("manufacturer",)
 
 
 @pytest.mark.parametrize("generation", [3, 1])

@@ -1,9 +1,11 @@
 """Security M1: a person slipped in past the registry, with another's signed codes, is VALID nowhere."""
 
 import logging
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from shutil import copy
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -23,6 +25,7 @@ from tests.certificates.ghosts import haunt
 from tests.conftest import SignIn
 
 ENTRY = datetime(2026, 5, 11, 6, 0, tzinfo=UTC)
+Alter = Callable[[dict[str, Any], dict[str, Any]], list[dict[str, Any]]]
 SENTENCE = "do not say what the register says of it"
 
 
@@ -78,6 +81,29 @@ def test_the_alarm_of_a_certificate_is_written_once_a_day(
     for _ in range(3):
         ask(client, ghost, "link")
     assert len(alarms(session)) == 1
+
+
+@pytest.mark.parametrize(
+    ("differing", "alter"),
+    [
+        ("disease", lambda first, second: [first, second | {"disease": {"en": "Yellow fever"}}]),
+        ("doses", lambda first, _second: [first]),
+        ("doses", lambda first, second: [first, second, second]),
+        ("product", lambda first, second: [first | {"product": "Stamaril"}, second]),
+    ],
+)
+@pytest.mark.parametrize("where", ["link", "group", "sheet"])
+def test_m1_an_own_paper_that_says_another_thing_of_its_doses_is_grey(
+    client: FlaskClient, session: Session, certificate: Certificate, *, differing: str, alter: Alter, where: str
+) -> None:
+    certificate.facts = {**certificate.facts, "doses": alter(*certificate.facts["doses"])}
+    session.add(certificate)
+    session.commit()
+    answer = ask(client, certificate, where)
+    assert SENTENCE in answer
+    assert "Yellow fever" not in answer
+    (alarm,) = alarms(session)
+    assert differing in alarm.detail["differing"]
 
 
 @pytest.mark.parametrize("language", ["ky", "ru", "ar"])

@@ -1,4 +1,4 @@
-"""Tell that paper and codes of a certificate disagree: whoever may see it must learn that somebody altered a record."""
+"""Tell that a certificate disagrees with its codes or with the log: who may see it must learn of altered records."""
 
 import logging
 from collections.abc import Iterable
@@ -22,7 +22,8 @@ def raise_alarms(session: Session, alarms: Iterable[Alarm], *, at: datetime) -> 
         known, _last = audit_queries.count_attempts(session, Action.CODES_DIFFER, since=at - ONCE_IN, subject=named)
         if known:
             continue
-        log.error("certificate %s: its signed codes differ from the register: %s", named, ", ".join(alarm.differing))
+        differing = ", ".join(alarm.differing)
+        log.error("certificate %s: its signed codes or its logged issue differ from the register: %s", named, differing)
         audit.record(
             session,
             Action.CODES_DIFFER,

@@ -1,0 +1,68 @@
+"""A certificate held against what the immunization log keeps of its issue.
+
+What its signed codes do not state (the Cyrillic name, who gave the dose and where, the authority, how many doses there
+were) stands in the log too, in an entry that the database lets nobody alter.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sqlmodel import Session
+
+from registry.certificates.models import Certificate
+from registry.immunization_log import queries as log
+from registry.immunization_log.models import Kind
+
+LOG = "log"
+_ISSUES = {Kind.CERTIFICATE_ISSUED, Kind.CERTIFICATE_REPLACED}
+# Where the signed codes state the same, one fact has one name.
+_NAMES = {
+    "latin_name": "name",
+    "birth_precision": "birth_date",
+    "passport_number": "document",
+    "entry_from": "printed_days",
+    "entry_until": "printed_days",
+    "signed_code": "signature",
+    "id": "certificate",
+}
+
+
+def find_changes(session: Session, certificate: Certificate) -> tuple[str, ...]:
+    """Names of what was altered since the certificate was issued; "log": its entry is not there or does not hold."""
+    issues = [link for link in log.find_links(session, certificate.pilgrim_id, certificate.id) if link.kind in _ISSUES]
+    if not issues or not all(map(log.commits_to_record, issues)):
+        return (LOG,)
+    found = [name for link in issues for name in _changes(certificate, link.content)]
+    return tuple(dict.fromkeys(_NAMES.get(name, name) for name in found))
+
+
+def _changes(certificate: Certificate, content: Mapping[str, Any]) -> Iterator[str]:
+    try:
+        logged = Certificate.model_validate(content).model_dump()
+    except ValueError:
+        yield LOG
+        return
+    for name in logged.keys() & content.keys():  # a column that came later says nothing about an older entry
+        if name == "facts":
+            yield from _other_facts(certificate.facts, logged[name])
+        elif getattr(certificate, name) != logged[name]:
+            yield name
+
+
+def _other_facts(facts: Any, logged: Mapping[str, Any]) -> Iterator[str]:
+    if not isinstance(facts, dict):
+        yield "facts"
+        return
+    for name in {**logged, **facts}:
+        if name == "doses":
+            yield from _other_doses(facts.get(name), logged.get(name))
+        elif facts.get(name) != logged.get(name):
+            yield name
+
+
+def _other_doses(doses: Any, logged: Any) -> Iterator[str]:
+    if not isinstance(doses, list) or len(doses) != len(logged) or not all(isinstance(dose, dict) for dose in doses):
+        yield "doses"
+        return
+    for dose, then in zip(doses, logged, strict=True):
+        yield from (name for name in then | dose if dose.get(name) != then.get(name))
