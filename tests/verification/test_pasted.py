@@ -139,13 +139,16 @@ def test_lines_that_belong_together_are_one_row(client: FlaskClient, certificate
     assert [row["status"] for row in rows] == ["ready", "ready", "ready", "unknown"]
 
 
+@pytest.mark.parametrize("fold", [str, str.lower])
+@pytest.mark.parametrize("before", ["", "> ", "\t"])
 def test_a_broken_code_over_lines_is_one_row_and_takes_no_other_with_it(
-    client: FlaskClient, certificate: Certificate
+    client: FlaskClient, certificate: Certificate, fold: Callable[[str], str], before: str
 ) -> None:
-    """input N44"""
-    signed = certificate.facts["doses"][0]["signed_code"]
-    rows = group(client, f"{signed[:200]}\n{signed[210:400]}\n{certificate.code}\n{signed}\n{signed[:90]}")
-    assert [row["status"] for row in rows] == ["unknown", "ready", "ready", "not_valid"]
+    """input N44, certificate C7: in small letters its first line was red."""
+    signed, link = certificate.facts["doses"][0]["signed_code"], certificate.facts["verify_url"]
+    broken = f"{fold(signed[:200])}\n{before}{fold(signed[210:400])}"
+    rows = group(client, f"{broken}\n{certificate.code}\n{signed}\n{signed[:90]}\n{broken}\n{link}")
+    assert [row["status"] for row in rows] == ["unknown", "ready", "ready", "not_valid", "unknown", "ready"]
 
 
 @pytest.mark.parametrize("label", ["Код: {}", "№ {}", "code {}.", '"{}"', "ASANBEKOVA {}"])

@@ -211,6 +211,18 @@ def test_a_code_that_needs_the_register_says_so_and_where_it_is(officer: Officer
     assert str(officer.page.get_attribute("#answer a", "href")).endswith("/check")
 
 
+def test_what_a_mail_cut_up_is_told_so_with_what_to_do(officer: Officer, codes: list[str]) -> None:
+    """certificate C7: it was NOT VALID and "damaged"."""
+    lines = [f"> {codes[0][at : at + 60]}" for at in range(0, len(codes[0]), 60)]
+    officer.visit("ky")
+    officer.paste("\n".join(lines))
+    assert "ASANBEKOVA AIGUL" in officer.answer
+    officer.page.click("#next")
+    officer.paste("\n".join(lines[:2] + lines[3:]))
+    assert "Код толук окулган жок" in officer.answer
+    assert Axe().run(officer.page).response["violations"] == []
+
+
 def test_another_systems_paper_is_named_and_nothing_of_it_is_fetched(officer: Officer) -> None:
     """certificate C6"""
     officer.visit("ru")

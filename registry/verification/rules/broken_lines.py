@@ -14,6 +14,9 @@ WIDEST_MAIL = 100  # characters of a line that a mail may have broken; codes tha
 _OPEN, _WHOLE = "open", "whole"
 _CONTINUES = re.compile(r"[0-9A-Za-z $%*+\-./:=]|\Z", re.ASCII)
 _NOBODY_TYPES = re.compile(r"[0-9A-Z $%*+\-./:]{30,}=?", re.ASCII)
+# In small letters too, but these with too many digits and signs for a sentence, and no link.
+_BEGINS_SMALL = re.compile("[HhНн][cс]1[:%]")
+_NOBODY_TYPES_SMALL = re.compile(r"(?=(?:[^0-9$%*+]*[0-9$%*+]){5})(?!.*/v/)[0-9a-z $%*+\-./:]{30,}=?", re.ASCII)
 _BROKEN_LINK = re.compile(r"/v/([\w-]*)=?\Z", re.ASCII)
 _BROKEN_SITE = re.compile(r"https?:[^ ]*=\Z", re.ASCII | re.IGNORECASE)
 _LEAD = re.compile(r"\A[\t >|]+")
@@ -95,7 +98,8 @@ def _lines_of_code(lines: Sequence[str]) -> tuple[int, int]:
 
 def _alike(plain: Sequence[str]) -> int:
     """How many of these lines look like pieces of one code: what cannot be unpacked is one row all the same."""
-    return 1 + len(list(takewhile(lambda two: _NOBODY_TYPES.fullmatch(two[1]) or _leads_on(two[0]), pairwise(plain))))
+    looks = _NOBODY_TYPES_SMALL if _BEGINS_SMALL.search(plain[0]) else _NOBODY_TYPES
+    return 1 + len(list(takewhile(lambda two: looks.fullmatch(two[1]) or _leads_on(two[0]), pairwise(plain))))
 
 
 def _leads_on(line: str) -> bool:
