@@ -12,7 +12,7 @@ from wtforms.validators import ValidationError
 from registry.errors import N_
 from registry.uploads.limits import PUBLIC
 from registry.uploads.reading import Row, read_rows
-from registry.uploads.turns import one_at_a_time
+from registry.uploads.turns import Turn, one_at_a_time
 from registry.verification import rules
 from registry.verification.intake import pasted_rows
 from registry.verification.rules import Reason, finding, was_born_in, was_born_on
@@ -103,14 +103,17 @@ class GroupForm(Form):
         ),
     )
 
+    turn: Turn | None = None  # what reading the file took
+
     @property
     def has_file(self) -> bool:
         """A form without a file still sends an empty part for it."""
         return bool(getattr(self.manifest.data, "filename", ""))
 
-    def rows(self) -> Iterator[Row]:
-        """The file's, where there is one. Raises FileUnreadable, FileTooLarge or AnotherIsRead."""
+    def rows(self, sender: str) -> Iterator[Row]:
+        """The file's, where there is one. Raises NotAList, FileUnreadable, FileTooLarge or AnotherIsRead."""
         if not self.has_file:
             return pasted_rows(self.codes.data or "")
-        with one_at_a_time(settings().var_dir / "group.lock"), closing(self.manifest.data) as file:
+        folder = settings().var_dir / "turns"
+        with closing(self.manifest.data) as file, one_at_a_time(folder, sender=sender) as self.turn:
             return read_rows(file.read(PUBLIC.size + 1), PUBLIC)

@@ -42,6 +42,7 @@ YEAR, DATE = "", "date:"
 PROVE = "prove_log"
 """The job that walks the whole log."""
 PER_ADDRESS, ADDRESS_WINDOW = 10, timedelta(minutes=1)
+SECONDS_OF_A_CHECK = 0.25  # of processor
 ANYWHERE, ANYWHERE_WINDOW = 1000, timedelta(minutes=5)
 WRONG_YEARS, YEARS_WINDOW = 10, timedelta(days=1)  # sixty years are plausible: ten tries find one in six
 # Wrong dates for one code: so many at once from an address, then one an hour. A code at which many addresses guess
@@ -143,9 +144,15 @@ def check_group_throttle(session: Session, *, address: str, at: datetime) -> Non
         _check_address(session, action, address=address, at=at)
 
 
-def record_sending(session: Session, *, address: str, at: datetime) -> None:
+def record_sending(session: Session, *, address: str, at: datetime, times: int = 1) -> None:
     """That somebody sent a list: it counts for the throttle whatever comes of it."""
-    audit.record(session, Action.GROUP_SENT, by=None, at=at, address=address)
+    for _ in range(times):
+        audit.record(session, Action.GROUP_SENT, by=None, at=at, address=address)
+
+
+def checks_more(seconds: float) -> int:
+    """As how many checks more a file counts that took so long to read; a manifest of 500 rows as none."""
+    return int(seconds / SECONDS_OF_A_CHECK)
 
 
 def check_group(session: Session, entries: Sequence[Entry], settings: Settings, *, at: datetime) -> list[Checked]:

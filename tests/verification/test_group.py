@@ -20,9 +20,7 @@ from registry.certificates import services as certificates
 from registry.certificates.keys import Issuer
 from registry.certificates.models import Certificate
 from registry.model import new_id
-from registry.settings import Settings
 from registry.uploads.limits import PUBLIC
-from registry.uploads.turns import one_at_a_time
 from registry.verification.services import PER_ADDRESS
 from tests.certificates.stories import certify, refresh
 from tests.factories import NOW
@@ -244,15 +242,6 @@ def test_b4_a_strangers_file_has_two_megabytes_at_most(client: FlaskClient) -> N
     body = head + b"x" * (PUBLIC.size + 1) + b"\r\n--x--\r\n"
     answer = client.post("/check/group/en", data=body, content_type="multipart/form-data; boundary=x")
     assert "it may have 2 MB" in answer.text
-
-
-def test_b4_files_are_read_one_at_a_time(client: FlaskClient, settings: Settings, certificate: Certificate) -> None:
-    with one_at_a_time(settings.var_dir / "group.lock"):
-        answer = upload(client, certificate.code.encode())
-        assert answer.status_code == 503
-        assert "Another file is being read at this moment" in answer.text
-        assert check(client, certificate.code).status_code == 200, "what is pasted waits for nobody"
-    assert upload(client, certificate.code.encode()).status_code == 200
 
 
 def test_guessing_counts_as_a_failed_check_and_a_few_typing_mistakes_do_not(

@@ -25,7 +25,7 @@ from registry.uploads.limits import PUBLIC
 from registry.uploads.turns import AnotherIsRead
 from registry.verification import mapping, queries, services
 from registry.verification.forms import BirthDateForm, CheckForm, GroupForm, OwnCertificateForm
-from registry.verification.intake import read_group
+from registry.verification.intake import Listed, read_group
 from registry.verification.queries import Held
 from registry.verification.rules import (
     RECALLED,
@@ -207,7 +207,7 @@ def check_group(language: str | None = None) -> str | Response | tuple[str, int]
             services.check_group_throttle(reading, address=address, at=at)
         # Counted before it is read: a list that is refused costs as much.
         record_apart(lambda apart: services.record_sending(apart, address=address, at=at))
-        listed = read_group(form.rows())
+        listed = _read_list(form, address=address, at=at)
         # Read by a session of its own: a list must not hold up those who record doses.
         with db.database().open_session(writes=False) as reading:
             checked = services.check_group(reading, listed.entries, settings(), at=at)
@@ -222,6 +222,16 @@ def check_group(language: str | None = None) -> str | Response | tuple[str, int]
             content, mimetype="text/csv", headers={"Content-Disposition": "attachment; filename=checked.csv"}
         )
     return _page("verification/group_result.html", **mapping.tell_group(listed, checked, language))
+
+
+def _read_list(form: GroupForm, *, address: str, at: datetime) -> Listed:
+    """The list, or why it is refused; what it cost is counted in both cases."""
+    try:
+        return read_group(form.rows(address))
+    finally:
+        more = services.checks_more(form.turn.seconds) if form.turn else 0
+        if more:
+            record_apart(lambda apart: services.record_sending(apart, address=address, at=at, times=more))
 
 
 @blueprint.route("/my-certificate", methods=["GET", "POST"])
