@@ -8,9 +8,9 @@ from sqlalchemy import Connection, ForeignKeyConstraint, MetaData, Table, Unique
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import SQLModel
 
-from registry.corrections.models import Correction, Subject
 from registry.db import Database
 from registry.model import metadata, new_id
+from registry.pilgrims.models import Correction, Subject
 from tests.factories import NOW
 
 SCHEMA = "divided"

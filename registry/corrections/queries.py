@@ -10,11 +10,10 @@ from sqlmodel import Session, col, select
 from registry.certificates import queries as certificates
 from registry.certificates.rules import latin_name
 from registry.corrections import rules
-from registry.corrections.models import Correction, Subject
 from registry.errors import Refusal
 from registry.examinations.models import Examination
 from registry.jobs.models import Job
-from registry.pilgrims.models import Pilgrim, PilgrimDetails
+from registry.pilgrims.models import Correction, Pilgrim, PilgrimDetails, Subject
 from registry.vaccinations import queries as vaccinations
 
 COUNT = "count_lot"

@@ -19,7 +19,6 @@ from registry.certificates import services as certificates
 from registry.certificates.keys import Issuer, Keyless
 from registry.certificates.rules import newest_point
 from registry.corrections import queries, rules
-from registry.corrections.models import Correction, Subject
 from registry.db.order import in_order
 from registry.errors import refuse
 from registry.examinations import queries as examinations
@@ -29,7 +28,7 @@ from registry.jobs import services as jobs
 from registry.model import new_id
 from registry.pilgrims import queries as pilgrims
 from registry.pilgrims import services as pilgrim_services
-from registry.pilgrims.models import Pilgrim, PilgrimDetails
+from registry.pilgrims.models import Correction, Pilgrim, PilgrimDetails, Subject
 from registry.pilgrims.rows import RegistrationDetails
 from registry.pilgrims.rules import normalise
 from registry.tallies.models import Measure

@@ -1,10 +1,11 @@
-"""People who travel, and their registration in a campaign."""
+"""People who travel, their registration in a campaign, and what was corrected in their records."""
 
 import uuid
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from registry.model import EXACT_TEXT, PilgrimRecord, Record, instant, text_enum
@@ -91,6 +92,26 @@ class Registration(PilgrimRecord, table=True):
     point_code: str = ""  # where the registration was made, if at a point
     registered_at: datetime = instant()
     registered_by_id: uuid.UUID
+
+
+class Subject(StrEnum):
+    """What a correction is of."""
+
+    PILGRIM = "pilgrim"
+    DOSE = "dose"
+
+
+class Correction(PilgrimRecord, table=True):
+    """Old and new values are kept and shown: `changes` is [{"field", "old", "new"}, ...] as shown to staff."""
+
+    __table_args__ = (CheckConstraint("length(reason) >= 3", name="has_a_reason"),)
+
+    subject: Subject = Field(sa_type=text_enum(Subject))
+    subject_id: uuid.UUID
+    changes: list[dict[str, Any]] = Field(sa_type=JSON)
+    reason: str = Field(min_length=3, max_length=500)
+    corrected_at: datetime = instant()
+    corrected_by_id: uuid.UUID
 
 
 class AccessGrant(SQLModel, table=True):

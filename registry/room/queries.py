@@ -15,14 +15,13 @@ from registry.certificates.models import Cause, Certificate
 from registry.certificates.queries import Assessment, Standing
 from registry.certificates.withheld import Withheld, find_withheld, waits_for_key
 from registry.corrections import queries as corrections
-from registry.corrections.models import Correction
 from registry.errors import Refusal
 from registry.examinations import queries as examinations
 from registry.examinations.models import Examination
 from registry.examinations.queries import Findings
 from registry.examinations.rules import usability_faults
 from registry.pilgrims import queries as pilgrims
-from registry.pilgrims.models import Pilgrim, Registration
+from registry.pilgrims.models import Correction, Pilgrim, Registration
 from registry.room import rules
 from registry.room.rules import Decided, Position, Step
 from registry.staff.models import Staff

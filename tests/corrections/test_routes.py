@@ -9,8 +9,7 @@ from flask.testing import FlaskClient
 from sqlmodel import Session, select
 
 from registry.certificates.keys import Issuer
-from registry.corrections.models import Correction
-from registry.pilgrims.models import BirthPrecision, Pilgrim, Sex
+from registry.pilgrims.models import BirthPrecision, Correction, Pilgrim, Sex
 from registry.staff.models import Staff
 from registry.vaccinations.models import Dose
 from registry.vaccinations.queries import list_live_doses

@@ -12,11 +12,10 @@ from registry.certificates.keys import Issuer
 from registry.certificates.rules import State
 from registry.commands.recount import differences
 from registry.corrections import services
-from registry.corrections.models import Correction, Subject
 from registry.errors import Refusals
 from registry.immunization_log.models import Kind, LogEntry
 from registry.model import new_id
-from registry.pilgrims.models import PilgrimDetails
+from registry.pilgrims.models import Correction, PilgrimDetails, Subject
 from registry.pilgrims.rows import RegistrationDetails
 from registry.staff.models import Staff
 from registry.tallies.models import Measure, Tally

@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from registry.audit import services as audit
 from registry.audit.models import Action
-from registry.corrections.models import Correction, Subject
+from registry.pilgrims.models import Correction, Subject
 from registry.vaccinations.models import DoseNotGiven, NotGivenReason
 from registry.vaccines import services as vaccines
 from registry.vaccines.models import HoldKind

@@ -15,12 +15,12 @@ from registry.certificates.keys import Issuer
 from registry.certificates.models import Certificate, CertificateRevocation
 from registry.commands import simulate
 from registry.commands.cohort import Cohort
-from registry.corrections.models import Correction
 from registry.corrections.services import correct_pilgrim
 from registry.immunization_log import rules as chain
 from registry.immunization_log.models import LogEntry, LogHead
 from registry.immunization_log.rules import NOT_PROVED
 from registry.model import new_id
+from registry.pilgrims.models import Correction
 from registry.pilgrims.rows import RegistrationDetails
 from registry.vaccinations.models import Dose, DoseNotGiven, NotGivenReason
 from registry.vaccinations.services import record_not_given

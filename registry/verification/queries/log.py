@@ -14,12 +14,12 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, SQLModel, col, select
 
 from registry.certificates.models import Certificate, CertificateRevocation
-from registry.corrections.models import Correction
 from registry.immunization_log import queries as log
 from registry.immunization_log.models import Kind, LogEntry, LogHead, LogRecord
 from registry.immunization_log.queries import Break, Link
 from registry.immunization_log.rules import GENESIS
 from registry.model import metadata
+from registry.pilgrims.models import Correction
 from registry.vaccinations.models import Dose, DoseNotGiven
 
 _LOGGED: dict[Kind, type[SQLModel]] = {
