@@ -2,7 +2,8 @@
 
 import uuid
 
-from registry.certificates.models import DECIDED, Cause, CertificateRevocation
+from registry.certificates.codes import alarm_of
+from registry.certificates.models import DECIDED, Cause, Certificate, CertificateRevocation
 from registry.errors import N_, Refusal
 
 
@@ -42,6 +43,17 @@ class DosesDoNotCount(Refusal):
         "The recorded doses do not meet the requirements, so no new certificate can be issued. Nothing was changed. "
         "Look at the pilgrim's record for what is missing."
     )
+
+
+class RecordAltered(Refusal):
+    sentence = N_(
+        "This pilgrim's record and the last certificate say different things, and no correction tells why: somebody "
+        "changed the database. No new certificate is signed. Tell the administrator."
+    )
+
+    def __init__(self, certificate: Certificate, differing: tuple[str, ...]) -> None:
+        super().__init__()
+        self.alarm = alarm_of(certificate, differing)
 
 
 def may_be_decided(revocation: CertificateRevocation | None, cause: Cause = Cause.DECISION) -> bool:

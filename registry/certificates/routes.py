@@ -16,6 +16,7 @@ from registry.audit.models import Action
 from registry.campaigns import queries as campaigns
 from registry.certificates import queries, services
 from registry.certificates.codes import CodesDiffer
+from registry.certificates.decisions import RecordAltered
 from registry.certificates.forms import IssueAgainForm, LostForm, RevokeForm
 from registry.certificates.keys import KeysFault, find_issuer, find_own_trust
 from registry.certificates.models import Cause, Certificate
@@ -187,6 +188,10 @@ def _decide(
     try:
         act()
     except Refusal as refusal:
+        if isinstance(refusal, RecordAltered):
+            alarm = refusal.alarm
+            db.stop_writing()
+            record_apart(lambda apart: services.raise_alarms(apart, [alarm], at=at))
         form.refuse(refusal)
         return _page(template, form, pilgrim, certificate, at=at)
     db.session().commit()

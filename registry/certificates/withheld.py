@@ -11,12 +11,15 @@ from sqlmodel import Session, col, or_, select
 from registry import clock
 from registry.campaigns import queries as campaigns
 from registry.certificates import queries
-from registry.certificates.decisions import may_issue_again
+from registry.certificates.codes import Alarm, alarm_of, find_contradictions, find_differences
+from registry.certificates.decisions import RecordAltered, may_issue_again
+from registry.certificates.identity import find_unexplained
+from registry.certificates.keys import Issuer, Keyless
 from registry.certificates.models import DECIDED, Cause, Certificate, CertificateRevocation
 from registry.certificates.queries import History
 from registry.certificates.rules import PrintedDose
 from registry.jobs import queries as jobs
-from registry.pilgrims.models import Registration
+from registry.pilgrims.models import Correction, Pilgrim, Registration, Subject
 from registry.staff.models import Assignment, Permission, Role, ScopeKind, Staff
 from registry.vaccinations import queries as vaccinations
 from registry.vaccinations.models import Dose
@@ -106,6 +109,31 @@ def _first_versions(versions: Sequence[Dose]) -> dict[uuid.UUID, Dose]:
             first = by_id[first.supersedes_id]
         found[dose.id] = first
     return found
+
+
+def find_altered(session: Session, pilgrim: Pilgrim, certificate: Certificate) -> tuple[str, ...]:
+    """Names of what a certificate prints of its pilgrim otherwise than the record does, and no correction explains."""
+    if not find_unexplained(certificate.facts, pilgrim, ()):
+        return ()
+    query = select(Correction).where(Correction.pilgrim_id == pilgrim.id, Correction.subject == Subject.PILGRIM)
+    changes = [change for correction in session.exec(query) for change in correction.changes]
+    return find_unexplained(certificate.facts, pilgrim, changes)
+
+
+def find_alteration(session: Session, pilgrim: Pilgrim, certificate: Certificate) -> RecordAltered | None:
+    """What to say beside a pilgrim whose last paper disagrees past the registry. No look at signatures."""
+    differing = find_contradictions(certificate) or find_altered(session, pilgrim, certificate)
+    return RecordAltered(certificate, differing) if differing else None
+
+
+def find_alarm(session: Session, pilgrim: Pilgrim, last: Certificate, *, issuer: Issuer | Keyless) -> Alarm | None:
+    """What was altered past the registry since the campaign's last paper, and must not be signed.
+
+    The record, without a correction; or the paper, whose signed codes say something else.
+    """
+    differing = find_differences(last, issuer.trust) if isinstance(issuer, Issuer) else find_contradictions(last)
+    differing = differing or find_altered(session, pilgrim, last)
+    return alarm_of(last, differing) if differing else None
 
 
 def find_withheld(

@@ -23,6 +23,7 @@ from registry.certificates.keys import Issuer, KeysFault, load_issuer
 from registry.certificates.logged import find_changes
 from registry.certificates.models import Certificate, CertificateHandle
 from registry.certificates.rules import State
+from registry.certificates.withheld import find_altered
 from registry.commands.alarms import tell_alarm
 from registry.commands.output import COMMAND_LINE, open_database, print_rows, progress
 from registry.commands.pilgrim_lists import Effect, Report
@@ -50,7 +51,7 @@ class Disagreement(NamedTuple):
 
     certificate: Certificate
     why: str
-    alarm: Alarm | None  # its signed codes or the log say something else: somebody altered the database
+    alarm: Alarm | None  # somebody altered the database: codes, log or corrections tell otherwise
 
     def as_row(self) -> dict[str, Any]:
         paper = self.certificate
@@ -74,8 +75,11 @@ def find_disagreements(
 
 
 def _faults(session: Session, certificate: Certificate, campaign: Campaign, issuer: Issuer) -> Iterator[Disagreement]:
-    """Codes and log first: where they differ, whatever else does follows from what somebody altered."""
+    """Codes, log and corrections first: where they differ, whatever else does follows from what somebody altered."""
     yield from _faults_of_issue(session, certificate, issuer)
+    if altered := find_altered(session, session.get_one(Pilgrim, certificate.pilgrim_id), certificate):
+        why = f"its pilgrim's record was altered, and no correction tells why: {', '.join(altered)}"
+        yield Disagreement(certificate, why, alarm_of(certificate, altered))
     yield from _faults_of_records(session, certificate, campaign, issuer)
     for why in _faults_of_handles(session, certificate):
         yield Disagreement(certificate, why, None)
@@ -161,7 +165,8 @@ def check(as_json: bool) -> None:
 def refresh(as_json: bool) -> None:
     """Replace, or revoke, every certificate in force that disagrees with the records, and list them.
 
-    One whose signed codes or logged issue differ is left alone: a new paper would sign what somebody altered.
+    One whose signed codes or logged issue differ, or whose pilgrim's record was changed without a correction, is left
+    alone: a new paper would sign what somebody altered.
     """
     settings = Settings()
     issuer, at, database = load_issuer(settings), clock.now(), open_database(settings)

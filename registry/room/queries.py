@@ -11,9 +11,9 @@ from registry import clock
 from registry.campaigns.models import Campaign
 from registry.certificates import queries as certificates
 from registry.certificates.decisions import may_be_decided
-from registry.certificates.models import Cause, Certificate
+from registry.certificates.models import Cause, Certificate, CertificateRevocation
 from registry.certificates.queries import Assessment, Standing
-from registry.certificates.withheld import Withheld, find_withheld, waits_for_key
+from registry.certificates.withheld import Withheld, find_alteration, find_withheld, waits_for_key
 from registry.corrections import queries as corrections
 from registry.errors import Refusal
 from registry.examinations import queries as examinations
@@ -47,8 +47,8 @@ class Record:
 
     `revocable`: the one in force, or the last one that the registry withdrew by itself, about which a person may decide
     as well. `withheld`: a certificate that a person revoked, after which none follows by itself. `waits_for_key`: one
-    is earned and could not be signed yet. `recalled_on`: the day on which a lot that the live certificate names was
-    recalled; it stands all the same.
+    is earned and could not be signed yet. `altered`: record and last paper disagree past the registry. `recalled_on`:
+    the day on which a lot that the live certificate names was recalled; it stands all the same.
     """
 
     pilgrim: Pilgrim
@@ -66,6 +66,7 @@ class Record:
     revocable: Certificate | None
     withheld: Withheld | None
     waits_for_key: bool
+    altered: Refusal | None
     recalled_on: date | None
     step: Step
     why: Refusal | None
@@ -84,6 +85,7 @@ def get_record(session: Session, pilgrim: Pilgrim, campaign: Campaign, *, at: da
     examined = examinations.list_examinations(session, pilgrim.id, campaign.code)
     live = certificates.live_certificate(session, pilgrim.id, campaign.code)
     papers = _papers(session, pilgrim, on=clock.local_date(at, campaign.entry_timezone))
+    last, revocation = _last(papers, campaign)
     not_given = vaccinations.list_not_given(session, pilgrim.id)
     positions = _positions(assessment, examined[0] if examined else None, not_given)
     step, why = rules.next_step(
@@ -106,8 +108,9 @@ def get_record(session: Session, pilgrim: Pilgrim, campaign: Campaign, *, at: da
         followed=_followed(papers),
         corrections=corrections.list_corrections(session, pilgrim.id),
         live_certificate=live,
-        revocable=_revocable(papers, campaign),
+        revocable=last if may_be_decided(revocation) else None,
         withheld=None if live else _withheld(session, pilgrim, campaign, assessment, on=today),
+        altered=find_alteration(session, pilgrim, last) if last else None,
         waits_for_key=live is None and waits_for_key(session, pilgrim.id, campaign.code),
         recalled_on=certificates.find_recall(session, live, timezone=campaign.timezone) if live else None,
         step=step,
@@ -154,11 +157,12 @@ def _papers(session: Session, pilgrim: Pilgrim, *, on: date) -> list[tuple[Certi
     ]
 
 
-def _revocable(papers: Sequence[tuple[Certificate, Standing]], campaign: Campaign) -> Certificate | None:
-    """The campaign's last paper, unless a person has decided about it."""
+def _last(
+    papers: Sequence[tuple[Certificate, Standing]], campaign: Campaign
+) -> tuple[Certificate | None, CertificateRevocation | None]:
+    """The campaign's last paper, and what revoked it."""
     own = [(paper, standing.revocation) for paper, standing in papers if paper.campaign_code == campaign.code]
-    last, revocation = max(own, key=lambda row: row[0].number, default=(None, None))
-    return last if may_be_decided(revocation) else None
+    return max(own, key=lambda row: row[0].number, default=(None, None))
 
 
 def _withheld(

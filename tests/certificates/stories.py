@@ -15,7 +15,7 @@ from registry.certificates.rules import State
 from registry.immunization_log.models import Kind, LogEntry
 from registry.model import new_id
 from registry.pilgrims import queries as pilgrims
-from registry.pilgrims.models import Pilgrim, Registration
+from registry.pilgrims.models import Correction, Pilgrim, PilgrimDetails, Registration, Subject
 from registry.tallies.models import Measure, Tally
 from registry.vaccinations import queries as vaccinations
 from registry.vaccinations.models import Dose, DoseDetails
@@ -117,6 +117,26 @@ def certified(session: Session) -> int:
 def entries(session: Session) -> list[Kind]:
     found = session.exec(select(LogEntry).where(LogEntry.stream == NARYN).order_by(col(LogEntry.sequence))).all()
     return [entry.kind for entry in found if entry.kind is not Kind.DOSE]
+
+
+def set_right(session: Session, pilgrim: Pilgrim, **changes: Any) -> None:
+    """Change details as a correction does, and keep what they were: nothing is signed that no correction explains."""
+    before = PilgrimDetails.model_validate(pilgrim.model_dump()).model_dump(mode="json")
+    for field, value in changes.items():
+        setattr(pilgrim, field, value)
+    after = PilgrimDetails.model_validate(pilgrim.model_dump()).model_dump(mode="json")
+    session.add(
+        Correction(
+            pilgrim_id=pilgrim.id,
+            subject=Subject.PILGRIM,
+            subject_id=pilgrim.id,
+            changes=[{"field": field, "old": before[field], "new": after[field]} for field in changes],
+            reason="As in the passport",
+            corrected_at=LATER,
+            corrected_by_id=new_id(),
+        )
+    )
+    session.flush()
 
 
 def worth(session: Session, certificate: Certificate, *, on: date) -> State:

@@ -208,12 +208,15 @@ def test_m1_the_number_of_a_dose_is_held_against_its_record(session: Session, is
     assert found.alarm.differing == ("dose_number",)
 
 
+@pytest.mark.parametrize("paper_too", [True, False], ids=["the paper too", "the row alone"])
 def test_m1_the_night_tells_of_what_somebody_altered_and_nothing_signs_it(
     real_database: Database,
     settings: Settings,
     issuer: Issuer,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
+    *,
+    paper_too: bool,
 ) -> None:
     monkeypatch.setenv("REGISTRY_DATABASE_URL", real_database.engine.url.render_as_string(hide_password=False))
     monkeypatch.setenv("REGISTRY_VAR_DIR", str(settings.var_dir))
@@ -221,7 +224,7 @@ def test_m1_the_night_tells_of_what_somebody_altered_and_nothing_signs_it(
         certify(session, issuer)
         _pilgrim, certificate = certify(session, issuer, latin_given_name="NURGUL", given_name="Нургүл")
         ghost = "UPDATE pilgrim SET latin_surname = 'GHOST', latin_given_name = '' WHERE latin_given_name = 'NURGUL'"
-        alter(ghost, latin_name="GHOST")(session, certificate)
+        alter(ghost, **({"latin_name": "GHOST"} if paper_too else {}))(session, certificate)
         agreement.enqueue_nightly(session, at=clock.now())
         session.commit()
     while run_next(real_database, stop=Event()):

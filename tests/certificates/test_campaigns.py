@@ -22,6 +22,7 @@ from tests.certificates.stories import (
     open_second_campaign,
     refresh,
     register_in,
+    set_right,
     worth,
 )
 from tests.factories import NOW, make_lot
@@ -53,8 +54,7 @@ def test_a_corrected_name_replaces_the_papers_of_all_campaigns(
     session: Session, issuer: Issuer, umrah: Campaign
 ) -> None:
     pilgrim, first, second = certify_twice(session, issuer, umrah)
-    pilgrim.latin_given_name = "AIGULI"
-    session.flush()
+    set_right(session, pilgrim, latin_given_name="AIGULI")
     refresh(session, pilgrim, issuer, at=LATER)
     assert [worth(session, old, on=ARRIVAL) for old in (first, second)] == [State.REPLACED] * 2
     assert stands_in(session, pilgrim, umrah).facts["latin_name"] == "ASANBEKOVA AIGULI"
@@ -86,16 +86,14 @@ def test_what_a_person_took_away_does_not_come_back_by_itself(
 ) -> None:
     pilgrim, _first, second = certify_twice(session, issuer, umrah)
     services.revoke_certificate(session, second, reason="Shown by somebody else", by=new_id(), at=LATER)
-    pilgrim.latin_given_name = "AIGULI"
-    session.flush()
+    set_right(session, pilgrim, latin_given_name="AIGULI")
     refresh(session, pilgrim, issuer, at=LATER)
     assert queries.live_certificate(session, pilgrim.id, umrah.code) is None
 
 
 def test_a_paper_that_has_ended_is_left_as_it_is(session: Session, issuer: Issuer, umrah: Campaign) -> None:
     pilgrim, first, _second = certify_twice(session, issuer, umrah)
-    pilgrim.latin_given_name = "AIGULI"
-    session.flush()
+    set_right(session, pilgrim, latin_given_name="AIGULI")
     after_all = datetime(2031, 1, 1, tzinfo=UTC)
     services.refresh(session, pilgrim, campaign=umrah, issuer=issuer, by=new_id(), at=after_all)
     assert worth(session, first, on=after_all.date()) is State.EXPIRED

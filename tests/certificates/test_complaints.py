@@ -28,7 +28,7 @@ from registry.pilgrims.models import Pilgrim
 from registry.vaccines.models import Product
 from registry.verification.queries import Means, verify_text
 from registry.verification.rules import Finding, Reason, judge_signed
-from tests.certificates.stories import certify, refresh
+from tests.certificates.stories import certify, refresh, set_right
 from tests.factories import make_pilgrim
 from tests.verification.offline_cases import ARRIVAL as CLOCK
 from tests.verification.offline_cases import Country
@@ -69,8 +69,7 @@ def judge_offline(text: str, issuer: Issuer, held: hcert.RevocationList, *, at: 
 
 
 def correct_name(session: Session, issuer: Issuer, pilgrim: Pilgrim) -> Certificate:
-    pilgrim.latin_given_name = "AIGULI"
-    session.flush()
+    set_right(session, pilgrim, latin_given_name="AIGULI")
     new = refresh(session, pilgrim, issuer, at=clock.now() + timedelta(hours=1))
     assert new is not None
     session.commit()

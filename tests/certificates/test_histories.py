@@ -13,7 +13,7 @@ from registry.model import new_id
 from registry.vaccinations import queries as vaccinations
 from registry.vaccinations.models import Dose
 from registry.vaccinations.services import supersede_dose
-from tests.certificates.stories import certified, details_of, give, refresh, worth
+from tests.certificates.stories import certified, details_of, give, refresh, set_right, worth
 from tests.factories import CAMPAIGN, NOW, TODAY, make_flu_lot, make_lot, make_pilgrim, the_campaign
 
 BOTH = 2
@@ -50,8 +50,7 @@ class History:
             supersede_dose(self.session, dose, details_of(dose, given_on=given_on), by=new_id(), at=self.at)
 
     def correct_name(self) -> None:
-        self.pilgrim.latin_given_name = self.random.choice(["AIGUL", "AIGULI"])
-        self.session.flush()
+        set_right(self.session, self.pilgrim, latin_given_name=self.random.choice(["AIGUL", "AIGULI"]))
 
     def revoke(self) -> None:
         live = queries.live_certificate(self.session, self.pilgrim.id, CAMPAIGN)

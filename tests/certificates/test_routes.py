@@ -7,7 +7,7 @@ import pypdfium2
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlmodel import Session, select
+from sqlmodel import Session, select, text
 
 from registry.audit.models import Action, AuditEvent
 from registry.certificates import queries
@@ -199,6 +199,22 @@ def test_f2_the_record_lets_a_person_decide_about_a_paper_that_the_registry_with
     assert address(certificate, "/revoke") not in record
     again = browser.post(address(certificate, "/revoke"), data={"reason": "Shown by somebody else"})
     assert "revoked already" in again.text
+
+
+def test_m1_the_record_says_what_somebody_altered_and_a_lost_paper_is_not_replaced(
+    sign_in: SignIn, session: Session, immunologist: Staff, certificate: Certificate
+) -> None:
+    session.execute(text("UPDATE pilgrim SET latin_given_name = 'AIGULGHOST'"))
+    session.commit()
+    browser = sign_in(immunologist)
+    told = "somebody changed the database. No new certificate is signed. Tell the administrator."
+    assert told in record_of(browser, certificate)
+    form = {"cause": "stolen", "reason": "On the bus to Osh"}
+    assert told in browser.post(address(certificate, "/lost"), data=form).text
+    session.rollback()
+    assert queries.live_certificate(session, certificate.pilgrim_id, certificate.campaign_code) == certificate
+    (alarm,) = session.exec(select(AuditEvent).where(AuditEvent.action == Action.CODES_DIFFER)).all()
+    assert alarm.subject == certificate.id.hex
 
 
 def test_f2_where_nobody_else_may_decide_the_record_says_whom_to_ask(

@@ -26,6 +26,7 @@ from tests.certificates.stories import (
     entries,
     give,
     refresh,
+    set_right,
     vaccinate,
     worth,
 )
@@ -79,8 +80,7 @@ def test_a_corrected_lot_replaces_the_paper_and_the_old_one_says_so(session: Ses
 
 def test_a_corrected_name_replaces_the_paper(session: Session, issuer: Issuer) -> None:
     pilgrim, old = certify(session, issuer)
-    pilgrim.latin_given_name = "AIGULI"
-    session.flush()
+    set_right(session, pilgrim, latin_given_name="AIGULI")
     new = refresh(session, pilgrim, issuer, at=LATER)
     assert new is not None
     assert new.replaces_id == old.id

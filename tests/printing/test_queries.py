@@ -20,7 +20,7 @@ from registry.staff.models import Permission, Staff
 from registry.staff.queries import actor_for
 from registry.vaccinations.queries import list_live_doses
 from registry.vaccinations.services import supersede_dose
-from tests.certificates.stories import details_of, refresh
+from tests.certificates.stories import details_of, refresh, set_right
 from tests.factories import CAMPAIGN, NARYN, NOW, OSH, TODAY, make_staff, the_campaign
 from tests.printing.piles import holder
 
@@ -65,7 +65,7 @@ def test_only_what_stands_is_printed(session: Session, issuer: Issuer) -> None:
     revoked, replaced, valid = (holder(session, issuer, name) for name in ("ALIEVA", "BEKOVA", "CHOLOEVA"))
     certificates.revoke_certificate(session, revoked, reason="Mistaken identity", by=new_id(), at=NOW)
     pilgrim = session.get_one(Pilgrim, replaced.pilgrim_id)
-    pilgrim.latin_given_name = "AIGULE"
+    set_right(session, pilgrim, latin_given_name="AIGULE")
     newer = refresh(session, pilgrim, issuer)
     assert newer
     assert found(session, EVERYBODY) == [newer.code, valid.code]

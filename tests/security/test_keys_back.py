@@ -18,7 +18,7 @@ from registry.db import Database
 from registry.model import new_id
 from registry.pilgrims.models import Pilgrim
 from registry.settings import Settings
-from tests.certificates.stories import certified, certify, refresh, vaccinate
+from tests.certificates.stories import certified, certify, refresh, set_right, vaccinate
 from tests.factories import CAMPAIGN, NOW, make_staff, the_campaign
 from tests.security.lost_keys import come_back, jobs, lock_otherwise, spoil, take_key
 
@@ -100,8 +100,7 @@ def test_fa4_a_start_without_the_key_is_refused_and_says_what_to_do(
 
 def test_b1_the_job_issues_nothing_after_a_person_revoked(session: Session, issuer: Issuer) -> None:
     pilgrim, certificate = certify(session, issuer)
-    pilgrim.latin_given_name = "AIGULI"
-    session.flush()
+    set_right(session, pilgrim, latin_given_name="AIGULI")
     away = Keyless(issuer.authority, issuer.training, KeysFault())
     services.refresh(session, pilgrim, campaign=the_campaign(session), issuer=away, by=new_id(), at=NOW)
     come_back(session, issuer)

@@ -23,7 +23,7 @@ from registry.vaccines.models import HoldKind, Lot, LotHold
 from registry.verification.intake import Entry
 from registry.verification.queries import Means, verify_text
 from registry.verification.services import check_group
-from tests.certificates.stories import certify, refresh
+from tests.certificates.stories import certify, refresh, set_right
 from tests.factories import NOW, the_campaign
 
 FIRST, LAST = date(2026, 1, 4), date(2026, 12, 25)
@@ -126,7 +126,7 @@ def test_days_of_acts_are_those_of_the_installation(
     _pilgrim, revoked = certify(session, issuer)
     certificate_services.revoke_certificate(session, revoked, reason="Shown by another", by=new_id(), at=late)
     pilgrim, replaced = certify(session, issuer)
-    pilgrim.latin_given_name = "AIGULI"
+    set_right(session, pilgrim, latin_given_name="AIGULI")
     newer = refresh(session, pilgrim, issuer, at=late)
     assert newer is not None
     lot = session.get_one(Lot, certificates_lot(session, replaced))

@@ -22,7 +22,7 @@ from registry.certificates.models import Certificate
 from registry.model import new_id
 from registry.uploads.limits import PUBLIC
 from registry.verification.services import PER_ADDRESS
-from tests.certificates.stories import certify, refresh
+from tests.certificates.stories import certify, refresh, set_right
 from tests.factories import NOW
 from tests.uploads.hostile import cells
 
@@ -51,7 +51,7 @@ def test_each_line_gets_its_answer_whatever_it_holds(
     _pilgrim, revoked = certify(session, issuer)
     certificates.revoke_certificate(session, revoked, reason="Shown by another", by=new_id(), at=NOW)
     pilgrim, replaced = certify(session, issuer)
-    pilgrim.latin_given_name = "AIGULI"
+    set_right(session, pilgrim, latin_given_name="AIGULI")
     refresh(session, pilgrim, issuer, at=NOW + timedelta(days=2))
     session.commit()
     signed = certificate.facts["doses"][0]["signed_code"]

@@ -20,7 +20,7 @@ from registry.certificates.models import Certificate
 from registry.model import new_id
 from registry.pilgrims.models import BirthPrecision
 from registry.verification.services import DATES_WAIT, FREE_DATES, MANY_DATES, PER_ADDRESS
-from tests.certificates.stories import certify, refresh
+from tests.certificates.stories import certify, refresh, set_right
 from tests.factories import NOW
 
 BORN = ("12", "3", "1955")
@@ -184,7 +184,7 @@ def test_a_replaced_code_leads_to_the_newest_paper_after_saying_so(
     client: FlaskClient, session: Session, issuer: Issuer
 ) -> None:
     pilgrim, old = certify(session, issuer, birth_on=date(1955, 3, 12))
-    pilgrim.latin_given_name = "AIGULI"
+    set_right(session, pilgrim, latin_given_name="AIGULI")
     new = refresh(session, pilgrim, issuer, at=NOW + timedelta(days=2))
     session.commit()
     assert new is not None
@@ -200,7 +200,7 @@ def test_where_the_newer_one_has_another_birth_date_the_pilgrim_asks_in_person(
     client: FlaskClient, session: Session, issuer: Issuer
 ) -> None:
     pilgrim, old = certify(session, issuer, birth_on=date(1955, 3, 12))
-    pilgrim.birth_on = date(1956, 3, 12)
+    set_right(session, pilgrim, birth_on=date(1956, 3, 12))
     refresh(session, pilgrim, issuer, at=NOW + timedelta(days=2))
     session.commit()
     answer = ask(client, old.code, newest="yes")

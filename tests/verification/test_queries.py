@@ -18,7 +18,7 @@ from registry.vaccinations.models import Dose
 from registry.vaccinations.queries import list_live_doses
 from registry.verification.queries import Means, find_first_break, list_streams, list_unlogged, verify_text
 from registry.verification.rules import Finding, Verdict
-from tests.certificates.stories import certify, refresh
+from tests.certificates.stories import certify, refresh, set_right
 from tests.factories import NARYN, NOW, make_dose, make_pilgrim
 
 ARRIVAL = datetime(2026, 5, 11, 6, 0, tzinfo=UTC)
@@ -77,7 +77,7 @@ def test_a_replaced_certificate_asks_for_the_new_paper_and_is_never_called_inval
     session: Session, issuer: Issuer
 ) -> None:
     pilgrim, old = certify(session, issuer)
-    pilgrim.latin_given_name = "AIGULI"
+    set_right(session, pilgrim, latin_given_name="AIGULI")
     new = refresh(session, pilgrim, issuer, at=NOW + timedelta(days=2))
     assert new is not None
     for what in held(old):

@@ -18,7 +18,7 @@ from registry.model import new_id
 from registry.pilgrims.models import BirthPrecision
 from registry.settings import Environment, Settings
 from registry.vaccines.models import HoldKind, Lot, LotHold
-from tests.certificates.stories import certify, refresh
+from tests.certificates.stories import certify, refresh, set_right
 from tests.factories import NOW
 
 ARRIVAL = datetime(2026, 5, 11, 6, 0, tzinfo=UTC)
@@ -97,7 +97,7 @@ def test_a_revoked_certificate_is_red(client: FlaskClient, session: Session, cer
 
 def test_a_replaced_certificate_asks_for_the_new_paper(client: FlaskClient, session: Session, issuer: Issuer) -> None:
     pilgrim, old = certify(session, issuer)
-    pilgrim.latin_given_name = "AIGULI"
+    set_right(session, pilgrim, latin_given_name="AIGULI")
     new = refresh(session, pilgrim, issuer, at=NOW + timedelta(days=2))
     session.commit()
     assert new is not None

@@ -9,10 +9,12 @@ from registry import clock
 from registry.campaigns import queries as campaigns
 from registry.campaigns.models import Campaign
 from registry.certificates import queries, withheld
+from registry.certificates.codes import find_contradictions, find_differences
 from registry.certificates.decisions import (
     DosesDoNotCount,
     NobodyElseDecides,
     NothingToIssueAgain,
+    RecordAltered,
     ReissueReasonMissing,
     RevokedByYourself,
     may_issue_again,
@@ -41,8 +43,8 @@ def issue_again(
 ) -> Certificate:
     """Issue a new paper after a revocation by a person. The same `id` again is the same paper.
 
-    Raises ReissueReasonMissing, NothingToIssueAgain, RevokedByYourself, NobodyElseDecides, DosesDoNotCount, KeysFault.
-    `campaign`: the present one, whose papers may have waited for this decision.
+    Raises ReissueReasonMissing, NothingToIssueAgain, RevokedByYourself, NobodyElseDecides, DosesDoNotCount,
+    RecordAltered, KeysFault. `campaign`: the present one, whose papers may have waited for this decision.
     """
     if len(reason.strip()) < SHORTEST_REASON:
         raise ReissueReasonMissing
@@ -96,15 +98,23 @@ def replace_lost(
 ) -> Certificate:
     """Withdraw a lost or stolen paper and issue a new one, both or neither. The same `id` again is the same paper.
 
-    Raises ReasonMissing, AlreadyRevoked, AlreadyReplaced, DosesDoNotCount, KeysFault.
+    Raises ReasonMissing, AlreadyRevoked, AlreadyReplaced, DosesDoNotCount, RecordAltered, KeysFault.
     """
     withheld.hold_history(session, pilgrim.id, lost.campaign_code)
     known = session.get(Certificate, (pilgrim.id, id))
     if known is not None:
         return known
     with session.begin_nested():
+        _check_codes(lost, issuer)
         revoke_certificate(session, lost, cause=cause, reason=reason, by=by, at=at)
         return _issue(session, pilgrim, lost, id=id, issuer=issuer, reason=reason.strip(), by=by, at=at)
+
+
+def _check_codes(lost: Certificate, issuer: Issuer | Keyless) -> None:
+    """Raises RecordAltered: nobody decided about the paper itself, and its successor would say the same."""
+    differing = find_differences(lost, issuer.trust) if isinstance(issuer, Issuer) else find_contradictions(lost)
+    if differing:
+        raise RecordAltered(lost, differing)
 
 
 def _issue(
@@ -122,6 +132,8 @@ def _issue(
     campaign = campaigns.get_campaign(session, old.campaign_code)
     number = queries.last_number(session, pilgrim.id, campaign.code) + 1
     assessment = _assess(session, pilgrim, campaign)
+    if altered := withheld.find_altered(session, pilgrim, old):
+        raise RecordAltered(old, altered)
     if isinstance(issuer, Keyless):
         raise issuer.fault
     facts = facts_of(pilgrim, campaign, assessment, issuer)

@@ -17,6 +17,7 @@ from registry.certificates import queries, rules, withheld
 from registry.certificates.keys import Issuer, Keyless, KeysFault
 from registry.certificates.models import DECIDED, Cause, Certificate, CertificateHandle
 from registry.certificates.queries import Assessment
+from registry.certificates.services.alarms import raise_alarms
 from registry.certificates.services.withdrawing import NO_LONGER_COVERED, NO_LONGER_TRUE, revoke
 from registry.db.order import act, in_order
 from registry.hcert import Claims, Kind, encode, write_vaccination
@@ -40,7 +41,8 @@ def refresh(
     """Bring the pilgrim's certificates in line with the recorded facts; whatever changes one of them ends here.
 
     In `campaign` it issues the first one, replaces one that says something else, revokes one that is no longer earned,
-    or leaves it. After a revocation that a person decided it issues nothing. What the pilgrim holds of other campaigns
+    or leaves it. After a revocation that a person decided it issues nothing; what was altered past the registry it does
+    not sign, and raises an alarm. What the pilgrim holds of other campaigns
     shows the same person and maybe the same dose (a conjugate counts five years), so it is kept in line too. Returns
     the certificate that now stands in `campaign`, if any; while the signing key is away it follows by a job.
     """
@@ -94,6 +96,10 @@ def _refresh_once(
         return live
     if live is None and withheld.find_withholding(session, pilgrim.id, campaign.code, assessment.doses):
         return None
+    last = live or (queries.get_last(session, pilgrim.id, campaign.code)[0] if number > 1 else None)
+    if last is not None and (alarm := withheld.find_alarm(session, pilgrim, last, issuer=issuer)):
+        raise_alarms(session, [alarm], at=at)
+        return live
     if isinstance(issuer, Keyless):
         _put_off(session, pilgrim, live, campaign=campaign, by=by, at=at)
         return None
