@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 
 import pytest
 from sqlmodel import Session, select, text
@@ -10,14 +11,16 @@ from registry.audit.models import Action
 from registry.audit.queries import list_events
 from registry.certificates import services
 from registry.certificates.decisions import RecordAltered
-from registry.certificates.keys import Issuer
+from registry.certificates.keys import Issuer, create_keys, load_issuer, rotate_signer
 from registry.certificates.models import Cause, Certificate
 from registry.commands.agreement import find_disagreements
 from registry.model import new_id
+from registry.settings import Settings
 from registry.staff.models import Staff
 from tests.certificates import roads
 from tests.certificates.stories import LATER, certify, refresh, set_right
 from tests.certificates.test_altered import alter
+from tests.factories import NOW
 from tests.room.test_services import Room
 
 GHOST = "UPDATE pilgrim SET latin_given_name = 'AIGULGHOST'"
@@ -160,3 +163,25 @@ def test_m1_a_new_paper_after_a_decision_signs_no_altered_row_either(
         roads.issue_again(room, roads.revoked_of(room))
     set_right(session, room.pilgrim, latin_given_name="AIGUL")
     assert roads.issue_again(room, roads.revoked_of(room)).facts["latin_name"] == "ASANBEKOVA AIGUL"
+
+
+def test_m1_a_paper_that_a_retired_key_signed_is_no_altered_one(session: Session, tmp_path: Path) -> None:
+    settings = Settings(var_dir=tmp_path)
+    create_keys(settings, at=NOW)
+    pilgrim, _certificate = certify(session, load_issuer(settings))
+    rotate_signer(settings, at=LATER)
+    set_right(session, pilgrim, latin_given_name="AIGULI")
+    paper = refresh(session, pilgrim, load_issuer(settings), at=LATER)
+    assert paper is not None
+    assert paper.number == 2
+
+
+def test_m1_a_paper_whose_codes_strangers_signed_is_not_replaced(
+    session: Session, issuer: Issuer, tmp_path: Path
+) -> None:
+    """Code and paper agree: whoever altered both made keys of their own."""
+    stranger = Settings(var_dir=tmp_path)
+    create_keys(stranger, at=NOW)
+    pilgrim, certificate = certify(session, load_issuer(stranger))
+    set_right(session, pilgrim, latin_given_name="AIGULI")
+    assert refresh(session, pilgrim, issuer, at=LATER) is certificate
