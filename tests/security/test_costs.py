@@ -1,14 +1,16 @@
 """No request of any kind takes more than two seconds of processor at 6,000 pilgrims, with its worst input: B3, B4.
 
 One row a door, in the table of doors: a new door is tried here without being asked, with what its own page says it
-takes. Inputs that only one door can suffer stand in WORST. Processor time of this process and of those it started.
+takes. Inputs that only one door can suffer stand in WORST; forms that are right, with their tokens, in correct_forms.
+One act is longer and says so on its page: to correct a lot replaces every certificate that names it (10 ms each).
+Processor time of this process and of those it started.
 """
 
 import re
 import resource
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import count
 from typing import Any
@@ -16,7 +18,9 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import Connection
 from sqlmodel import Session
+from werkzeug.test import TestResponse
 
 from registry import clock, create_app
 from registry.certificates.keys import Issuer
@@ -30,6 +34,7 @@ from registry.settings import Settings
 from registry.staff import services as staff_services
 from tests.engines import Engine, PostgresqlEngine, SharedConnection
 from tests.factories import NOW
+from tests.security.correct_forms import CORRECT, NO_FORM_OF_ONES_OWN, Correct
 from tests.security.doors import DOORS, address
 from tests.security.world import World, make_world, visit_form
 from tests.uploads.hostile import cells, unseen_cells
@@ -43,6 +48,15 @@ TEXTS = ("ж" * 50, "A-", "1", "HC1:6BF", "a " * 10, "/v/", "\n", "=", "1.1.")
 
 # As many readings as a text can have: each line may be the beginning, or the next piece, of a signed code.
 PIECES = (f"  HC1:{base45.encode(bytes([0x78, 0xDA]))}\n" + "  A 0%20A .\n" * 20) * 20
+# What an address may hold where a page reads it: parts of the path, and the parameters that pages ask for.
+ADDRESSED = ("a" * 9_000, "v/" * 4_500, "%2F" * 3_000, "HC1:" * 2_200, "1" * 9_000, "-%20" * 2_200)
+ASKED = ("again", "on", "next", "before")
+PATHS = {
+    "verification.show": "/v/{0} /v/{0}/ar",
+    "web.asset": "/static/{0}",
+    "trust.part_of_own_list": "/v2/trustlist/{0}/-/-/did.json",
+}
+
 ADDRESSES = count(1)
 
 Sent = tuple[dict[str, str], dict[str, bytes]]
@@ -84,13 +98,18 @@ WORST: dict[str, list[Sent]] = {
 
 @dataclass
 class Country:
+    """`secured`: the same registry, where a form without a token of its page is not read."""
+
     app: Flask
+    secured: Flask
+    settings: Settings
+    connection: Connection
     session: Session
     world: World
     names: dict[str, Any]
 
-    def enter(self, roles: str) -> FlaskClient:
-        client = self.app.test_client()
+    def enter(self, roles: str, *, secured: bool = False) -> FlaskClient:
+        client = (self.secured if secured else self.app).test_client()
         role = roles.split(maxsplit=1)[0]
         if role != "nobody":
             staff = self.world.staff[role]
@@ -114,12 +133,15 @@ def country(engine: Engine, settings: Settings, issuer: Issuer) -> Iterator[Coun
             shared = SharedConnection(connection)
             app = create_app(settings, shared)
             app.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=True, WTF_CSRF_ENABLED=False)
+            secured = create_app(settings, shared)
+            secured.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=True)
             with shared.open_session(writes=True) as session:
                 world = make_world(session, issuer)
                 lead = world.staff["lead"]
                 job = jobs.enqueue(session, CHECK_LIST, {}, id=new_id(), by=lead.id, at=NOW)
                 session.commit()
-                yield Country(app, session, world, {**world.naryn.names(world.bystander.id), "job_id": job.id})
+                names = {**world.naryn.names(world.bystander.id), "job_id": job.id}
+                yield Country(app, secured, settings, connection, session, world, names)
             transaction.rollback()
     database.engine.dispose()
 
@@ -141,6 +163,74 @@ def test_no_request_takes_more_than_two_seconds_of_processor(country: Country, m
         if (fields, files) in WORST.get(endpoint, []):
             assert answer.status_code in {200, 302}, "what is measured must have been read"
         assert seconds < MOST_SECONDS, (seconds, {name: text[:40] for name, text in fields.items()}, files.keys())
+
+
+def test_every_page_that_takes_a_form_has_one_that_is_right() -> None:
+    takers = {endpoint for method, endpoint in DOORS if method == "POST"}
+    assert set(CORRECT) | set(NO_FORM_OF_ONES_OWN) == takers
+
+
+@pytest.mark.parametrize("endpoint", CORRECT)
+def test_no_form_that_is_right_takes_more_than_two_seconds_of_processor(country: Country, endpoint: str) -> None:
+    """With the tokens of its page, every field at its longest, all doubts ticked; undone afterwards."""
+    undone = country.connection.begin_nested()
+    try:
+        right = CORRECT[endpoint](country.session, country.world, country.settings)
+        client = country.enter(DOORS["POST", endpoint].roles, secured=True)
+        path = address(country.app, endpoint, {**country.names, **(right.of or {})})
+        seconds, answer = send(client, path, right, page_with_form(client, path))
+        doubts = re.findall(r'name="confirmed"[^>]*value="([^"]+)"', text_of(answer))
+        if doubts:
+            again = replace(right, fields={**right.fields, "confirmed": [*right.fields.get("confirmed", []), *doubts]})
+            seconds, answer = send(client, path, again, page_with_form(client, path))
+        problem = re.search(r"govuk-error-summary.*?</div>", text_of(answer), re.DOTALL)
+        assert answer.status_code in {200, 302}, answer.status_code
+        assert problem is None, re.sub(r"<[^>]+>|\s+", " ", problem[0])
+        assert seconds < MOST_SECONDS, seconds
+    finally:
+        country.session.rollback()
+        undone.rollback()
+        country.session.expire_all()
+
+
+def page_with_form(client: FlaskClient, path: str) -> str:
+    """The page itself; where only a button of another page leads here, one with a token."""
+    page = client.get(path)
+    return page.text if page.status_code == 200 and "csrf_token" in page.text else client.get("/sign-in").text
+
+
+def send(client: FlaskClient, path: str, right: Correct, page: str) -> tuple[float, TestResponse]:
+    """The processor time of sending it as the page would, with what the page holds unseen, and the answer."""
+    unseen = dict(re.findall(r'<input[^>]*name="(csrf_token|idempotency_key|sealed)"[^>]*value="([^"]*)"', page))
+    assert "csrf_token" in unseen
+    fields = {name: value(page) if callable(value) else value for name, value in right.fields.items()}
+    body, kind = multipart({**unseen, **fields}, dict(right.files or {}))
+    elsewhere = {"REMOTE_ADDR": f"2001:db8:{next(ADDRESSES):x}::1"}
+    before = spent()
+    answer = client.post(path, data=body, content_type=kind, environ_base=elsewhere)
+    return spent() - before, answer
+
+
+def text_of(answer: TestResponse) -> str:
+    return answer.text if answer.mimetype == "text/html" else ""
+
+
+@pytest.mark.parametrize("endpoint", [endpoint for method, endpoint in DOORS if method == "GET"])
+def test_no_address_takes_more_than_two_seconds_of_processor(country: Country, endpoint: str) -> None:
+    """Longer than a server hands over: every parameter that a page asks for, and what stands for a name in the path."""
+    path = address(country.app, endpoint, country.names)
+    client = country.enter(DOORS["GET", endpoint].roles)
+    for text in ADDRESSED:
+        for long in (
+            path + "?" + "&".join(f"{name}={text}" for name in ASKED),
+            *PATHS.get(endpoint, "").format(text).split(),
+        ):
+            before = spent()
+            answer = client.get(long)
+            seconds = spent() - before
+            answer.close()
+            assert answer.status_code < 500, (long[:80], answer.status_code)
+            assert seconds < MOST_SECONDS, (seconds, long[:80])
 
 
 def inputs(country: Country, method: str, endpoint: str, path: str) -> Iterator[Sent]:
