@@ -12,7 +12,7 @@ from pathlib import Path
 
 from registry.errors import N_, Refusal
 
-MOMENT, WAIT, LOOK_EVERY = 1.0, 10.0, 0.05  # seconds
+MOMENT, WAIT, LOOK_EVERY = 1.0, 15.0, 0.05  # seconds
 PLACES = 3  # files that are read or wait: each holds one of the server's few threads
 SENDERS = 1_000  # files for their locks; two senders who share one wait for each other
 

@@ -28,6 +28,7 @@ def choose() -> str:
     offered = READ_IN if g.get("offers_arabic") else LANGUAGES
     for chosen in (
         g.get("language_of_address"),
+        (request.view_args or {}).get("language"),  # a request refused before its page was reached
         request.cookies.get(COOKIE),
         getattr(g.get("staff"), "language", None),
     ):

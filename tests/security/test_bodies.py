@@ -56,6 +56,17 @@ def test_b3_a_form_larger_than_any_page_needs_is_not_read(client: FlaskClient, f
     assert "Shorten what you wrote, or divide the list" in answer.text
 
 
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [("/check/ru", "Отправленный файл или текст больше"), ("/check/group/ky", "Сиз жөнөткөн файл же текст")],
+)
+def test_b3_what_is_too_large_is_said_in_the_language_of_the_address(client: FlaskClient, path: str, said: str) -> None:
+    """It is refused before its page is reached, where the address is read."""
+    answer = client.post(path, data={"code": "x" * 500_000}, headers={"Accept-Language": "en"})
+    assert answer.status_code == 413
+    assert said in answer.text
+
+
 FILED = {"verification.check_group": 2 * MB, "pilgrims.import_list": 10 * MB, "printing.choose": 10 * MB}
 
 
