@@ -10,11 +10,13 @@ from typing import Any, NamedTuple
 from unicodedata import normalize
 
 from registry.campaigns.intake import known_diseases
+from registry.certificates.facts import SheetFacts
 from registry.certificates.models import Certificate
 from registry.errors import N_, Refusal
 from registry.hcert import BadHcert, Hcert, TrustList, VaccinationClaim, VaccineType, decode, read_vaccinations
 from registry.hcert.cose import Sign1, find_signer
 
+FACTS = "facts"
 SIGNATURE = "signature"
 UNKNOWN_MAKER = "not stated"  # as codes of generation 1 spell it, which must name a maker
 _BIRTH_LENGTHS = {"year": 4, "month": 7, "day": 10}  # characters of an ISO 8601 date
@@ -63,7 +65,8 @@ def alarm_of(certificate: Certificate, differing: tuple[str, ...]) -> Alarm:
 def find_differences(certificate: Certificate, trust: TrustList) -> tuple[str, ...]:
     """Names of the facts that the signed codes state otherwise; none where paper and codes agree.
 
-    "signature" stands for a code that cannot be read or that none of the own keys in `trust` signed, "doses" for a dose
+    "facts" stands for what cannot be read at all, "signature" for a code that cannot be read or that none of the own
+    keys in `trust` signed, "doses" for a dose
     that was doubled, or cut out so that the others do not add up to the signed days. 0.2 ms for each dose, nearly all
     of it the signature. What no code states is held against the log each night (`logged`).
     """
@@ -81,6 +84,12 @@ def list_doses(certificate: Certificate) -> Sequence[Mapping[str, Any]]:
     return doses if isinstance(doses, list) and all(isinstance(dose, Mapping) for dose in doses) else ()
 
 
+def list_lots(certificate: Certificate) -> Iterator[tuple[str, str]]:
+    """Product and lot of each dose, as they are printed."""
+    for dose in list_doses(certificate):
+        yield str(dose.get("product")), str(dose.get("lot"))
+
+
 def read_dose_numbers(certificate: Certificate) -> Iterator[str | None]:
     """The number of each dose as it is signed; None where the generation of its code states none."""
     for dose in certificate.facts["doses"]:
@@ -89,9 +98,9 @@ def read_dose_numbers(certificate: Certificate) -> Iterator[str | None]:
 
 
 def _compare(certificate: Certificate, check_signature: Callable[[Sign1], object]) -> tuple[str, ...]:
+    if not SheetFacts.are_whole(certificate.facts):
+        return (FACTS,)
     doses = list_doses(certificate)
-    if not doses:
-        return (SIGNATURE,)
     differing = [name for dose in doses for name in _differing(certificate, dose, check_signature)]
     if len({str(dose.get("signed_code")) for dose in doses}) < len(doses):
         differing.append("doses")

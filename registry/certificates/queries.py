@@ -18,6 +18,7 @@ from registry.campaigns import queries as campaigns
 from registry.campaigns.models import Antigen, Campaign, VaccinationPoint
 from registry.campaigns.rules import Evaluation, Result, covers
 from registry.certificates import rules
+from registry.certificates.codes import list_lots
 from registry.certificates.models import DECIDED, Certificate, CertificateHandle, CertificateRevocation
 from registry.certificates.rules import PrintedDose, State
 from registry.errors import NotFound
@@ -202,7 +203,7 @@ def list_recalled_lots(session: Session, *, timezone: str) -> Iterator[RecalledL
 
 def find_recalls(session: Session, certificates: Iterable[Certificate], *, timezone: str) -> dict[uuid.UUID, date]:
     """{certificate: the day on which a lot that it names was recalled}, if it still is: a flag, never a verdict."""
-    named = {one.id: {(dose["product"], dose["lot"]) for dose in one.facts["doses"]} for one in certificates}
+    named = {one.id: set(list_lots(one)) for one in certificates}
     recalls = vaccines.list_recalls(session, {lot for lots in named.values() for _product, lot in lots})
     recalled = {(product.latin_name, lot.number): clock.local_date(hold.at, timezone) for lot, product, hold in recalls}
     return {one: min(recalled[lot] for lot in lots & {*recalled}) for one, lots in named.items() if lots & {*recalled}}

@@ -13,8 +13,8 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 from registry.certificates import sheet
+from registry.certificates.facts import Words
 from registry.certificates.sheet import SheetDose, SheetFacts
-from registry.certificates.sheet.facts import Words
 from registry.certificates.sheet.wording import PACKAGED, spell_code, spell_term
 from registry.clock import spell_date
 

@@ -193,7 +193,7 @@ def test_m1_facts_that_are_none_stop_no_nightly_check(session: Session, issuer: 
     session.expire_all()
     (found,) = find_disagreements(session, issuer=issuer, at=LATER)
     assert found.alarm is not None
-    assert found.alarm.differing[0] == "signature"
+    assert found.alarm.differing[0] == "facts"
 
 
 def test_m1_the_number_of_a_dose_is_held_against_its_record(session: Session, issuer: Issuer) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from itertools import combinations
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -184,7 +185,9 @@ def test_an_arrival_nobody_stated_is_called_assumed() -> None:
 @pytest.mark.parametrize(
     ("precision", "printed"), [("day", "14 MAR 1968"), ("month", "MAR 1968"), ("year", "1968")], ids=str
 )
-def test_of_a_birth_date_only_what_is_known_is_printed(precision: str, printed: str) -> None:
+def test_of_a_birth_date_only_what_is_known_is_printed(
+    precision: Literal["day", "month", "year"], printed: str
+) -> None:
     text = text_of(replace(AIGUL, birth_precision=precision))
     for longer in ("14 MAR 1968", "MAR 1968", "1968"):
         assert (longer in text) is (longer in printed)

@@ -1,7 +1,7 @@
 """The certificate on paper: one A4 sheet in Kyrgyz, Russian, English and Arabic, with its QR codes."""
 
+from registry.certificates.facts import SheetDose, SheetFacts, Words
 from registry.certificates.sheet.cover import CoverRow, count_cover_pages, render_cover
-from registry.certificates.sheet.facts import SheetDose, SheetFacts, Words
 from registry.certificates.sheet.note import Contraindication, NoteFacts, render_note
 from registry.certificates.sheet.page import render_sheet, render_sheets
 from registry.certificates.sheet.pocket import render_pocket

@@ -1,6 +1,6 @@
 """The foot of the sheet: the code that any telephone opens, who vouches, and room for hand and stamp."""
 
-from registry.certificates.sheet.facts import SheetFacts
+from registry.certificates.facts import SheetFacts
 from registry.certificates.sheet.lettering import INK, Cell, measure
 from registry.certificates.sheet.pen import Pen
 from registry.certificates.sheet.rows import FOOT, MARGIN, MUTED, TEAL, WIDTH

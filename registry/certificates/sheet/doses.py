@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import date
 
-from registry.certificates.sheet.facts import SheetDose
+from registry.certificates.facts import SheetDose
 from registry.certificates.sheet.lettering import WHITE, Cell
 from registry.certificates.sheet.pen import Pen
 from registry.certificates.sheet.rows import HAIRLINE, MUTED, TEAL, Row, Value, draw_row, in_languages

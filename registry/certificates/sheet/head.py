@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import date
 
-from registry.certificates.sheet.facts import Person, SheetFacts, Words
+from registry.certificates.facts import Person, SheetFacts, Words
 from registry.certificates.sheet.lettering import INK, WHITE, Cell, measure
 from registry.certificates.sheet.pen import Pen
 from registry.certificates.sheet.rows import (

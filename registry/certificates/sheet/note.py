@@ -8,8 +8,8 @@ from functools import cache
 from io import BytesIO
 from pathlib import Path
 
+from registry.certificates.facts import Words
 from registry.certificates.sheet.closing import CLOSING, draw_stamp
-from registry.certificates.sheet.facts import Words
 from registry.certificates.sheet.head import draw_person
 from registry.certificates.sheet.lettering import INK, Cell
 from registry.certificates.sheet.page import draw_ground

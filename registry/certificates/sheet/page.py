@@ -8,9 +8,9 @@ from datetime import date
 from io import BytesIO
 from typing import BinaryIO
 
+from registry.certificates.facts import SheetFacts
 from registry.certificates.sheet.closing import CLOSING, draw_closing
 from registry.certificates.sheet.doses import draw_dose
-from registry.certificates.sheet.facts import SheetFacts
 from registry.certificates.sheet.head import draw_entry, draw_heading, draw_notice, draw_person, find_notice
 from registry.certificates.sheet.lettering import PAGE_HEIGHT, PAGE_WIDTH, WHITE, Cell, Colour
 from registry.certificates.sheet.pdf import NO_DAY, Document

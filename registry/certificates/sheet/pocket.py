@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date
 from io import BytesIO
 
-from registry.certificates.sheet.facts import SheetDose, SheetFacts
+from registry.certificates.facts import SheetDose, SheetFacts
 from registry.certificates.sheet.lettering import INK, PAGE_HEIGHT, PAGE_WIDTH, WHITE, Cell
 from registry.certificates.sheet.page import about_document
 from registry.certificates.sheet.pdf import Document

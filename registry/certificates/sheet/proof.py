@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import pypdfium2
 import zxingcpp
 
+from registry.certificates.facts import SheetDose, SheetFacts, Words
 from registry.certificates.sheet.doses import DOSE_VALUES
-from registry.certificates.sheet.facts import SheetDose, SheetFacts, Words
 from registry.certificates.sheet.head import PERSON_VALUES
 from registry.certificates.sheet.page import draw_sheet
 from registry.certificates.sheet.pdf import Document

@@ -5,7 +5,7 @@ One script to a cell: a line that mixes Arabic with Latin or brackets cannot be 
 
 from typing import NamedTuple
 
-from registry.certificates.sheet.facts import Words
+from registry.certificates.facts import Words
 from registry.certificates.sheet.lettering import PAGE_HEIGHT, PAGE_WIDTH, Cell, Colour, measure
 from registry.certificates.sheet.pen import Pen
 from registry.certificates.sheet.wording import Template, join_words

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from registry.certificates.sheet.facts import Words
+from registry.certificates.facts import Words
 
 PACKAGED_FILE = Path(__file__).parent.parent / "data" / "sheet.json"
 

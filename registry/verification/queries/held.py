@@ -16,6 +16,7 @@ from registry import clock
 from registry.campaigns.models import Campaign
 from registry.certificates import queries as certificates
 from registry.certificates.codes import alarm_of, find_contradictions, find_differences
+from registry.certificates.facts import SheetFacts
 from registry.certificates.models import Certificate, CertificateHandle, CertificateRevocation
 from registry.hcert import TrustList
 from registry.model import metadata
@@ -49,9 +50,14 @@ class Held:
         return handle in {self.certificate.code, self.certificate.token}
 
     @property
-    def printed_at(self) -> str:
+    def is_whole(self) -> bool:
+        """Whether its facts can be read: nothing may be asked of what somebody left in their place."""
+        return SheetFacts.are_whole(self.certificate.facts)
+
+    @property
+    def printed_at(self) -> str | None:
         """The register's address on the day the paper was printed."""
-        return str(self.certificate.facts["verify_url"]).rpartition("/v/")[0]
+        return str(self.certificate.facts["verify_url"]).rpartition("/v/")[0] if self.is_whole else None
 
 
 def _word(handles: ColumnElement[bool]) -> Select[Any]:
@@ -136,7 +142,7 @@ def weigh(
     installation itself is for training.
     """
     certificate, on = held.certificate, day_of_entry(at, held.entry_timezone, travel_on)
-    is_training = bool(certificate.facts["training"])
+    is_training = training if not held.is_whole else bool(certificate.facts["training"])
     found = finding(Reason.TRAINING)
     if training or not is_training:
         standing = certificates.standing_in(held.history, certificate, on=on)

@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from registry import hcert
 from registry.campaigns import queries as campaigns
+from registry.certificates.codes import list_doses
 from registry.certificates.models import Certificate
 from registry.errors import NotFound
 from registry.hcert import RevocationList
@@ -175,7 +176,7 @@ def _is_of(checked: hcert.Verification, held: Held) -> bool:
 
 def _payloads(certificate: Certificate) -> Iterator[bytes]:
     """What its codes carry; one that somebody spoilt in the register carries nothing."""
-    for dose in certificate.facts["doses"]:
+    for dose in list_doses(certificate):
         with suppress(hcert.BadHcert):
             yield hcert.decode(str(dose.get("signed_code"))).sign1.payload
 

@@ -1,5 +1,6 @@
 """Anyone checks certificates: a link, a code, a list. Their holders get them again."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -41,6 +42,7 @@ from registry.verification.rules import (
     finding,
     mended_path,
     spell_birth,
+    spell_year,
 )
 from registry.web import spoken
 from registry.web.access import public
@@ -60,7 +62,6 @@ STATUS: dict[type[Refusal], int] = {
     WrongDatesOften: 429,
     AnotherIsRead: 503,
 }
-YEAR = 4  # digits
 BANDS = {
     Verdict.VALID: "valid",
     Verdict.CHECK: "check",
@@ -84,7 +85,7 @@ def show(token: str = "", language: str | None = None, path: str = "") -> tuple[
     held = _find(token)
     if held is None:
         return _answer("verification/unknown.html", language, finding(Reason.UNKNOWN_LINK), address=address), 404
-    return _shown(held, language, at=at, address=address, birth=spell_birth(held.certificate.facts)), 200
+    return _shown(held, language, at=at, address=address, spell=spell_birth), 200
 
 
 def _find(token: str) -> Held | None:
@@ -93,8 +94,8 @@ def _find(token: str) -> Held | None:
     return held if held is not None and held.certificate.token == token else None
 
 
-def _shown(held: Held, language: str, *, at: datetime, address: str, birth: str) -> str:
-    """The certificate under its verdict. `birth`: as much of the date of birth as the asker may see."""
+def _shown(held: Held, language: str, *, at: datetime, address: str, spell: Callable[[Mapping[str, Any]], str]) -> str:
+    """The certificate under its verdict. `spell` writes as much of the date of birth as the asker may see."""
     certificate, signers, zone = held.certificate, find_own_trust(settings()), settings().timezone
     found = queries.weigh(held, at=at, timezone=zone, signers=signers, training=settings().training)
     if found.alarm:
@@ -104,7 +105,7 @@ def _shown(held: Held, language: str, *, at: datetime, address: str, birth: str)
     context = {
         "address": address,
         "facts": SheetFacts.from_json(certificate.facts),
-        "birth": birth,
+        "birth": spell(certificate.facts),
         "code": spell_code(certificate.code),
         "spell_term": spell_term,
         "training_certificate": found.training,
@@ -154,10 +155,8 @@ def check_code(language: str | None = None) -> str | Response | tuple[str, int]:
         return _refused("verification/check_code.html", asked, refusal)
     except Refusal as refusal:
         return _refused("verification/check_code.html", form, refusal)
-    certificate = held.certificate
-    year = certificate.facts["birth_date"][:YEAR]
-    found = _find(certificate.token) or held
-    return _shown(found, language, at=at, address=url_for(".check_code"), birth=year)
+    found = _find(held.certificate.token) or held
+    return _shown(found, language, at=at, address=url_for(".check_code"), spell=spell_year)
 
 
 def _matched(form: CheckForm | BirthDateForm, *, at: datetime, ask_for_date: bool) -> Held | None:

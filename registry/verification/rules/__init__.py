@@ -11,6 +11,7 @@ from registry.verification.rules.answers import (
     finding,
     signed_fault,
     spell_birth,
+    spell_year,
 )
 from registry.verification.rules.births import was_born_in, was_born_on
 from registry.verification.rules.broken_lines import join_as_they_come, join_broken
@@ -78,6 +79,7 @@ __all__ = [
     "readiness",
     "signed_fault",
     "spell_birth",
+    "spell_year",
     "typed_name",
     "understand",
     "was_born_in",

@@ -275,6 +275,11 @@ def signed_fault(reason: hcert.Reason) -> str:
     return SIGNED_FAULTS.get(reason, _BROKEN)
 
 
+def spell_year(facts: Mapping[str, Any]) -> str:
+    """For who guessed a year: it must not tell the day, with which the whole paper is handed out."""
+    return spell_date(date.fromisoformat(facts["birth_date"]), "year")
+
+
 def spell_birth(facts: Mapping[str, Any]) -> str:
     """12 MAR 1955, MAR 1955 or 1955: as much as the passport knows."""
     return spell_date(date.fromisoformat(facts["birth_date"]), facts["birth_precision"])

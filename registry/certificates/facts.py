@@ -1,11 +1,12 @@
-"""What a sheet says: plain facts, so that the same sheet can be printed again years later."""
+"""What a certificate says: plain facts, so that the same sheet can be printed again years later."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 Words = Mapping[str, str]
 """The same words by language: en at least, ky and ru as a rule, ar where the reader may be a foreign official."""
@@ -79,7 +80,7 @@ class SheetFacts:
     doses: tuple[SheetDose, ...]
     planned_arrival: date | None = None
     arrival_assumed: bool = False
-    birth_precision: str = "day"
+    birth_precision: Literal["day", "month", "year"] = "day"
     replaces: tuple[str, date] | None = None
     codes_until: date | None = None
     training: bool = False
@@ -91,6 +92,17 @@ class SheetFacts:
         Raises `pydantic.ValidationError` when a fact is missing or of another kind.
         """
         return _STORED.validate_python(stored)
+
+    @staticmethod
+    def are_whole(stored: Any) -> bool:
+        """Whether these are facts as the registry writes them: a writer of the database may leave anything there."""
+        if not isinstance(stored, Mapping) or "training" not in stored or not stored.get("doses"):
+            return False
+        try:
+            _STORED.validate_json(json.dumps(stored), strict=True)
+        except ValidationError:
+            return False
+        return True
 
     def to_json(self) -> dict[str, Any]:
         """The facts as plain JSON values, complete enough to print the same sheet again."""
