@@ -86,8 +86,9 @@ DOORS: dict[tuple[str, str], Door] = {
     ("GET", "interop.record"): Door("registrar vaccinator lead immunologist", scoped=True),
     ("GET", "certificates.revoke"): Door("immunologist", scoped=True),
     ("POST", "certificates.revoke"): Door("immunologist", scoped=True),
-    ("GET", "certificates.issue_again"): Door("immunologist", scoped=True),
-    ("POST", "certificates.issue_again"): Door("immunologist", scoped=True),
+    # The certificate of the world stands: there is nothing to issue again, and the record says so.
+    ("GET", "certificates.issue_again"): Door("immunologist", 302, scoped=True),
+    ("POST", "certificates.issue_again"): Door("immunologist", 302, scoped=True),
     ("GET", "certificates.lost"): Door("immunologist", scoped=True),
     ("POST", "certificates.lost"): Door("immunologist", scoped=True),
     ("GET", "corrections.correct_lot"): Door(CORRECTING, scoped=True),
