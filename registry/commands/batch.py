@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass, field
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from sqlmodel import Session, SQLModel
@@ -38,6 +39,9 @@ ORDER: tuple[type[SQLModel], ...] = (
     StockMovement,
     AuditEvent,
 )
+# Keys that do not follow the order of the acts, twenty of them a pilgrim: written in their own order, neighbours of an
+# index share its pages. It halves the time of a batch where the index has outgrown the memory.
+SORTED_BY: dict[type[SQLModel], str] = {PilgrimSearchKey: "key", CertificateHandle: "value"}
 
 
 @dataclass
@@ -64,10 +68,13 @@ class Batch:
 
     def prepare(self, session: Session) -> None:
         """Make the rows ready for the driver, so that nobody waits for it; `session` may be one that reads."""
+        for table, key in SORTED_BY.items():
+            self.rows[table].sort(key=itemgetter(key))
         self.tables = [db.prepare_rows(session, table, self.rows.pop(table)) for table in ORDER]
 
     def write(self, session: Session) -> None:
         """All that was prepared. Raises what the guards of the stock and the constraints of the tables refuse."""
+        db.expect_bulk(session)
         for table in self.tables:
             db.insert_prepared(session, table)
         for (point_code, lot_id), doses in sorted(self.taken.items()):

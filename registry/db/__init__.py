@@ -16,7 +16,7 @@ Every view runs again from the start after a conflict of two transactions (`requ
 makes its rows the same rows. `order` says in which order locks are taken, so that this is rare.
 """
 
-from registry.db.bulk import PreparedRows, insert_prepared, insert_rows, prepare_rows
+from registry.db.bulk import PreparedRows, expect_bulk, insert_prepared, insert_rows, prepare_rows
 from registry.db.conflicts import Overtaken, is_conflict, is_timeout, retry_on_conflict
 from registry.db.json_text import JsonText
 from registry.db.requests import (
@@ -39,6 +39,7 @@ __all__ = [
     "Overtaken",
     "PreparedRows",
     "database",
+    "expect_bulk",
     "from_the_start",
     "init_app",
     "insert_prepared",
