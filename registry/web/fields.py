@@ -33,7 +33,7 @@ from wtforms import (
 )
 from wtforms.validators import StopValidation
 
-from registry.web.lengths import AtMost, OneOf, SomeOf, Unseen
+from registry.web.lengths import AtMost, OneOf, SomeOf, Unseen, refuse_longer
 
 NO_SCREEN_READER_PREFIX = {"errorMessage": {"visuallyHiddenText": _l("Error")}}
 
@@ -117,7 +117,7 @@ class Upload(FileField):
 
 
 class Whole(IntegerField):
-    most = 20
+    most = 9  # digits: what a column of whole numbers takes on every engine
     widget = _translated(GovTextInput)()
 
     def process_formdata(self, valuelist: list[str]) -> None:
@@ -126,8 +126,9 @@ class Whole(IntegerField):
             self.data = None
             return
         self.data = None
+        refuse_longer(text, self.most)
         try:
-            self.data = int(text if len(text) <= self.most else "")
+            self.data = int(text)
         except ValueError:
             raise ValueError(gettext("Write a whole number, for example 72.")) from None
 
@@ -143,8 +144,9 @@ class Measured(DecimalField):
         self.data = None
         if not text:
             return
+        refuse_longer(text, self.most)
         try:
-            number = Decimal(text if len(text) <= self.most else "")
+            number = Decimal(text)
         except InvalidOperation:
             number = Decimal("NaN")
         # "NaN" is a number to the decimal module, not to a thermometer.

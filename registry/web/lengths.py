@@ -7,6 +7,16 @@ from wtforms import Field
 from wtforms.validators import StopValidation
 
 
+def refuse_longer(text: str, most: int) -> None:
+    """Raises ValueError with the sentence, as a field's `process_formdata` does."""
+    if len(text) > most:
+        raise ValueError(_too_long(most))
+
+
+def _too_long(most: int) -> str:
+    return str(gettext("This is too long. Use at most %(max)d characters.", max=most))
+
+
 class AtMost(Field):
     """A field of one text of at most `most` characters.
 
@@ -36,7 +46,7 @@ class AtMost(Field):
         raise ValueError(self.sentence())
 
     def sentence(self) -> str:
-        return str(self.too_long or gettext("This is too long. Use at most %(max)d characters.", max=self.most))
+        return str(self.too_long or _too_long(self.most))
 
     def _value(self) -> str:
         value: Any = self.data if self._refused is None else self._refused

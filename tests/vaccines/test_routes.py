@@ -45,6 +45,18 @@ def test_only_who_manages_stock_may_open_its_pages(sign_in: SignIn, nurse: Staff
     assert sign_in(nurse).get(path).status_code == 403
 
 
+@pytest.mark.parametrize("doses", ["2147483648", "9" * 19, "9" * 20])
+def test_b3_more_doses_than_a_column_takes_are_refused_in_a_sentence(
+    session: Session, sign_in: SignIn, naryn_lead: Staff, doses: str
+) -> None:
+    """The page broke: PostgreSQL's whole numbers end at 2147483647."""
+    answer = sign_in(naryn_lead).post("/stock/receive", data=delivery(doses=doses))
+    assert answer.status_code == 200
+    assert "This is too long. Use at most 9 characters." in answer.text
+    assert sign_in(naryn_lead).post("/stock/receive", data=delivery(doses="9" * 9)).status_code == 302
+    assert received(session) == [("AB1234", 999_999_999)]
+
+
 def test_a_lead_sees_the_own_point_and_no_other(sign_in: SignIn, session: Session, naryn_lead: Staff) -> None:
     make_lot(session, number="HERE1234", doses=7)
     make_lot(session, number="ELSE1234", point=BISHKEK)
