@@ -20,12 +20,13 @@ from registry.certificates import queries
 from registry.commands import agreement
 from registry.commands.output import COMMAND_LINE, no_campaign, open_database, print_json, print_rows, progress
 from registry.commands.print_cover import describe
-from registry.commands.print_run import PLAN, Printed, Report, Run, write_plan
+from registry.commands.print_run import Printed, Report, Run, write_plan
 from registry.commands.private_files import copy_whole, output_file
 from registry.db import Database
 from registry.errors import NotFound, Refusal, refuse
 from registry.printing import queries as printing
 from registry.printing import services
+from registry.printing.plans import PLAN
 from registry.printing.rules import KEEP, CodeList, Order, PrintRequest, Selection, read_codes, request_faults
 from registry.settings import Settings
 

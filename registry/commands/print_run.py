@@ -39,17 +39,15 @@ from registry.certificates.sheet.template import template_of
 from registry.certificates.sheet.wording import Template
 from registry.commands.private_files import write_whole
 from registry.db import Database
-from registry.printing import queries, services
+from registry.printing import plans, queries, services
 from registry.printing.bundle import bind, count_pages
+from registry.printing.plans import PLAN
 from registry.printing.queries import Paper, Sight
 from registry.printing.rules import CHUNK, NothingToPrint, PrintRequest, SheetOutOfRange
 from registry.settings import Settings
 
 Report = Callable[[int, int], None]
 """Says how far the work is: (sheets done, sheets in all)."""
-
-PLAN = "plan"
-_KEY = 32  # bytes of a line of the plan: the pilgrim's id and the certificate's
 
 
 @dataclass(frozen=True)
@@ -100,13 +98,22 @@ class Run:
     print_id: str
 
     def make(self, cover: Cover, report: Report) -> Printed:
-        """Print every chunk that is not there yet, then bind them below their cover list."""
+        """Print every chunk that is not there yet, then bind them below their cover list.
+
+        Hours may lie between two runs of one print, and minutes between its first chunk and its last: a chunk is drawn
+        anew where a paper of it was withdrawn meanwhile.
+        """
         chunks = range(ceil(self.total / CHUNK))
+        if self.sheets.exists() and self._find_outdated(chunks):
+            self.sheets.unlink()
         if not self.sheets.exists():
             for chunk in chunks:
                 report(chunk * CHUNK, self.total)
                 if not self._pdf(chunk).exists():
                     self._print(chunk)
+            for chunk in self._find_outdated(chunks):
+                self._pdf(chunk).unlink()  # first: killed here, a run must not find the old sheets beside a new list
+                self._print(chunk)
             self._bind(chunks, cover)
         report(self.total, self.total)
         lists = [self._list(chunk) for chunk in chunks]
@@ -125,24 +132,29 @@ class Run:
     @cached_property
     def total(self) -> int:
         """Sheets to print. Raises NothingToPrint, SheetOutOfRange."""
-        planned = (self.folder / PLAN).stat().st_size // _KEY
+        planned = plans.count_papers(self.folder)
         if not planned:
             raise NothingToPrint
         if not 1 <= self.request.start <= planned:
             raise SheetOutOfRange(first=1, last=planned)
         return planned - self.request.start + 1
 
+    def _find_outdated(self, chunks: range) -> list[int]:
+        """The chunks that show a paper which counts no more."""
+        with self.database.open_session(writes=False) as session:
+            return [chunk for chunk in chunks if queries.list_withdrawn(session, plans.read_shown(self.folder, chunk))]
+
     def _pdf(self, chunk: int) -> Path:
-        return self.folder / f"chunk-{chunk + 1:04d}.pdf"
+        return plans.list_of(self.folder, chunk).with_suffix(".pdf")
 
     def _list(self, chunk: int) -> tuple[list[Line], int]:
         """A whole chunk's lines, and how many pages it has."""
-        stored = json.loads(self._pdf(chunk).with_suffix(".json").read_bytes())
+        stored = json.loads(plans.list_of(self.folder, chunk).read_bytes())
         return [Line(**line) for line in stored["lines"]], stored["pages"]
 
     def _print(self, chunk: int) -> None:
         numbers = self._numbers(chunk)
-        papers = read_plan(self.folder, numbers)
+        papers = plans.read_plan(self.folder, numbers)
         with self.database.open_session(writes=False) as session:
             found = queries.read_certificates(session, papers, sight=self.sight)
             groups = queries.read_groups(session, papers, self.campaign)
@@ -152,7 +164,7 @@ class Run:
         pdf = self._draw(facts)
         lines = [asdict(line) for line in _lines(numbered, facts, groups, pocket=self.request.pocket)]
         stored = json.dumps({"lines": lines, "pages": count_pages(pdf) if pdf else 0}, ensure_ascii=False).encode()
-        write_whole(self._pdf(chunk).with_suffix(".json"), lambda file: file.write(stored))
+        write_whole(plans.list_of(self.folder, chunk), lambda file: file.write(stored))
         # What cannot be audited is not printed.
         write_whole(self._pdf(chunk), lambda file: file.write(pdf), first=lambda: self._record(list(found), alarms))
 
@@ -229,16 +241,7 @@ def write_plan(folder: Path, papers: Iterable[Paper]) -> None:
     """Write down what belongs to the pile, unless an earlier run did."""
     if not (folder / PLAN).exists():
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        keys = (paper.pilgrim_id.bytes + paper.certificate_id.bytes for paper in papers)
-        write_whole(folder / PLAN, lambda file: file.writelines(keys))
-
-
-def read_plan(folder: Path, numbers: range) -> list[Paper]:
-    with (folder / PLAN).open("rb") as file:
-        file.seek((numbers.start - 1) * _KEY)
-        keys = file.read(len(numbers) * _KEY)
-    ids = [uuid.UUID(bytes=keys[at : at + 16]) for at in range(0, len(keys), 16)]
-    return [Paper(*pair) for pair in zip(ids[::2], ids[1::2], strict=True)]
+        write_whole(folder / PLAN, lambda file: plans.write_papers(papers, file))
 
 
 def _lines(

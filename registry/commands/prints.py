@@ -17,7 +17,7 @@ from registry import clock
 from registry.campaigns import queries as campaigns
 from registry.commands.pilgrim_lists import Effect, Report
 from registry.commands.print_cover import describe
-from registry.commands.print_run import PLAN, Run, write_plan
+from registry.commands.print_run import Run, write_plan
 from registry.commands.private_files import copy_whole
 from registry.db import Database
 from registry.errors import N_, Fault, Refusal
@@ -25,6 +25,7 @@ from registry.jobs import queries as jobs
 from registry.jobs.models import Job
 from registry.jobs.services import MAX_ATTEMPTS, LeaseLost
 from registry.printing import queries, services
+from registry.printing.plans import PLAN
 from registry.printing.rules import KEEP
 from registry.settings import Settings
 from registry.staff import queries as staff

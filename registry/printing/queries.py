@@ -93,6 +93,20 @@ def read_certificates(session: Session, papers: Collection[Paper], *, sight: Sig
     return {Paper(found.pilgrim_id, found.id): found for found in session.exec(query)}
 
 
+def list_withdrawn(session: Session, papers: Collection[Paper]) -> list[Paper]:
+    """Those that count no more: revoked or replaced. A read by the primary key for every BATCH of them."""
+    rest, withdrawn = iter(papers), list[Paper]()
+    while batch := list(islice(rest, BATCH)):
+        query = select(Certificate.pilgrim_id, Certificate.id).where(
+            col(Certificate.pilgrim_id).in_({paper.pilgrim_id for paper in batch}),
+            col(Certificate.id).in_({paper.certificate_id for paper in batch}),
+            *_in_force(),
+        )
+        in_force = {Paper(*row) for row in session.exec(query)}
+        withdrawn += [paper for paper in batch if paper not in in_force]
+    return withdrawn
+
+
 def read_groups(session: Session, papers: Collection[Paper], campaign: Campaign) -> dict[uuid.UUID, str]:
     """{pilgrim: their group}, where there is one."""
     query = select(Registration.pilgrim_id, Registration.group_name).where(

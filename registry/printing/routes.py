@@ -1,6 +1,7 @@
 """Print many certificates: choose, see how many they are, follow the work, fetch the file."""
 
 import uuid
+from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
@@ -15,16 +16,17 @@ from registry.errors import NotFound, Refusal, refuse
 from registry.jobs import queries as job_queries
 from registry.jobs import services as jobs
 from registry.jobs.models import Job
-from registry.printing import queries, rules, services
+from registry.printing import plans, queries, rules, services
 from registry.printing.forms import AgainForm, PrintForm
 from registry.printing.queries import Sight
-from registry.printing.rules import KEEP, NothingToPrint, PrintRequest
+from registry.printing.rules import KEEP, NothingToPrint, PileOutdated, PrintRequest
 from registry.staff.guards import actor, record_apart, requires
 from registry.staff.models import Permission
 from registry.uploads.limits import UPLOAD
 from registry.web.bodies import takes_file
+from registry.web.forms import Form
 from registry.web.installation import settings
-from registry.web.sentences import told
+from registry.web.sentences import sentence, told
 
 blueprint = Blueprint("printing", __name__, url_prefix="/print")
 
@@ -96,6 +98,17 @@ def again(job_id: uuid.UUID) -> str | BaseResponse:
     return redirect(url_for("printing.show", job_id=following.id))
 
 
+@blueprint.post("/<uuid:job_id>/anew")
+@requires(Permission.PRINT_CERTIFICATES)
+def anew(job_id: uuid.UUID) -> BaseResponse:
+    """In place of a file whose papers were withdrawn or replaced."""
+    session = db.session()
+    job = _own_job(session, job_id)
+    following = services.print_anew(session, job, id=Form().key, at=clock.now())
+    session.commit()
+    return redirect(url_for("printing.show", job_id=following.id))
+
+
 @blueprint.post("/<uuid:job_id>/cancel")
 @requires(Permission.PRINT_CERTIFICATES)
 def cancel(job_id: uuid.UUID) -> BaseResponse:
@@ -104,7 +117,7 @@ def cancel(job_id: uuid.UUID) -> BaseResponse:
     if not job.is_over:
         jobs.cancel(session, job, at=clock.now())
         session.commit()
-        services.erase(services.folder_of(settings().prints_dir, job.id))
+        services.erase(_folder(job))
         flash(_("The print was cancelled. Nothing of it is kept."), "success")
     return redirect(url_for("printing.index"))
 
@@ -112,18 +125,18 @@ def cancel(job_id: uuid.UUID) -> BaseResponse:
 @blueprint.get("/<uuid:job_id>/sheets.pdf")
 @requires(Permission.PRINT_CERTIFICATES)
 def sheets(job_id: uuid.UUID) -> BaseResponse:
-    """The file, for who asked for it and may still see everybody in it."""
+    """The file, for who asked for it and may still see everybody in it; while all its papers count."""
     session = db.session()
     job = _own_job(session, job_id)
-    file = services.folder_of(settings().prints_dir, job.id) / services.SHEETS
-    if job.finished_at is None or not file.exists():
-        return redirect(url_for("printing.show", job_id=job.id))
+    if job.finished_at is None or not _is_kept(job) or _outdated(session, job):
+        return redirect(url_for("printing.show", job_id=job.id))  # which says why
     if not queries.covers(_sight(session), job.result["regions"]):
         raise NotFound
     at = clock.now()
     record_apart(lambda apart: services.record_fetched(apart, job, by=actor().id, at=at))
     name = f"certificates-{clock.local_date(job.created_at, settings().timezone)}.pdf"
-    answer: Response = send_file(file.absolute(), "application/pdf", download_name=name, conditional=False, etag=False)
+    file = (_folder(job) / services.SHEETS).absolute()
+    answer: Response = send_file(file, "application/pdf", download_name=name, conditional=False, etag=False)
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
@@ -175,14 +188,26 @@ def _own_job(session: Session, job_id: uuid.UUID) -> Job:
     return job
 
 
+def _folder(job: Job) -> Path:
+    return services.folder_of(settings().prints_dir, job.id)
+
+
 def _is_kept(job: Job) -> bool:
-    return (services.folder_of(settings().prints_dir, job.id) / services.SHEETS).exists()
+    return (_folder(job) / services.SHEETS).exists()
+
+
+def _outdated(session: Session, job: Job) -> PileOutdated | None:
+    """Set where a finished file shows papers that count no more."""
+    withdrawn = queries.list_withdrawn(session, plans.read_shown(_folder(job)))
+    return PileOutdated(count=len(withdrawn)) if withdrawn else None
 
 
 def _show_job(job: Job, form: AgainForm) -> str:
     session = db.stop_writing()
     refusal: dict[str, Any] | None = job.result.get("refusal")
     left = rules.estimate(job.progress_total - job.progress_done)
+    kept = _is_kept(job)
+    outdated = _outdated(session, job) if job.is_over and kept else None
     return render_template(
         "printing/show.html",
         **_told(session, services.request_of(job)),
@@ -191,6 +216,7 @@ def _show_job(job: Job, form: AgainForm) -> str:
         refused=told(refusal["sentence"], refusal["facts"]) if refusal else "",
         cancelled=job.failure == jobs.CANCELLED,
         minutes=-(-left.seconds // 60),
-        kept=_is_kept(job),
+        kept=kept,
+        outdated=sentence(outdated) if outdated else "",
         kept_until=job.finished_at + KEEP if job.finished_at else None,
     )

@@ -57,6 +57,13 @@ class SheetOutOfRange(Refusal):
     field = "start"
 
 
+class PileOutdated(Refusal):
+    sentence = N_(
+        "Certificates of this file that were withdrawn or replaced since: %(count)s. It is not given out any more. "
+        "Make it anew, and destroy those that were printed from it already."
+    )
+
+
 class Order(StrEnum):
     """How the pile is sorted, said on its cover list."""
 

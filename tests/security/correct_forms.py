@@ -28,6 +28,7 @@ NO_FORM_OF_ONES_OWN = {
     "staff.remove_second_factor": "nobody of this world has a second factor",
     "pilgrims.approve_import": "the job is another's: answered 404",
     "printing.again": "the job is another's: answered 404",
+    "printing.anew": "the job is another's: answered 404",
     "printing.cancel": "the job is another's: answered 404",
 }
 LONGEST_REASON, LONGEST_NOTE, LONGEST_NAME = "Ж" * 500, "Ж" * 2_000, 60

@@ -81,6 +81,7 @@ DOORS: dict[tuple[str, str], Door] = {
     # A print belongs to who asked for it.
     ("GET", "printing.show"): Door(PRINTING, 404),
     ("POST", "printing.again"): Door(PRINTING, 404),
+    ("POST", "printing.anew"): Door(PRINTING, 404),
     ("POST", "printing.cancel"): Door(PRINTING, 404),
     ("GET", "printing.sheets"): Door(PRINTING, 404),
     ("GET", "interop.record"): Door("registrar vaccinator lead immunologist", scoped=True),

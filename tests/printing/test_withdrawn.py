@@ -1,0 +1,211 @@
+"""Room F2: a paper that was withdrawn or replaced is printed from no pile, finished or begun."""
+
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import event
+from sqlmodel import Session, select
+
+from registry.audit.models import Action, AuditEvent
+from registry.certificates import services as certificates
+from registry.certificates import sheet
+from registry.certificates.keys import Issuer
+from registry.certificates.models import Certificate
+from registry.commands import print_run, worker
+from registry.db import Database
+from registry.jobs.models import Job
+from registry.model import new_id
+from registry.pilgrims.models import Pilgrim
+from registry.printing import plans, queries, services
+from registry.printing.queries import Paper
+from registry.settings import Settings
+from registry.staff.models import Staff
+from tests.certificates.test_withdrawn_papers import Act, decided, not_covered, replaced, stolen
+from tests.conftest import SignIn
+from tests.factories import NARYN, NOW
+from tests.printing.piles import codes_on, holder, texts_of
+from tests.printing.test_commands import Desk, desk  # noqa: F401 - a fixture
+
+HEADING = "The file holds certificates that count no more"
+
+
+class Office:
+    """A registrar with a finished print of three certificates."""
+
+    def __init__(self, session: Session, issuer: Issuer, database: Database, browser: FlaskClient) -> None:
+        self.session, self.issuer, self.database, self.browser = session, issuer, database, browser
+        self.pile = [holder(session, issuer, name) for name in ("ALIEVA", "BEKOVA", "CHOLOEVA")]
+        session.commit()
+
+    def print(self, **chosen: str) -> str:
+        form = {
+            "point": "",
+            "day": "",
+            "group": "",
+            "codes": "",
+            "order": "group",
+            "paper": "sheets",
+            "counted": "3",
+            **chosen,
+        }
+        return self.done(self.browser.post("/print", data=form).location)
+
+    def done(self, page: str) -> str:
+        assert worker.run_next(self.database)
+        return page
+
+    def end(self, act: Act, *papers: Certificate) -> None:
+        for paper in papers:
+            act(self.session, self.issuer, self.session.get_one(Pilgrim, paper.pilgrim_id), paper)
+        self.session.commit()
+
+    def fetch(self, page: str) -> Any:
+        return self.browser.get(f"{page}/sheets.pdf", buffered=True)
+
+    def anew(self, page: str) -> list[str]:
+        """The codes on the list of the file that the button makes."""
+        newer = self.done(self.browser.post(f"{page}/anew").location)
+        return codes_on(texts_of(self.fetch(newer).data)[0])
+
+
+@pytest.fixture
+def office(session: Session, issuer: Issuer, database: Database, nurse: Staff, sign_in: SignIn) -> Office:
+    return Office(session, issuer, database, sign_in(nurse))
+
+
+@pytest.mark.parametrize("act", [decided, not_covered, stolen, replaced])
+def test_f2_a_finished_pile_gives_no_withdrawn_paper_out(office: Office, act: Act) -> None:
+    page = office.print(point=NARYN)
+    assert office.fetch(page).mimetype == "application/pdf"
+    office.end(act, *office.pile[:2])
+    told = " ".join(office.browser.get(page).text.split())
+    assert HEADING in told
+    assert "withdrawn or replaced since: 2." in told
+    assert "Open the file" not in told
+    refused = office.fetch(page)
+    assert (refused.status_code, refused.location) == (302, page)
+    fetched = [row for row in office.session.exec(select(AuditEvent)) if "found" in row.detail]
+    assert len([row for row in fetched if row.action == Action.CERTIFICATE_PRINTED]) == 1
+
+
+@pytest.mark.parametrize(
+    ("chosen", "newer_too"), [({}, True), ({"paper": "pocket"}, True), ({"by_codes": "yes"}, False)], ids=str
+)
+def test_f2_the_button_makes_the_pile_of_today(office: Office, chosen: dict[str, str], *, newer_too: bool) -> None:
+    """What was chosen by point, day or group is chosen anew; of a list, whose codes are forgotten, the rest is left."""
+    listed = {"codes": "\n".join(paper.code for paper in office.pile)}
+    page = office.print(**(listed if chosen.get("by_codes") else {"point": NARYN, **chosen}))
+    office.end(decided, office.pile[0])
+    office.end(replaced, office.pile[1])
+    told = office.browser.get(page).text
+    assert ("certificates in force today" in told, "without these" in told) == (newer_too, not newer_too)
+    found = office.anew(page)
+    last = office.session.exec(select(Certificate).where(Certificate.replaces_id == office.pile[1].id)).one()
+    assert found == [*([last.code] if newer_too else []), office.pile[2].code]
+
+
+def test_f2_what_the_file_never_held_does_not_close_it(office: Office) -> None:
+    """Withdrawn before it was made, or above the sheet from which it was printed again."""
+    page = office.print(point=NARYN)
+    rest = office.done(office.browser.post(page, data={"start": "3"}).location)
+    office.end(decided, office.pile[0])
+    assert office.fetch(rest).status_code == 200
+    again = office.done(office.browser.post(page, data={"start": "1"}).location)
+    assert office.fetch(again).status_code == 200
+    office.end(decided, office.pile[2])
+    assert [office.fetch(one).status_code for one in (page, rest, again)] == [302] * 3
+    assert office.anew(again) == [office.pile[1].code]
+
+
+@pytest.mark.parametrize("act", [decided, replaced])
+def test_f2_a_paper_withdrawn_while_the_file_is_made_is_not_in_it(
+    office: Office, act: Act, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(print_run, "CHUNK", 2)
+    draw, drawn = sheet.render_sheets, list[int]()
+
+    def end_the_first(facts: Any, to: Any, **more: Any) -> None:
+        drawn.append(len(facts))
+        if len(drawn) == 2:
+            office.end(act, office.pile[0])
+        draw(facts, to, **more)
+
+    monkeypatch.setattr(print_run, "render_sheets", end_the_first)
+    page = office.print(point=NARYN)
+    assert drawn == [2, 1, 1], "only the first chunk is drawn anew"
+    shown = texts_of(office.fetch(page).data)
+    assert [codes_on(text)[0] for text in shown[1:]] == [paper.code for paper in office.pile[1:]]
+    job = office.session.get_one(Job, uuid.UUID(page.rpartition("/")[2]), populate_existing=True)
+    assert (job.result["sheets"], job.result["withdrawn"]) == (2, 1)
+    assert plans.read_shown(services.folder_of(settings.prints_dir, job.id)) == [
+        Paper(paper.pilgrim_id, paper.id) for paper in office.pile[1:]
+    ]
+
+
+def broken(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("where", ["render_cover", "bind"])
+def test_f2_the_command_goes_on_without_what_was_withdrawn_meanwhile(
+    desk: Desk,  # noqa: F811 - the fixture
+    monkeypatch: pytest.MonkeyPatch,
+    where: str,
+) -> None:
+    with monkeypatch.context() as stopped:
+        stopped.setattr(print_run, where, broken)
+        assert desk.run("certificates", "print", "--point", NARYN, "-o", str(desk.file)).exit_code == 1
+    end_first(desk)
+    done = desk.print("--point", NARYN)
+    assert (done["sheets"], done["withdrawn"]) == (2, 1)
+    assert desk.printed() == [desk.pile[n].code for n in (2, 1)]
+
+
+def test_f2_nor_is_a_bound_file_taken_that_shows_it(
+    desk: Desk,  # noqa: F811 - the fixture
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with monkeypatch.context() as stopped:
+        stopped.setattr("registry.commands.certificates.copy_whole", broken)
+        assert desk.run("certificates", "print", "--point", NARYN, "-o", str(desk.file)).exit_code == 1
+    end_first(desk)
+    desk.print("--point", NARYN)
+    assert desk.printed() == [desk.pile[n].code for n in (2, 1)]
+
+
+def end_first(desk: Desk) -> None:  # noqa: F811 - as above
+    with desk.database.open_session(writes=True) as session:
+        certificates.revoke_certificate(session, desk.pile[0], reason="Mistaken identity", by=new_id(), at=NOW)
+        session.commit()
+
+
+@pytest.fixture
+def statements(database: Database) -> Iterator[list[str]]:
+    found: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        found.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    yield found
+    event.remove(database.engine, "before_cursor_execute", note)
+
+
+def test_f2_ten_thousand_papers_are_looked_up_in_a_few_reads(
+    session: Session, issuer: Issuer, tmp_path: Path, statements: list[str]
+) -> None:
+    own = holder(session, issuer)
+    papers = [Paper(own.pilgrim_id, own.id), *(Paper(new_id(), new_id()) for _ in range(10_000))]
+    with (tmp_path / plans.PLAN).open("wb") as file:
+        plans.write_papers(papers, file)
+    assert plans.read_plan(tmp_path, range(1, 10_002)) == papers
+    statements.clear()
+    began = time.process_time()
+    assert queries.list_withdrawn(session, papers) == papers[1:]
+    assert time.process_time() - began < 5
+    assert len(statements) <= 25
