@@ -185,6 +185,7 @@ class Lives:
             lot,
             product,
             self._hold_of(lot.id),
+            of_another=False,  # nobody corrects the record of a synthetic pilgrim
             birth_on=pilgrim.birth_on,
             season_code=self._seasons.get(details.antigen_code),
             campaign=self.campaign,

@@ -1,9 +1,9 @@
 """Reads of corrections, and of what was recorded before them."""
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -11,9 +11,9 @@ from registry.certificates import queries as certificates
 from registry.certificates.rules import latin_name
 from registry.corrections import rules
 from registry.errors import Refusal
-from registry.examinations.models import Examination
 from registry.jobs.models import Job
-from registry.pilgrims.models import Correction, Pilgrim, PilgrimDetails, Subject
+from registry.pilgrims.histories import State, details_since, list_states, state_at
+from registry.pilgrims.models import Correction, Pilgrim, PilgrimDetails
 from registry.vaccinations import queries as vaccinations
 
 COUNT = "count_lot"
@@ -27,15 +27,26 @@ def list_corrections(session: Session, pilgrim_id: uuid.UUID) -> Sequence[Correc
     return session.exec(query.order_by(col(Correction.corrected_at), col(Correction.id))).all()
 
 
-class State(NamedTuple):
-    """A pilgrim's details as they stood from a moment on."""
-
-    since: datetime
-    details: PilgrimDetails
-
-
 def list_vaccinated_person(session: Session, pilgrim: Pilgrim) -> list[PilgrimDetails]:
     """The details with which a correction is compared: at the first dose, and on the first certificate; none before.
+
+    What was unknown then stands in them as it was first stated later.
+    """
+    return [since[0] for since in _list_since_vaccinated(session, pilgrim)]
+
+
+def list_identity_faults(session: Session, pilgrim: Pilgrim, wanted: PilgrimDetails) -> Sequence[Refusal]:
+    """What speaks against calling `wanted` the person who was vaccinated, each once."""
+    faults = [
+        fault
+        for first, *later in _list_since_vaccinated(session, pilgrim)
+        for fault in rules.identity_faults(first, pilgrim, wanted, since=later)
+    ]
+    return [*{fault.code: fault for fault in faults}.values()]
+
+
+def _list_since_vaccinated(session: Session, pilgrim: Pilgrim) -> list[list[PilgrimDetails]]:
+    """The details since the first dose, and those since the first certificate, the oldest first.
 
     Doses and certificates count that were withdrawn meanwhile: who was vaccinated once is not undone by a form.
     """
@@ -43,44 +54,18 @@ def list_vaccinated_person(session: Session, pilgrim: Pilgrim) -> list[PilgrimDe
     versions = vaccinations.list_dose_versions(session, pilgrim.id)
     at_first = min((dose.recorded_at for dose in versions), default=None)
     papers = certificates.list_certificates(session, pilgrim.id)[:1]
-    return [
-        *([] if at_first is None else [_state_at(states, at_first).details]),
-        *(_state_of(paper.facts, states, issued_at=paper.issued_at).details for paper in papers),
+    begun = [
+        *([] if at_first is None else [state_at(states, at_first)]),
+        *(_state_of(paper.facts, states, issued_at=paper.issued_at) for paper in papers),
     ]
-
-
-def list_identity_faults(session: Session, pilgrim: Pilgrim, wanted: PilgrimDetails) -> Sequence[Refusal]:
-    """What speaks against calling `wanted` the person who was vaccinated, each once."""
-    faults = [
-        fault
-        for vaccinated in list_vaccinated_person(session, pilgrim)
-        for fault in rules.identity_faults(vaccinated, pilgrim, wanted)
-    ]
-    return [*{fault.code: fault for fault in faults}.values()]
-
-
-def list_examination_faults(session: Session, pilgrim: Pilgrim, examination: Examination) -> Iterator[Refusal]:
-    """What speaks against giving a dose on an examination: it was made of a record that has changed since."""
-    examined = _state_at(list_states(session, pilgrim), examination.recorded_at).details
-    return rules.examination_faults(examined, pilgrim, on=examination.examined_on)
-
-
-def list_states(session: Session, pilgrim: Pilgrim) -> list[State]:
-    """A pilgrim's details from the registration to now, one for each correction, the oldest first."""
-    known = {name: getattr(pilgrim, name) for name in PilgrimDetails.model_fields}
-    states: list[State] = []
-    for correction in reversed(list_corrections(session, pilgrim.id)):
-        if correction.subject is Subject.PILGRIM:
-            states.append(State(correction.corrected_at, PilgrimDetails.model_validate(known)))
-            known |= {change["field"]: change["old"] for change in correction.changes if change["field"] in known}
-    return [State(pilgrim.registered_at, PilgrimDetails.model_validate(known)), *reversed(states)]
+    return [details_since(states, state) for state in begun]
 
 
 def _state_of(facts: Mapping[str, Any], states: Sequence[State], *, issued_at: datetime) -> State:
     """The details that a certificate shows, with those that it does not."""
     shown = [state for state in states if _shows(facts, state.details)]
     before = [state for state in shown if state.since <= issued_at]
-    return (before[-1:] or shown[:1] or [_state_at(states, issued_at)])[0]
+    return (before[-1:] or shown[:1] or [state_at(states, issued_at)])[0]
 
 
 def _shows(facts: Mapping[str, Any], details: PilgrimDetails) -> bool:
@@ -88,10 +73,6 @@ def _shows(facts: Mapping[str, Any], details: PilgrimDetails) -> bool:
     shown = (facts["latin_name"], facts["cyrillic_name"], facts["birth_date"], facts["sex"], facts["passport_number"])
     born, sex = details.birth_on.isoformat(), details.sex.value
     return shown == (latin_name(details), cyrillic, born, sex, details.passport_number)
-
-
-def _state_at(states: Sequence[State], at: datetime) -> State:
-    return ([states[0], *(state for state in states[1:] if state.since < at)])[-1]
 
 
 def find_count(session: Session, lot_id: uuid.UUID, *, at: datetime) -> Job | None:

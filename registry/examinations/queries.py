@@ -2,9 +2,9 @@
 
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
@@ -15,6 +15,8 @@ from registry.campaigns.models import Campaign
 from registry.examinations import rules
 from registry.examinations.models import Examination, Question, VitalSign
 from registry.model import Words
+from registry.pilgrims import histories
+from registry.pilgrims.models import Pilgrim
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,28 @@ def find_latest_examination(
     """The examination that stands, or stood on a day: a paper of yesterday entered late does not undo today's."""
     listed = list_examinations(session, pilgrim_id, campaign_code)
     return next((e for e in listed if on is None or e.examined_on <= on), None)
+
+
+def list_of_another(session: Session, pilgrim: Pilgrim, listed: Iterable[Examination]) -> frozenset[uuid.UUID]:
+    """Ids of a pilgrim's examinations that were made while the record named another person."""
+    states = histories.list_states(session, pilgrim)
+    return frozenset(one.id for one in listed if histories.was_another(states, one.recorded_at))
+
+
+def is_of_another(
+    session: Session, pilgrim: Pilgrim, examination: Examination | None, *, vaccinated_at: datetime | None = None
+) -> bool:
+    """Whether an examination was made while the record named another person than now.
+
+    `vaccinated_at`: when the pilgrim's first dose was recorded; who had that one is the same person still, though
+    married since and with a new passport.
+    """
+    if examination is None:
+        return False
+    states = histories.list_states(session, pilgrim)
+    return histories.was_another(states, examination.recorded_at) and (
+        vaccinated_at is None or histories.was_another(states, examination.recorded_at, than=vaccinated_at)
+    )
 
 
 def list_questions_for(sex: str, birth_on: date, campaign: Campaign) -> list[Question]:

@@ -13,12 +13,14 @@ from registry.campaigns.models import Campaign
 from registry.errors import NotFound, Refusal
 from registry.examinations import queries, services
 from registry.examinations.forms import ExaminationForm, examination_form
+from registry.examinations.rules import ExaminationOfAnother
 from registry.pilgrims import queries as pilgrims
 from registry.pilgrims import services as pilgrim_services
 from registry.pilgrims.models import Pilgrim
 from registry.staff.guards import actor, record_apart, requires
 from registry.staff.models import Permission
 from registry.web.installation import settings
+from registry.web.sentences import sentence
 
 blueprint = Blueprint("examinations", __name__)
 
@@ -74,12 +76,14 @@ def _page(form: ExaminationForm, pilgrim: Pilgrim, campaign: Campaign) -> str:
     questions = [form[f"answer_{code}"] for code in form.questions]
     session = db.session()
     earlier = queries.find_latest_examination(session, pilgrim.id, campaign.code)
+    void = queries.is_of_another(session, pilgrim, earlier)
     return render_template(
         "examinations/examine.html",
         form=form,
         pilgrim=pilgrim,
         questions=questions,
         earlier=earlier,
+        earlier_void=sentence(ExaminationOfAnother(on=earlier.examined_on)) if earlier and void else "",
         found=queries.describe(earlier, campaign) if earlier else None,
         antigens={antigen.code: antigen for antigen in campaigns.list_antigens(session, campaign.code)},
     )

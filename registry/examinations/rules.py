@@ -99,6 +99,14 @@ class FitWithBarringCondition(Doubt):
     field = "outcome"
 
 
+class ExaminationOfAnother(Refusal):
+    sentence = N_(
+        "The examination of %(on)s was made before two or more of these changed in this record: name, birth date, sex, "
+        "passport number, PIN. It no longer counts: nothing is given and no doctor's note is printed on it. Let the "
+        "doctor examine the pilgrim again."
+    )
+
+
 class NoExamination(Refusal):
     sentence = N_("The pilgrim has not been examined. Send them to the doctor before vaccinating.")
 
@@ -229,14 +237,18 @@ def is_usual(sign: VitalSign, value: int | Decimal) -> bool:
 
 
 def usability_faults(
-    examination: Examination | None, *, on: date, valid_days: int, antigen_code: str
+    examination: Examination | None, *, of_another: bool, on: date, valid_days: int, antigen_code: str
 ) -> Iterator[Refusal]:
     """What keeps an examination from opening the way to a dose of an antigen on a day.
 
     `valid_days` 0 means the same day. Unfit for the Hajj and contraindicated for an antigen are kept apart.
+    `of_another`: the record named another person when it was made; nothing that it says is about this one.
     """
     if examination is None:
         yield NoExamination()
+        return
+    if of_another:
+        yield ExaminationOfAnother(on=examination.examined_on)
         return
     if not examination.consent:
         yield ConsentMissing()

@@ -8,6 +8,7 @@ from registry.campaigns.models import Antigen, VaccinationPoint
 from registry.certificates.rules import latin_name
 from registry.certificates.sheet import Contraindication, NoteFacts
 from registry.examinations.models import Examination
+from registry.examinations.rules import ExaminationOfAnother
 from registry.model import Words
 from registry.room.queries import Record
 from registry.room.rules import Decided, NothingContraindicated
@@ -24,8 +25,10 @@ def note_facts(
     printed_on: date,
     training: bool,
 ) -> NoteFacts:
-    """What the note says of each vaccine that is exempt. Raises NothingContraindicated."""
-    pilgrim = record.pilgrim
+    """What the note says of each vaccine that is exempt. Raises NothingContraindicated, ExaminationOfAnother."""
+    pilgrim, last = record.pilgrim, record.examinations[:1]
+    if last and last[0].id in record.of_another:
+        raise ExaminationOfAnother(on=last[0].examined_on)
     exempt = [one.evaluation.antigen_code for one in record.positions if one.decided is Decided.CONTRAINDICATED]
     if not exempt:
         raise NothingContraindicated
@@ -47,10 +50,10 @@ def note_facts(
 
 
 def _first_to_say_so(record: Record, antigen_code: str) -> Examination:
-    """The first of the newest examinations in a row that mark the vaccine; the newest one does."""
+    """The first of the newest examinations in a row that mark the vaccine for this person; the newest one does."""
     first = record.examinations[0]
     for examination in record.examinations[1:]:
-        if antigen_code not in examination.contraindicated:
+        if antigen_code not in examination.contraindicated or examination.id in record.of_another:
             break
         first = examination
     return first

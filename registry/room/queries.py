@@ -1,9 +1,10 @@
 """Everything the page of one pilgrim shows."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 
 from sqlmodel import Session, col, select
 
@@ -21,6 +22,7 @@ from registry.examinations.models import Examination
 from registry.examinations.queries import Findings
 from registry.examinations.rules import usability_faults
 from registry.pilgrims import queries as pilgrims
+from registry.pilgrims.histories import list_states, was_another
 from registry.pilgrims.models import Correction, Pilgrim, Registration
 from registry.room import rules
 from registry.room.rules import Decided, Position, Step
@@ -45,6 +47,7 @@ class DoseVersion:
 class Record:
     """A pilgrim in a campaign, as of a moment. `names` maps staff ids to names.
 
+    `of_another`: ids of the examinations that were made while the record named another person.
     `revocable`: the one in force, or the last one that the registry withdrew by itself, about which a person may decide
     as well. `withheld`: a certificate that a person revoked, after which none follows by itself. `waits_for_key`: one
     is earned and could not be signed yet. `altered`: record and last paper disagree past the registry. `recalled_on`:
@@ -54,6 +57,7 @@ class Record:
     pilgrim: Pilgrim
     registration: Registration | None
     examinations: Sequence[Examination]
+    of_another: frozenset[uuid.UUID]
     findings: dict[uuid.UUID, Findings]
     assessment: Assessment | None
     positions: Sequence[Position]
@@ -87,18 +91,24 @@ def get_record(session: Session, pilgrim: Pilgrim, campaign: Campaign, *, at: da
     papers = _papers(session, pilgrim, on=clock.local_date(at, campaign.entry_timezone))
     last, revocation = _last(papers, campaign)
     not_given = vaccinations.list_not_given(session, pilgrim.id)
-    positions = _positions(assessment, examined[0] if examined else None, not_given)
+    of_another = examinations.list_of_another(session, pilgrim, examined)
+    positions = _positions(
+        assessment,
+        next((one for one in examined[:1] if one.id not in of_another), None),
+        _of_this_person(session, pilgrim, not_given),
+    )
     step, why = rules.next_step(
         registered=registration is not None,
         certified=live is not None,
         settled=any(not one.open and not one.over for one in positions),
-        blockers=_blockers(positions, examined[0] if examined else None, campaign, on=today),
+        blockers=_blockers(positions, examined[0] if examined else None, of_another, campaign, on=today),
         on=today,
     )
     return Record(
         pilgrim=pilgrim,
         registration=registration,
         examinations=examined,
+        of_another=of_another,
         findings={one.id: examinations.describe(one, campaign) for one in examined},
         assessment=assessment,
         positions=positions,
@@ -134,6 +144,12 @@ def find_doctors(session: Session, record: Record) -> dict[uuid.UUID, Staff]:
     """Who made the examinations of a record."""
     ids = {examination.examined_by_id for examination in record.examinations}
     return {doctor.id: doctor for doctor in session.exec(select(Staff).where(col(Staff.id).in_(ids)))}
+
+
+def _of_this_person(session: Session, pilgrim: Pilgrim, rows: Sequence[DoseNotGiven]) -> list[DoseNotGiven]:
+    """Doses not given, but for those that another person refused or did without, whom the record named then."""
+    states = list_states(session, pilgrim) if rows else []
+    return [row for row in rows if not was_another(states, row.recorded_at)]
 
 
 def _positions(
@@ -173,15 +189,26 @@ def _withheld(
 
 
 def _blockers(
-    positions: Sequence[Position], examination: Examination | None, campaign: Campaign, *, on: date
+    positions: Sequence[Position],
+    examination: Examination | None,
+    of_another: Collection[uuid.UUID],
+    campaign: Campaign,
+    *,
+    on: date,
 ) -> dict[str, list[Refusal]]:
     """{antigen that is due: what keeps a dose of it from being given on a day}."""
-    valid_days = campaign.examination_valid_days
+    judge = partial(
+        usability_faults,
+        examination,
+        of_another=examination is not None and examination.id in of_another,
+        on=on,
+        valid_days=campaign.examination_valid_days,
+    )
     found: dict[str, list[Refusal]] = {}
     for one in positions:
         if one.open:
             antigen = one.evaluation.antigen_code
-            found[antigen] = list(usability_faults(examination, on=on, valid_days=valid_days, antigen_code=antigen))
+            found[antigen] = list(judge(antigen_code=antigen))
             if one.decided is Decided.QUESTIONED:
                 found[antigen].append(rules.DoctorFirst())
     return found

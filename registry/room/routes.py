@@ -216,6 +216,7 @@ class _VisitPage:
         for antigen, vaccine in zip(self.antigens, self.form.vaccines, strict=True):
             faults = usability_faults(
                 self.examination,
+                of_another=self._of_another(),
                 on=on,
                 valid_days=self.campaign.examination_valid_days,
                 antigen_code=antigen.code,
@@ -228,6 +229,9 @@ class _VisitPage:
             )
             blockers.append(blocker)
         return [b for b in blockers if b] if all(blockers) else []
+
+    def _of_another(self) -> bool:
+        return self.examination is not None and self.examination.id in self.record.of_another
 
     def _lots_in_hand(self, on: date) -> dict[str, uuid.UUID]:
         """What this person uses at this point today; what was used on an earlier day is looked up on its paper."""

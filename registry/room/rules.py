@@ -8,7 +8,14 @@ from enum import Enum, StrEnum, auto
 from registry.campaigns.rules import Evaluation, Reason, Result, covers
 from registry.errors import N_, Doubt, Refusal
 from registry.examinations.models import Examination, Outcome
-from registry.examinations.rules import ConsentMissing, Deferred, ExaminationTooOld, NeedsSpecialist, NoExamination
+from registry.examinations.rules import (
+    ConsentMissing,
+    Deferred,
+    ExaminationOfAnother,
+    ExaminationTooOld,
+    NeedsSpecialist,
+    NoExamination,
+)
 from registry.vaccinations.models import DoseDetails, DoseNotGiven, NotGivenReason
 
 # Fields that a visit has once; all others it has for each vaccine.
@@ -83,7 +90,14 @@ class DoctorFirst(Refusal):
     sentence = N_("A vaccine was left out for the pilgrim's health. Send the pilgrim to the doctor before giving it.")
 
 
-ASKS_FOR_EXAMINATION = (NoExamination, ExaminationTooOld, ConsentMissing, NeedsSpecialist, DoctorFirst)
+ASKS_FOR_EXAMINATION = (
+    NoExamination,
+    ExaminationOfAnother,
+    ExaminationTooOld,
+    ConsentMissing,
+    NeedsSpecialist,
+    DoctorFirst,
+)
 
 
 class Decided(StrEnum):

@@ -13,7 +13,6 @@ from registry.certificates import services as certificates
 from registry.certificates.keys import Issuer, Keyless
 from registry.certificates.models import Certificate
 from registry.certificates.withheld import waits_for_key
-from registry.corrections import queries as corrections
 from registry.db.order import in_order
 from registry.errors import Refusal, refuse
 from registry.examinations import queries as examinations
@@ -112,10 +111,6 @@ def _record_all(session: Session, pilgrim: Pilgrim, visit: Visit, occasion: _Occ
     decisions = len(visit.doses) + len(visit.not_given)
     given = [dose.details for dose in visit.doses]
     yield from rules.visit_faults(given, identity_checked=visit.identity_checked, decisions=decisions)
-    for day in {details.given_on for details in given}:
-        examined = examinations.find_latest_examination(session, pilgrim.id, occasion.campaign.code, on=day)
-        if examined is not None:
-            yield from corrections.list_examination_faults(session, pilgrim, examined)
     for dose in visit.doses:
         try:
             _give(session, pilgrim, dose, visit.given_by, occasion)

@@ -130,6 +130,8 @@ def evaluate_requirements(
         return found
     examination = examinations.find_latest_examination(session, pilgrim.id, campaign.code)
     advised = examination.contraindicated if examination else []
+    if advised and examinations.is_of_another(session, pilgrim, examination):
+        advised = []
     return [judge(requirement, contraindicated=requirement.antigen_code in advised) for requirement in requirements]
 
 
@@ -168,8 +170,9 @@ def list_dose_faults(
     campaign: Campaign,
     examination: Examination | None,
     at: datetime,
+    vaccinated_at: datetime | None = None,
 ) -> Iterator[Refusal]:
-    """What a dose must satisfy whether it is new or corrected."""
+    """What a dose must satisfy whether it is new or corrected. `vaccinated_at`: as `examinations.is_of_another`."""
     lot = vaccines.get_lot(session, details.lot_id)
     seasons = {r.antigen_code: r.season_code for r in campaigns.list_requirements(session, campaign.code)}
     yield from rules.dose_faults(
@@ -178,6 +181,7 @@ def list_dose_faults(
         lot,
         vaccines.get_product(session, lot.product_code),
         vaccines.find_latest_hold(session, lot.id),
+        of_another=examinations.is_of_another(session, pilgrim, examination, vaccinated_at=vaccinated_at),
         birth_on=pilgrim.birth_on,
         season_code=seasons.get(details.antigen_code),
         campaign=campaign,

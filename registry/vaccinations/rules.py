@@ -107,6 +107,7 @@ def dose_faults(
     product: Product,
     hold: LotHold | None,
     *,
+    of_another: bool,
     birth_on: date,
     season_code: str | None,
     campaign: Campaign,
@@ -114,12 +115,15 @@ def dose_faults(
 ) -> Iterator[Refusal]:
     """What a dose must satisfy whether it is new or corrected: its day, the examination, the lot, the way it is given.
 
-    `hold` is the lot's latest hold, `season_code` the season that the campaign asks for. `today` as in `date_faults`.
+    `hold` is the lot's latest hold, `season_code` the season that the campaign asks for. `today` as in `date_faults`,
+    `of_another` as in `usability_faults`.
     """
     on, antigen_code = details.given_on, details.antigen_code
     yield from date_faults(on, today=today, birth_on=birth_on)
     valid_days = campaign.examination_valid_days
-    yield from usability_faults(examination, on=on, valid_days=valid_days, antigen_code=antigen_code)
+    yield from usability_faults(
+        examination, of_another=of_another, on=on, valid_days=valid_days, antigen_code=antigen_code
+    )
     yield from lot_faults(
         lot, product, hold, on=on, birth_on=birth_on, antigen_code=antigen_code, season_code=season_code
     )

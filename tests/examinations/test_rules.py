@@ -176,16 +176,18 @@ def test_a_vital_sign_at_the_edge_is_usual_and_beyond_it_is_not() -> None:
 def test_what_keeps_an_examination_from_opening_the_way_to_a_dose(
     changes: dict[str, Any], valid_days: int, expected: list[type]
 ) -> None:
-    faults = rules.usability_faults(examination(**changes), on=TODAY, valid_days=valid_days, antigen_code="MENACWY")
+    faults = rules.usability_faults(
+        examination(**changes), of_another=False, on=TODAY, valid_days=valid_days, antigen_code="MENACWY"
+    )
     assert [type(fault) for fault in faults] == expected
 
 
 def test_without_an_examination_there_is_no_dose() -> None:
-    faults = list(rules.usability_faults(None, on=TODAY, valid_days=0, antigen_code="MENACWY"))
+    faults = list(rules.usability_faults(None, of_another=False, on=TODAY, valid_days=0, antigen_code="MENACWY"))
     assert [type(fault) for fault in faults] == [rules.NoExamination]
 
 
 def test_a_deferral_says_until_when() -> None:
     deferred = examination(outcome=Outcome.DEFERRED, deferred_until=TOMORROW)
-    (fault,) = rules.usability_faults(deferred, on=TODAY, valid_days=0, antigen_code="MENACWY")
+    (fault,) = rules.usability_faults(deferred, of_another=False, on=TODAY, valid_days=0, antigen_code="MENACWY")
     assert "26.12.2025" in str(fault)

@@ -1,0 +1,94 @@
+"""Set a person's details or place in the campaign right."""
+
+import uuid
+from collections import Counter
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlmodel import Session
+
+from registry import clock
+from registry.campaigns import queries as campaigns
+from registry.campaigns.models import Campaign
+from registry.certificates import queries as certificate_queries
+from registry.certificates import services as certificates
+from registry.certificates.keys import Issuer, Keyless
+from registry.certificates.rules import newest_point
+from registry.corrections import queries, rules
+from registry.corrections.services.recording import new_correction, record
+from registry.db.order import in_order
+from registry.errors import refuse
+from registry.examinations import queries as examinations
+from registry.pilgrims import queries as pilgrims
+from registry.pilgrims import services as pilgrim_services
+from registry.pilgrims.models import Correction, Pilgrim, PilgrimDetails, Subject
+from registry.pilgrims.rows import RegistrationDetails
+from registry.pilgrims.rules import normalise
+from registry.tallies.models import Measure
+from registry.vaccinations import queries as vaccination_queries
+from registry.vaccinations import services as vaccinations
+from registry.vaccinations.rules import Count, contribution
+
+
+@in_order
+def correct_pilgrim(
+    session: Session,
+    pilgrim: Pilgrim,
+    details: PilgrimDetails,
+    place: RegistrationDetails,
+    *,
+    id: uuid.UUID,  # noqa: A002 - the correction's own
+    campaign: Campaign,
+    issuer: Issuer | Keyless,
+    reason: str,
+    by: uuid.UUID,
+    at: datetime,
+    confirmed: Collection[str] = (),
+) -> Correction:
+    """Set a person's details or place in the campaign right. The same `id` again is the same correction."""
+    registration = pilgrims.get_registration(session, pilgrim.id, campaign.code)
+    session.refresh(registration, with_for_update=True)
+    recorded = session.get(Correction, (pilgrim.id, id))
+    if recorded is not None:
+        return recorded
+    refuse(rules.reason_faults(reason))
+    _refuse_another_person(session, pilgrim, details, confirmed=confirmed)
+    before = _counts(session, pilgrim, campaign, region=registration.region_code)
+    with session.begin_nested():
+        changes = [
+            *pilgrim_services.change_details(session, pilgrim, details, campaign=campaign, at=at, confirmed=confirmed),
+            *pilgrim_services.change_registration(session, registration, place, campaign=campaign),
+        ]
+        refuse(rules.change_faults(changes))
+    after = _counts(session, pilgrim, campaign, region=registration.region_code)
+    vaccinations.move_counts(session, campaign.code, before=before, after=after)
+    correction = new_correction(pilgrim.id, Subject.PILGRIM, pilgrim.id, changes, id=id, reason=reason, by=by, at=at)
+    record(session, correction, stream="")
+    certificates.refresh(session, pilgrim, campaign=campaign, issuer=issuer, by=by, at=at)
+    return correction
+
+
+def _refuse_another_person(
+    session: Session, pilgrim: Pilgrim, details: PilgrimDetails, *, confirmed: Collection[str]
+) -> None:
+    """The doses stay with the person who had them. Details that are no details are refused elsewhere."""
+    wanted = normalise(details)
+    if wanted.birth_on and wanted.sex:
+        refuse(queries.list_identity_faults(session, pilgrim, wanted), confirmed=confirmed)
+
+
+def _counts(session: Session, pilgrim: Pilgrim, campaign: Campaign, *, region: str) -> Counter[Count]:
+    """What the pilgrim's examination, doses and certificate add to the counters of a region."""
+    doses = vaccination_queries.list_live_doses(session, pilgrim.id, campaign_code=campaign.code)
+    mandatory = [antigen.code for antigen in campaigns.list_antigens(session, campaign.code)]
+    counts = contribution(doses, region_code=region, mandatory=mandatory)
+    examined = examinations.list_examinations(session, pilgrim.id, campaign.code)
+    if examined:
+        first = min(examined, key=lambda examination: examination.recorded_at)
+        counts[Count(Measure.EXAMINED, "", region, first.point_code, first.examined_on)] += 1
+    live = certificate_queries.live_certificate(session, pilgrim.id, campaign.code)
+    if live is not None:
+        issued = certificate_queries.first_of_line(session, live)
+        day = clock.local_date(issued.issued_at, campaign.timezone)
+        counts[Count(Measure.CERTIFIED, "", region, newest_point(issued.facts), day)] += 1
+    return counts

@@ -1,0 +1,50 @@
+"""Reads of what a pilgrim's record said at an earlier moment, before it was corrected."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlmodel import Session, col, select
+
+from registry.pilgrims import identity
+from registry.pilgrims.models import Correction, Pilgrim, PilgrimDetails, Subject
+
+
+class State(NamedTuple):
+    """A pilgrim's details as they stood from a moment on."""
+
+    since: datetime
+    details: PilgrimDetails
+
+
+def list_states(session: Session, pilgrim: Pilgrim) -> list[State]:
+    """A pilgrim's details from the registration to now, one for each correction, the oldest first."""
+    query = (
+        select(Correction)
+        .where(Correction.pilgrim_id == pilgrim.id, Correction.subject == Subject.PILGRIM)
+        .order_by(col(Correction.corrected_at).desc(), col(Correction.id).desc())
+    )
+    known = {name: getattr(pilgrim, name) for name in PilgrimDetails.model_fields}
+    states: list[State] = []
+    for correction in session.exec(query):
+        states.append(State(correction.corrected_at, PilgrimDetails.model_validate(known)))
+        known |= {change["field"]: change["old"] for change in correction.changes if change["field"] in known}
+    return [State(pilgrim.registered_at, PilgrimDetails.model_validate(known)), *reversed(states)]
+
+
+def state_at(states: Sequence[State], at: datetime) -> State:
+    """The last state from before a moment, or the first of all."""
+    return ([states[0], *(state for state in states[1:] if state.since < at)])[-1]
+
+
+def details_since(states: Sequence[State], state: State) -> list[PilgrimDetails]:
+    """The details of a state, with what was learnt later beside them, then those of each state after it."""
+    later = [one.details for one in states[states.index(state) + 1 :]]
+    return [identity.learn(state.details, later), *later]
+
+
+def was_another(states: Sequence[State], at: datetime, *, than: datetime | None = None) -> bool:
+    """Whether what was recorded at a moment is about another person than the record names now, or named at `than`."""
+    first, *later = details_since(states, state_at(states, at))
+    other = later[-1:] if than is None else details_since(states, state_at(states, than))[:1]
+    return any(identity.another_person(first, details) for details in other)
