@@ -157,9 +157,11 @@ def _judge_signed(checked: hcert.Verification, held: Held | None, means: Means, 
 
 
 def _judge_genuine(checked: hcert.Verification, held: Held | None, means: Means, when: When) -> Finding | None:
-    """By the register where it has the certificate, else by dates, lists and rules; None: its time is all there is."""
-    is_early = checked.reason is not None and checked.reason is not hcert.Reason.EXPIRED
-    if held is not None and _is_of(checked, held) and not is_early:
+    """By the register where it has the certificate, else by dates, lists and rules; None: its time is all there is.
+
+    What the register has was issued: a code of it whose time has not come proves only that the clock here is behind.
+    """
+    if held is not None and _is_of(checked, held):
         return weigh(held, **when._asdict(), signers=means.signers, training=means.training)
     own = means.trust if means.own is None else means.own
     if means.session and checked.key in own.keys and checked.reason is None:
