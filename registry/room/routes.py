@@ -239,7 +239,9 @@ class _VisitPage:
         if clock.local_date(self.at, timezone) != on:
             return {}
         midnight = clock.first_instant(on, timezone)
-        return vaccines.find_lots_in_hand(db.session(), point_code=self.point.code, by=actor().id, since=midnight)
+        return vaccinations.find_lots_in_hand(
+            db.session(), point_code=self.point.code, by=actor().id, on=on, since=midnight
+        )
 
     def _shortage(self, vaccine: VaccineForm) -> str:
         """Why the lot that was sent is no longer among the choices, where somebody took its last dose."""

@@ -59,6 +59,7 @@ class Dose(DoseDetails, PilgrimRecord, table=True):
         CheckConstraint("volume_ml > 0", name="some_volume"),
         CheckConstraint("(version = 1) = (supersedes_id IS NULL)", name="versions_supersede"),
         Index("ix_dose_lot", "lot_id"),
+        Index("ix_dose_recorded", "recorded_by_id", "recorded_at"),
     )
 
     campaign_code: str = Field(foreign_key="campaign.code")

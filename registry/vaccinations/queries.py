@@ -100,6 +100,19 @@ def list_doses_of_visit(session: Session, pilgrim_id: uuid.UUID, visit_id: uuid.
     return session.exec(query).all()
 
 
+def find_lots_in_hand(
+    session: Session, *, point_code: str, by: uuid.UUID, on: date, since: datetime
+) -> dict[str, uuid.UUID]:
+    """{antigen code: the lot of the last dose that this person gave on a day at a point, and recorded at a visit}.
+
+    `since` is the day's first instant. What was entered late for another day, or corrected since, says nothing of the
+    vial in the hand.
+    """
+    own = (Dose.point_code == point_code, Dose.recorded_by_id == by, Dose.given_by_id == by, Dose.given_on == on)
+    query = live_doses().where(*own, Dose.recorded_at >= since, Dose.version == 1).order_by(col(Dose.recorded_at))
+    return {dose.antigen_code: dose.lot_id for dose in session.exec(query)}
+
+
 def next_number(session: Session, pilgrim_id: uuid.UUID, campaign_code: str, antigen_code: str) -> int:
     """The number of the next dose. Void doses keep theirs: the paper cannot be re-printed."""
     query = select(func.max(Dose.number)).where(

@@ -3,10 +3,10 @@
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy import Exists, exists
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from registry.campaigns.models import VaccinationPoint
 from registry.errors import NotFound
@@ -123,24 +123,6 @@ def list_usable_lots(session: Session, *, point_code: str, antigen_code: str, on
     found = [UsableLot(*row) for row in session.exec(query)]
     holds = _latest_holds(session, [one.lot.id for one in found])
     return [one for one in found if rules.is_available(one.product, on=on) and not rules.is_held(holds.get(one.lot.id))]
-
-
-def find_lots_in_hand(session: Session, *, point_code: str, by: uuid.UUID, since: datetime) -> dict[str, uuid.UUID]:
-    """{antigen code: the lot of which this person recorded the last dose at a point since then}."""
-    query = (
-        select(Product.antigen_code, StockMovement.lot_id)
-        .join(Lot, col(Lot.id) == StockMovement.lot_id)
-        .join(Product, col(Product.code) == Lot.product_code)
-        .where(
-            StockMovement.point_code == point_code,
-            StockMovement.at >= since,
-            StockMovement.kind == MovementKind.ADMINISTERED,
-            StockMovement.by_id == by,
-        )
-        .group_by(col(Product.antigen_code), col(StockMovement.lot_id))
-        .order_by(func.max(StockMovement.at))
-    )
-    return dict(session.exec(query).all())
 
 
 def why_none_is_left(session: Session, *, point_code: str, lot_id: uuid.UUID) -> rules.OutOfStock:

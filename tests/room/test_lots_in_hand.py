@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,10 +13,12 @@ from registry import clock
 from registry.model import new_id
 from registry.pilgrims.models import Pilgrim
 from registry.staff.models import Staff
+from registry.vaccinations import queries
 from registry.vaccinations.models import Dose
-from registry.vaccines import queries
+from registry.vaccinations.services import supersede_dose
 from registry.vaccines import services as vaccines
 from registry.vaccines.models import HoldKind, Lot
+from tests.certificates.stories import details_of
 from tests.conftest import SignIn
 from tests.factories import (
     BISHKEK,
@@ -50,9 +52,16 @@ class Room:
         self.session.commit()
         return pilgrim
 
-    def vaccinate(self, menacwy: Lot | None = None, *, browser: FlaskClient | None = None, **changed: Any) -> str:
+    def vaccinate(
+        self,
+        menacwy: Lot | None = None,
+        *,
+        browser: FlaskClient | None = None,
+        examined_on: date = TODAY,
+        **changed: Any,
+    ) -> str:
         """The page after one visit: an empty string where it was recorded."""
-        pilgrim = self.pilgrim()
+        pilgrim = self.pilgrim(examined_on=examined_on)
         data = {
             "identity_checked": "y",
             "given_on": [str(part) for part in (TODAY.day, TODAY.month, TODAY.year)],
@@ -117,10 +126,50 @@ def test_the_lot_is_chosen_anew_each_day_by_each_person_and_at_each_point(
     nurse = room.nurse.id
     this_day, next_day = (clock.first_instant(day, "Asia/Bishkek") for day in (TODAY, TODAY + timedelta(days=1)))
     assert (this_day.hour, next_day - this_day) == (18, timedelta(days=1))
-    used = queries.find_lots_in_hand(session, point_code=NARYN, by=nurse, since=this_day)
-    assert used == {"MENACWY": room.later.id, "INFLUENZA": room.flu.id}
-    assert not queries.find_lots_in_hand(session, point_code=NARYN, by=nurse, since=next_day)
-    assert not queries.find_lots_in_hand(session, point_code=BISHKEK, by=nurse, since=this_day)
+
+    def used(point: str, on: date, since: datetime) -> dict[str, Any]:
+        return queries.find_lots_in_hand(session, point_code=point, by=nurse, on=on, since=since)
+
+    assert used(NARYN, TODAY, this_day) == {"MENACWY": room.later.id, "INFLUENZA": room.flu.id}
+    assert not used(NARYN, TODAY, next_day)
+    assert not used(NARYN, TODAY + timedelta(days=1), this_day)
+    assert not used(BISHKEK, TODAY, this_day)
+
+
+def test_f8_a_late_entry_leaves_the_lots_of_today(room: Room) -> None:
+    """Room F8: the next pilgrim of today had yesterday's lots, as "Your lot of today"."""
+    yesterday = TODAY - timedelta(days=1)
+    late: dict[str, Any] = {"given_on": [str(part) for part in (yesterday.day, yesterday.month, yesterday.year)]}
+    assert room.vaccinate(room.sooner, examined_on=yesterday, **late) == ""
+    assert room.chosen() == NONE
+    assert room.vaccinate(room.later) == ""
+    assert room.vaccinate(room.sooner, examined_on=yesterday, **late) == ""
+    assert room.chosen()["menacwy"] == str(room.later.id)
+
+
+@pytest.mark.parametrize("what", ["site", "lot", "withdrawn"])
+def test_f8_a_corrected_dose_is_nobodys_vial(room: Room, session: Session, sign_in: SignIn, what: str) -> None:
+    """Room F8: a lead's correction moves the stock as a dose does; the lot that was wrong is not kept either."""
+    lead = make_staff(session, "lead", point=NARYN)
+    session.commit()
+    assert room.vaccinate(room.later) == ""
+    dose = session.exec(select(Dose).where(Dose.lot_id == room.later.id)).one()
+    changes: dict[str, dict[str, Any]] = {"lot": {"lot_id": room.sooner.id}, "site": {"site": "left_thigh"}}
+    details = changes.get(what)
+    with clock.set_to(NOW + timedelta(minutes=1)):
+        supersede_dose(session, dose, details_of(dose, **details) if details else None, by=lead.id, at=clock.now())
+        session.commit()
+        assert room.chosen(browser=sign_in(lead)) == NONE
+        assert room.chosen()["menacwy"] == ""
+        assert room.vaccinate(room.sooner) == ""
+        assert room.chosen()["menacwy"] == str(room.sooner.id)
+
+
+def test_f8_a_dose_that_a_colleague_gave_is_not_in_this_hand(room: Room, session: Session) -> None:
+    colleague = make_staff(session, "vaccinator", point=NARYN)
+    session.commit()
+    assert room.vaccinate(room.later, given_by=str(colleague.id)) == ""
+    assert room.chosen() == NONE
 
 
 @pytest.mark.parametrize("end", ["used up", "quarantined", "recalled"])
