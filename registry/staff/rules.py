@@ -3,37 +3,16 @@
 import hmac
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from importlib.resources import files
 from math import ceil
 
 import pyotp
-from zxcvbn import zxcvbn
 
 from registry.errors import N_, Refusal
+from registry.staff.guessing import count_guesses
 from registry.staff.models import Staff
 
 MIN_PASSWORD, MAX_PASSWORD = 12, 128
-# What an attacker would try first here: places, first names, months and the words of this work, in Latin letters.
-CONTEXT_WORDS = tuple(files("registry.staff").joinpath("data/context_words.txt").read_text().split())
 FEWEST_GUESSES = 10**10  # zxcvbn's highest score: safe also where the hashes were stolen
-ESTIMATED = 72  # characters; the estimate of a longer one costs more and can only be higher
-# A password in Cyrillic is estimated as it sounds and as the keys lie: the lists of stolen ones are Latin.
-_SOUNDS = str.maketrans(
-    {
-        **dict(zip("абвгдезийклмнопрстуфыэөүңё", "abvgdezijklmnoprstufyeoune", strict=True)),
-        "ж": "zh",
-        "х": "h",
-        "ц": "ts",
-        "ч": "ch",
-        "ш": "sh",
-        "щ": "sh",
-        "ъ": "",
-        "ь": "",
-        "ю": "yu",
-        "я": "ya",
-    }
-)
-_KEYS = str.maketrans("йцукенгшщзхъфывапролджэячсмитьбю", "qwertyuiop[]asdfghjkl;'zxcvbnm,.")
 
 WINDOW = timedelta(minutes=15)  # failures older than this are forgotten
 FREE_FAILURES = 4
@@ -109,15 +88,8 @@ def password_faults(password: str, *, username: str) -> Iterator[Refusal]:
         yield PasswordTooShort(minimum=MIN_PASSWORD)
     elif len(password) > MAX_PASSWORD:
         yield PasswordTooLong(maximum=MAX_PASSWORD)
-    elif _guesses(password[:ESTIMATED].casefold(), username.casefold()) < FEWEST_GUESSES:
+    elif count_guesses(password, username=username) < FEWEST_GUESSES:
         yield PasswordTooCommon()
-
-
-def _guesses(password: str, username: str) -> float:
-    """How many guesses an attacker needs who knows the lists of stolen passwords, this country and this work."""
-    known = [word for word in (username, *CONTEXT_WORDS) if word]
-    spellings = {password, password.translate(_SOUNDS), password.translate(_KEYS)}
-    return min(float(zxcvbn(spelling, user_inputs=known)["guesses"]) for spelling in spellings)
 
 
 def seconds_to_wait(failures: int, last: datetime | None, *, longest: timedelta, at: datetime) -> int:

@@ -114,6 +114,21 @@ def test_a_one_time_password_must_be_changed_before_anything_else(
         ("qazwsxedcrfv", rules.PasswordTooCommon),
         ("P@ssw0rd2026", rules.PasswordTooCommon),
         ("aB3$" * 18, rules.PasswordTooCommon),
+        # Words of this work put together: with a year, marks, repeated, drawn out, disguised, spelt in another way.
+        ("salamattyk2026", rules.PasswordTooCommon),
+        ("doctor.2026.doctor", rules.PasswordTooCommon),
+        ("Naryn_VP_2026!", rules.PasswordTooCommon),
+        ("ажылык2026ажылык", rules.PasswordTooCommon),
+        ("zdravoohranenie", rules.PasswordTooCommon),
+        ("Здравоохранение-2026", rules.PasswordTooCommon),
+        ("Adzhylyk_25_Osh", rules.PasswordTooCommon),
+        ("aazhyyllyyk.2027", rules.PasswordTooCommon),
+        ("yfhsy2026dhfx", rules.PasswordTooCommon),
+        ("2026!D0ct0r!N4ryn", rules.PasswordTooCommon),
+        ("Эмдөө*Нарын*2025", rules.PasswordTooCommon),
+        ("aigerim.nurse.26", rules.PasswordTooCommon),
+        ("саламатсызбы 2026", rules.PasswordTooCommon),
+        ("privivka-gripp-01", rules.PasswordTooCommon),
     ],
 )
 def test_weak_passwords_are_refused(password: str, fault: type) -> None:
@@ -122,7 +137,16 @@ def test_weak_passwords_are_refused(password: str, fault: type) -> None:
 
 
 @pytest.mark.parametrize(
-    "password", [PASSWORD, "көк асман ак булут", "жетиөгүзүңкүр", "correct horse battery staple " * 4]
+    "password",
+    [
+        PASSWORD,
+        "көк асман ак булут",
+        "жетиөгүзүңкүр",
+        "correct horse battery staple " * 4,
+        "щука жужжит журча " * 5,  # longer in Latin letters
+        "doctor gluvetip samovur",
+        "Xq7-plm2-Wzt9",
+    ],
 )
 def test_long_and_unicode_passwords_are_welcome(password: str) -> None:
     assert not list(rules.password_faults(password, username="aigerim"))
