@@ -194,8 +194,8 @@ WITHOUT_FACTORY = {
     # reference data that the campaign's file brings, or rows that only services may write
     "antigen", "campaign", "campaign_point", "point_region", "region", "requirement", "vaccination_point", "product",
     "role", "audit_event", "log_entry", "log_head", "log_record", "tally", "access_grant", "certificate",
-    "certificate_handle", "certificate_revocation", "correction", "dose_not_given", "lot_hold", "pilgrim_identifier",
-    "pilgrim_search_key", "recovery_code", "staff_session", "stock_movement",
+    "certificate_handle", "certificate_revocation", "correction", "dose_not_given", "former_number", "lot_hold",
+    "pilgrim_identifier", "pilgrim_search_key", "recovery_code", "staff_session", "stock_movement",
 }  # fmt: skip
 MADE_WITH = {"assignment": "make_staff", "registration": "make_pilgrim", "stock": "make_lot"}
 

@@ -21,8 +21,9 @@ from registry.db import Database
 from registry.immunization_log import services as log
 from registry.immunization_log.models import Kind, LogEntry
 from registry.model import metadata, new_id
+from registry.pilgrims.models import Correction, FormerNumber, IdentifierKind, Pilgrim, Subject
 from tests.certificates.stories import certify
-from tests.factories import NOW
+from tests.factories import NOW, make_pilgrim
 
 
 def shape(database: Database) -> dict[str, Any]:
@@ -127,6 +128,43 @@ def test_campaigns_from_before_get_their_place_of_entry(real_database: Database)
     with real_database.open_session(writes=False) as session:
         zones = {one.code: one.entry_timezone for one in session.exec(select(Campaign)).all()}
     assert zones == {hajj.code: "Asia/Riyadh", "SCHOOL-2026": "Asia/Bishkek"}
+
+
+def test_b1_numbers_corrected_before_lead_to_their_records(real_database: Database) -> None:
+    """Until 0015 they stood in corrections only."""
+    changed: list[dict[str, Any]] = [
+        {"field": "passport_number", "old": "PE0000001", "new": "PE0000002"},
+        {"field": "pin", "old": None, "new": "10101196000123"},
+        {"field": "phone", "old": "+996555000123", "new": None},
+    ]
+    again = [{**changed[0], "new": "PE0000003"}, {"field": "pin", "old": "10101196000123", "new": None}]
+    with real_database.open_session(writes=True) as session:
+        pilgrim = make_pilgrim(session)
+        of_dose = [{"field": "passport_number", "old": "no number", "new": "PE1"}]
+        for subject, changes in ((Subject.PILGRIM, changed), (Subject.PILGRIM, again), (Subject.DOSE, of_dose)):
+            session.add(correction_of(pilgrim, subject, changes))
+        session.commit()
+        pilgrim_id = pilgrim.id
+    schema.downgrade(real_database, "0014")
+    schema.upgrade(real_database)
+    with real_database.open_session(writes=False) as session:
+        found = {(one.kind, one.value, one.pilgrim_id) for one in session.exec(select(FormerNumber))}
+    assert found == {
+        (IdentifierKind.PASSPORT, "PE0000001", pilgrim_id),
+        (IdentifierKind.PIN, "10101196000123", pilgrim_id),
+    }
+
+
+def correction_of(pilgrim: Pilgrim, subject: Subject, changes: Any) -> Correction:
+    return Correction(
+        pilgrim_id=pilgrim.id,
+        subject=subject,
+        subject_id=pilgrim.id,
+        changes=changes,
+        reason="As in the passport",
+        corrected_at=NOW,
+        corrected_by_id=new_id(),
+    )
 
 
 @pytest.mark.parametrize(

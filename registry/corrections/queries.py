@@ -1,14 +1,16 @@
 """Reads of corrections, and of what was recorded before them."""
 
 import uuid
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session, col, select
 
 from registry.certificates import queries as certificates
+from registry.certificates.models import Cause
 from registry.certificates.rules import latin_name
+from registry.certificates.withheld import list_deciders
 from registry.corrections import rules
 from registry.errors import Refusal
 from registry.jobs.models import Job
@@ -43,6 +45,26 @@ def list_identity_faults(session: Session, pilgrim: Pilgrim, wanted: PilgrimDeta
         for fault in rules.identity_faults(first, pilgrim, wanted, since=later)
     ]
     return [*{fault.code: fault for fault in faults}.values()]
+
+
+def list_number_faults(
+    session: Session, pilgrim: Pilgrim, wanted: PilgrimDetails, *, by: uuid.UUID, on: date
+) -> Iterator[Refusal]:
+    """What keeps the passport number and the PIN in a record: a person's revocation that stands.
+
+    It stands with the last paper of a campaign, of any. Whoever may have a new paper issued may set a number right too.
+    """
+    if not rules.leaving(pilgrim, wanted):
+        return
+    for history in certificates.list_histories(session, pilgrim.id).values():
+        _last, revocation = history[-1]
+        if revocation is None or revocation.cause is not Cause.DECISION:
+            continue
+        people = list_deciders(session, pilgrim.id, revocation, on=on)
+        if by not in {one.id for one in people}:
+            names = ", ".join(one.name for one in people)
+            yield rules.NumbersStay(names=names) if people else rules.NobodyFreesNumbers()
+            return
 
 
 def _list_since_vaccinated(session: Session, pilgrim: Pilgrim) -> list[list[PilgrimDetails]]:

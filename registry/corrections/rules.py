@@ -74,6 +74,24 @@ class ChangeOfPerson(Refusal):
     )
 
 
+class NumbersStay(Refusal):
+    sentence = N_(
+        "A person revoked this pilgrim's certificate, so the passport number and the PIN stay in this record: with "
+        "another number the same person could be registered anew and get a new paper. Nothing was changed. Ask one of "
+        "those who may decide: %(names)s."
+    )
+    field = "passport_number"
+
+
+class NobodyFreesNumbers(Refusal):
+    sentence = N_(
+        "A person revoked this pilgrim's certificate, so the passport number and the PIN stay in this record, and "
+        "nobody else may decide about it for this pilgrim. Nothing was changed. Ask the administrator to appoint a "
+        "second immunologist, for the region or the whole country."
+    )
+    field = "passport_number"
+
+
 class NameSlip(Doubt):
     sentence = N_(
         "The name differs a little from the first certificate. Compare it with the passport; tick if it was only a "
@@ -169,3 +187,8 @@ def _goes_with_a_passport(first: PilgrimDetails, changes: Mapping[str, Change]) 
 
 def _differ(one: PilgrimDetails, other: PilgrimDetails, columns: Sequence[str]) -> bool:
     return any(getattr(one, column) != getattr(other, column) for column in columns)
+
+
+def leaving(now: PilgrimDetails, then: PilgrimDetails) -> bool:
+    """Whether a number that leads to a record would leave it. One that was not known is learnt."""
+    return now.passport_number != then.passport_number or (now.pin is not None and now.pin != then.pin)

@@ -1,13 +1,15 @@
-"""Reads of what a pilgrim's record said at an earlier moment, before it was corrected."""
+"""Reads of what pilgrims' records said at an earlier moment, before they were corrected."""
 
-from collections.abc import Sequence
+import uuid
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from sqlmodel import Session, col, select
 
 from registry.pilgrims import identity
-from registry.pilgrims.models import Correction, Pilgrim, PilgrimDetails, Subject
+from registry.pilgrims.models import Correction, FormerNumber, IdentifierKind, Pilgrim, PilgrimDetails, Subject
+from registry.pilgrims.queries import identifiers_of
 
 
 class State(NamedTuple):
@@ -48,3 +50,23 @@ def was_another(states: Sequence[State], at: datetime, *, than: datetime | None 
     first, *later = details_since(states, state_at(states, at))
     other = later[-1:] if than is None else details_since(states, state_at(states, than))[:1]
     return any(identity.another_person(first, details) for details in other)
+
+
+def list_former_holders(session: Session, people: Sequence[PilgrimDetails]) -> list[list[Pilgrim]]:
+    """For each of some hundred people the records that had their passport number or PIN before a correction."""
+    own = [set(identifiers_of(details)) for details in people]
+    holders: dict[tuple[IdentifierKind, str], set[uuid.UUID]] = {}
+    for kind in IdentifierKind:
+        values = {value for numbers in own for of, value in numbers if of is kind}
+        query = select(FormerNumber).where(FormerNumber.kind == kind, col(FormerNumber.value).in_(values))
+        for found in session.exec(query) if values else ():
+            holders.setdefault((kind, found.value), set()).add(found.pilgrim_id)
+    wanted = select(Pilgrim).where(col(Pilgrim.id).in_(set().union(*holders.values())))
+    pilgrims = {pilgrim.id: pilgrim for pilgrim in session.exec(wanted)} if holders else {}
+    return [[pilgrims[one] for one in sorted(_held(numbers, holders))] for numbers in own]
+
+
+def _held(
+    numbers: set[tuple[IdentifierKind, str]], holders: Mapping[tuple[IdentifierKind, str], set[uuid.UUID]]
+) -> set[uuid.UUID]:
+    return set().union(*(holders.get(number, ()) for number in numbers))

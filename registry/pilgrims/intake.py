@@ -17,7 +17,7 @@ from sqlmodel import Session
 from registry.campaigns import queries as campaigns
 from registry.campaigns.models import Campaign
 from registry.errors import N_, Doubt, Refusal
-from registry.pilgrims import names, queries, rules
+from registry.pilgrims import histories, names, queries, rules
 from registry.pilgrims.models import BirthPrecision, IdentifierKind, PilgrimDetails, Sex
 from registry.uploads.limits import STAFF
 from registry.uploads.reading import FileTooLarge, FileUnreadable, read_rows
@@ -89,6 +89,13 @@ class RegisteredOtherwise(Refusal):
 class LikelyDuplicate(Doubt):
     sentence = N_(
         "Somebody very like this is registered already. Compare the records; tick if none of them is this person."
+    )
+
+
+class NumberHeldBefore(Doubt):
+    sentence = N_(
+        "This passport number or PIN stood in another record before it was corrected there. Compare the records; tick "
+        "if none of them is this person."
     )
 
 
@@ -247,10 +254,12 @@ def _compare_rows(listed: Sequence[Listed]) -> None:
 
 def _compare_with_registry(session: Session, rows: Sequence[Listed], *, seen: Collection[str] | None) -> None:
     """Who is registered already stays as they are: a list never changes a person."""
-    alike = queries.list_alike(session, [row.details for row in rows])
+    people = [row.details for row in rows]
+    alike, former = queries.list_alike(session, people), histories.list_former_holders(session, people)
     met = {pilgrim.id for likely in alike for pilgrim, _why in likely}
+    met |= {pilgrim.id for holders in former for pilgrim in holders}
     told = met if seen is None else queries.list_seen(session, met, seen)
-    for row, likely in zip(rows, alike, strict=True):
+    for row, likely, holders in zip(rows, alike, former, strict=True):
         by_number = [(pilgrim, why) for pilgrim, why in likely if why in queries.BY_NUMBER]
         for pilgrim, why in by_number:
             if why is queries.Likeness.PASSPORT and names.same_person(pilgrim, row.details):
@@ -260,6 +269,9 @@ def _compare_with_registry(session: Session, rows: Sequence[Listed], *, seen: Co
                 row.faults.append(here if pilgrim.id in told else RegisteredElsewhere())
         if likely and not by_number:
             row.faults.append(LikelyDuplicate() if any(p.id in told for p, _why in likely) else LikeElsewhere())
+        others = {pilgrim.id for pilgrim in holders} - {pilgrim.id for pilgrim, _why in likely}
+        if others:
+            row.faults.append(NumberHeldBefore() if others & told else LikeElsewhere())
 
 
 def sort_out(listed: Sequence[Listed], *, confirm_doubts: bool) -> tuple[list[Listed], list[Listed]]:

@@ -66,6 +66,16 @@ class PilgrimIdentifier(SQLModel, table=True):
     pilgrim_id: uuid.UUID = Field(index=True)
 
 
+class FormerNumber(SQLModel, table=True):
+    """A passport number or PIN that a record had before it was corrected."""
+
+    __tablename__ = "former_number"
+
+    kind: IdentifierKind = Field(primary_key=True, sa_type=text_enum(IdentifierKind))
+    value: str = Field(primary_key=True)
+    pilgrim_id: uuid.UUID = Field(primary_key=True)
+
+
 class PilgrimSearchKey(SQLModel, table=True):
     """Folded parts of names and telephone numbers: any part of a name is a prefix of some key."""
 

@@ -14,9 +14,9 @@ from registry.errors import NotFound, Refusal
 from registry.jobs import queries as job_queries
 from registry.jobs import services as jobs
 from registry.jobs.models import Job
-from registry.pilgrims import intake, queries, rules, services
+from registry.pilgrims import histories, intake, queries, rules, services
 from registry.pilgrims.forms import ApprovalForm, ListForm, RegistrationForm, SearchForm
-from registry.pilgrims.models import IdentifierKind
+from registry.pilgrims.models import IdentifierKind, Pilgrim
 from registry.staff.guards import actor, record_apart, requires
 from registry.staff.models import Permission, ScopeKind
 from registry.uploads.limits import UPLOAD
@@ -218,13 +218,16 @@ def _show(form: RegistrationForm, session: Session, campaign: Campaign) -> str:
     """The form; below its faults whoever is like the pilgrim typed in it."""
     db.stop_writing()
     details = rules.normalise(form.details())
-    likely = queries.list_likely_duplicates(session, details) if form.birth_on.data else []
+    likely: list[Pilgrim] = []
+    if form.birth_on.data:
+        likely = [pilgrim for pilgrim, _why in queries.list_likely_duplicates(session, details)]
+        likely += [one for one in histories.list_former_holders(session, [details])[0] if one not in likely]
     at = clock.now()
-    shown = [pilgrim.id for pilgrim, _why in likely]
+    shown = [pilgrim.id for pilgrim in likely]
     if shown:  # a name and a birth date typed here show people of every region: a look like any other
         record_apart(lambda apart: services.record_looks(apart, shown, by=actor().id, at=at))
-    openable = {p.id for p, _why in likely if queries.may_see(session, p.id, actor=actor(), at=at)}
-    found = queries.with_registrations(session, [p.id for p, _why in likely], campaign.code)
+    openable = {one for one in shown if queries.may_see(session, one, actor=actor(), at=at)}
+    found = queries.with_registrations(session, shown, campaign.code)
     return render_template(
         "pilgrims/new.html",
         form=form,

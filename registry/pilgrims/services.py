@@ -18,10 +18,11 @@ from registry.campaigns.models import Campaign
 from registry.db.order import act, in_order
 from registry.errors import N_, NotFound, Refusal, refuse
 from registry.jobs import queries as jobs
-from registry.pilgrims import names, queries, rows, rules
-from registry.pilgrims.intake import CHECK_LIST, LikelyDuplicate
+from registry.pilgrims import histories, names, queries, rows, rules
+from registry.pilgrims.intake import CHECK_LIST, FIELD_OF, LikelyDuplicate, NumberHeldBefore
 from registry.pilgrims.models import (
     AccessGrant,
+    FormerNumber,
     Pilgrim,
     PilgrimDetails,
     PilgrimIdentifier,
@@ -92,7 +93,7 @@ def register_pilgrim(
         registered = session.get(Pilgrim, id)
         if registered is not None:
             return registered
-        refuse(_duplicate_faults(session, details), confirmed={LikelyDuplicate().code})
+        refuse(_duplicate_faults(session, details), confirmed={LikelyDuplicate().code, NumberHeldBefore().code})
         raise
     audit.record(session, Action.REGISTERED, by=by, at=at, pilgrim=id, region=registration.region_code)
     session.flush()
@@ -107,6 +108,8 @@ def _duplicate_faults(session: Session, details: PilgrimDetails, *, but: uuid.UU
         yield PinTaken()
     if likely - queries.BY_NUMBER:
         yield LikelyDuplicate()
+    if {pilgrim.id for pilgrim in histories.list_former_holders(session, [details])[0]} - {but}:
+        yield NumberHeldBefore()
 
 
 @in_order
@@ -169,6 +172,7 @@ def change_details(
     found = chain(rules.details_faults(details, on=today), rules.campaign_faults(details, campaign))
     refuse((fault for fault in found if fault.field in judged), confirmed=confirmed)
     refuse(_duplicate_faults(session, details, but=pilgrim.id), confirmed=confirmed)
+    _keep_former(session, pilgrim, changed)
     for field in changed:
         setattr(pilgrim, field, getattr(details, field))
     pilgrim.sort_name = names.sort_name(details.surname, details.given_name)
@@ -182,6 +186,14 @@ def change_details(
     except IntegrityError:
         raise PassportTaken from None
     return changes
+
+
+def _keep_former(session: Session, pilgrim: Pilgrim, changed: Collection[str]) -> None:
+    """Note the numbers that leave a record: whoever comes with one of them is compared with it."""
+    own = PilgrimDetails.model_validate(pilgrim.model_dump())
+    for kind, value in queries.identifiers_of(own):
+        if FIELD_OF[kind] in changed:
+            session.merge(FormerNumber(kind=kind, value=value, pilgrim_id=pilgrim.id))
 
 
 @in_order

@@ -3,7 +3,7 @@
 import uuid
 from collections import Counter
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlmodel import Session
 
@@ -52,7 +52,8 @@ def correct_pilgrim(
     if recorded is not None:
         return recorded
     refuse(rules.reason_faults(reason))
-    _refuse_another_person(session, pilgrim, details, confirmed=confirmed)
+    today = clock.local_date(at, campaign.timezone)
+    _refuse_another_person(session, pilgrim, details, by=by, on=today, confirmed=confirmed)
     before = _counts(session, pilgrim, campaign, region=registration.region_code)
     with session.begin_nested():
         changes = [
@@ -69,12 +70,20 @@ def correct_pilgrim(
 
 
 def _refuse_another_person(
-    session: Session, pilgrim: Pilgrim, details: PilgrimDetails, *, confirmed: Collection[str]
+    session: Session,
+    pilgrim: Pilgrim,
+    details: PilgrimDetails,
+    *,
+    by: uuid.UUID,
+    on: date,
+    confirmed: Collection[str],
 ) -> None:
-    """The doses stay with the person who had them. Details that are no details are refused elsewhere."""
+    """Doses and a revocation stay with the person. Details that are no details are refused elsewhere."""
     wanted = normalise(details)
+    faults = [*queries.list_number_faults(session, pilgrim, wanted, by=by, on=on)]
     if wanted.birth_on and wanted.sex:
-        refuse(queries.list_identity_faults(session, pilgrim, wanted), confirmed=confirmed)
+        faults += queries.list_identity_faults(session, pilgrim, wanted)
+    refuse(faults, confirmed=confirmed)
 
 
 def _counts(session: Session, pilgrim: Pilgrim, campaign: Campaign, *, region: str) -> Counter[Count]:
