@@ -46,7 +46,7 @@ from registry.vaccinations import rules as vaccination_rules
 from registry.vaccinations.models import Dose, DoseDetails, DoseNotGiven, NotGivenReason
 from registry.vaccinations.rules import Count
 from registry.vaccines import queries as vaccines
-from registry.vaccines.models import LotHold
+from registry.vaccines.rules import Held
 
 
 def stop(faults: Iterable[Refusal]) -> None:
@@ -63,7 +63,7 @@ class Lives:
     issuer: Issuer
     batch: Batch
     _faults_of_places: dict[tuple[str, date], list[Refusal]] = field(default_factory=dict)
-    _holds: dict[uuid.UUID, LotHold | None] = field(default_factory=dict)
+    _held: dict[uuid.UUID, Held | None] = field(default_factory=dict)
 
     @cached_property
     def requirements(self) -> Sequence[Requirement]:
@@ -184,7 +184,7 @@ class Lives:
             examination,
             lot,
             product,
-            self._hold_of(lot.id),
+            self._held_of(lot.id),
             of_another=False,  # nobody corrects the record of a synthetic pilgrim
             birth_on=pilgrim.birth_on,
             season_code=self._seasons.get(details.antigen_code),
@@ -193,10 +193,10 @@ class Lives:
         )
         yield from self._place_faults(story, details)
 
-    def _hold_of(self, lot_id: uuid.UUID) -> LotHold | None:
-        if lot_id not in self._holds:
-            self._holds[lot_id] = vaccines.find_latest_hold(self.session, lot_id)
-        return self._holds[lot_id]
+    def _held_of(self, lot_id: uuid.UUID) -> Held | None:
+        if lot_id not in self._held:
+            self._held[lot_id] = vaccines.find_held(self.session, lot_id, timezone=self.campaign.timezone)
+        return self._held[lot_id]
 
     def _place_faults(self, story: Story, details: DoseDetails) -> Sequence[Refusal]:
         place = story.point.place.code, details.given_on

@@ -198,7 +198,11 @@ def _lots_for(dose: Dose) -> list[tuple[Lot, Product]]:
     session = db.session()
     own = vaccines.get_lot(session, dose.lot_id)
     usable = vaccines.list_usable_lots(
-        session, point_code=dose.point_code, antigen_code=dose.antigen_code, on=dose.given_on
+        session,
+        point_code=dose.point_code,
+        antigen_code=dose.antigen_code,
+        on=dose.given_on,
+        timezone=campaigns.get_campaign(session, dose.campaign_code).timezone,
     )
     others = [(one.lot, one.product) for one in usable if one.lot.id != own.id]
     return [(own, vaccines.get_product(session, own.product_code)), *others]

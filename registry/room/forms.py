@@ -1,8 +1,9 @@
 """One page for the whole visit: every vaccine a small form of its own, one button for all."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from flask_babel import gettext
@@ -44,6 +45,7 @@ class VaccineForm(PlainForm):
 
     antigen_code: str
     lots: Sequence[UsableLot] = ()
+    held: Mapping[str, str] = MappingProxyType({})  # {number of a lot on hold: the sentence about it}
     givable = True
     blocked_sentence = ""
     shortage_sentence = ""
@@ -113,7 +115,7 @@ class VaccineForm(PlainForm):
             self.not_given.data = NotGivenReason.CONTRAINDICATED.value
         self.lot.choices = [("", _l("Look at the vial, then choose")), *((str(o.lot.id), _described(o)) for o in lots)]
         if self.lot.data is None:
-            self.lot_is_kept = in_hand in {one.lot.id for one in lots}
+            self.lot_is_kept = in_hand in {one.lot.id for one in lots if one.held is None}
             self.lot.data = str(in_hand) if self.lot_is_kept else ""
         routes = fitting([one.product.routes for one in lots], [route.value for route in Route])
         sites = fitting([one.product.sites for one in lots], [site.value for site in Site])
@@ -133,7 +135,10 @@ def _described(one: UsableLot) -> str:
         "expires": day(one.lot.expires_on),
         "left": one.doses_on_hand,
     }
-    return str(gettext("%(lot)s, expires %(expires)s, %(left)s left: %(product)s, %(volume)s ml", **facts))
+    described = str(gettext("%(lot)s, expires %(expires)s, %(left)s left: %(product)s, %(volume)s ml", **facts))
+    if one.held is None:
+        return described
+    return str(gettext("ON HOLD since %(since)s: %(lot)s", since=shown(one.held.since), lot=described))
 
 
 class VisitForm(Form):

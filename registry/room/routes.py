@@ -32,6 +32,7 @@ from registry.staff.guards import actor, record_apart, requires
 from registry.staff.models import Permission
 from registry.vaccinations import queries as vaccinations
 from registry.vaccines import queries as vaccines
+from registry.vaccines.rules import hold_fault
 from registry.web.installation import settings
 from registry.web.labels import stored_label
 from registry.web.sentences import day, sentence
@@ -222,8 +223,11 @@ class _VisitPage:
                 antigen_code=antigen.code,
             )
             blocker = next(faults, questioned.get(antigen.code))
-            lots = vaccines.list_usable_lots(session, point_code=self.point.code, antigen_code=antigen.code, on=on)
-            vaccine.shortage_sentence = self._shortage(vaccine)
+            place = {"point_code": self.point.code, "timezone": self.campaign.timezone}
+            lots = vaccines.list_usable_lots(session, antigen_code=antigen.code, on=on, **place)
+            aside = vaccines.list_held_lots(session, antigen_code=antigen.code, **place)
+            vaccine.held = {lot.number: sentence(hold_fault(lot, held, on=on)) for lot, held in aside}
+            vaccine.shortage_sentence = self._shortage(vaccine, on)
             vaccine.offer(
                 antigen, lots, in_hand=in_hand.get(antigen.code), side=self.sides[antigen.code], blocked=blocker
             )
@@ -243,13 +247,15 @@ class _VisitPage:
             db.session(), point_code=self.point.code, by=actor().id, on=on, since=midnight
         )
 
-    def _shortage(self, vaccine: VaccineForm) -> str:
-        """Why the lot that was sent is no longer among the choices, where somebody took its last dose."""
+    def _shortage(self, vaccine: VaccineForm, on: date) -> str:
+        """Why the lot that was sent is no longer among the choices: its last dose was taken, or it is on hold."""
         try:
             lot_id = uuid.UUID(vaccine.lot.data or "")
         except ValueError:
             return ""
-        shortage = vaccines.find_shortage(db.session(), point_code=self.point.code, lot_id=lot_id)
+        shortage = vaccines.find_shortage(
+            db.session(), point_code=self.point.code, lot_id=lot_id, on=on, timezone=self.campaign.timezone
+        )
         return sentence(shortage) if shortage else ""
 
     def _late_on(self) -> date | None:

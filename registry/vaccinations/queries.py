@@ -193,7 +193,7 @@ def list_dose_faults(
         examination,
         lot,
         vaccines.get_product(session, lot.product_code),
-        vaccines.find_latest_hold(session, lot.id),
+        vaccines.find_held(session, lot.id, timezone=campaign.timezone),
         of_another=examinations.is_of_another(session, pilgrim, examination, vaccinated_at=vaccinated_at),
         birth_on=pilgrim.birth_on,
         season_code=seasons.get(details.antigen_code),

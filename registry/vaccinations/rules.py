@@ -13,8 +13,8 @@ from registry.examinations.models import Examination
 from registry.examinations.rules import usability_faults
 from registry.tallies.models import Measure
 from registry.vaccinations.models import Dose, DoseDetails, NotGivenReason
-from registry.vaccines.models import Lot, LotHold, Product
-from registry.vaccines.rules import lot_faults
+from registry.vaccines.models import Lot, Product
+from registry.vaccines.rules import Held, lot_faults
 
 BACK_ENTRY_DAYS = 2
 USUAL_DOSES = 3
@@ -105,7 +105,7 @@ def dose_faults(
     examination: Examination | None,
     lot: Lot,
     product: Product,
-    hold: LotHold | None,
+    held: Held | None,
     *,
     of_another: bool,
     birth_on: date,
@@ -115,7 +115,7 @@ def dose_faults(
 ) -> Iterator[Refusal]:
     """What a dose must satisfy whether it is new or corrected: its day, the examination, the lot, the way it is given.
 
-    `hold` is the lot's latest hold, `season_code` the season that the campaign asks for. `today` as in `date_faults`,
+    `season_code` is the season that the campaign asks for. `today` as in `date_faults`,
     `of_another` as in `usability_faults`.
     """
     on, antigen_code = details.given_on, details.antigen_code
@@ -125,7 +125,7 @@ def dose_faults(
         examination, of_another=of_another, on=on, valid_days=valid_days, antigen_code=antigen_code
     )
     yield from lot_faults(
-        lot, product, hold, on=on, birth_on=birth_on, antigen_code=antigen_code, season_code=season_code
+        lot, product, held, on=on, birth_on=birth_on, antigen_code=antigen_code, season_code=season_code
     )
     yield from way_faults(details, product)
 

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import astuple
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
@@ -76,16 +77,22 @@ def give_dose(
         at=at,
         override_reason=override_reason,
     )
-    return _give(session, Dose.model_validate(row), [d for d in live if d.campaign_code == campaign.code], by=by, at=at)
+    before = [dose for dose in live if dose.campaign_code == campaign.code]
+    doubts = [type(fault).__name__ for fault in faults]  # a person confirmed them all
+    return _give(session, Dose.model_validate(row), before, doubts=doubts, by=by, at=at)
 
 
-def _give(session: Session, dose: Dose, before: Sequence[Dose], *, by: uuid.UUID, at: datetime) -> Dose:
+def _give(
+    session: Session, dose: Dose, before: Sequence[Dose], *, doubts: Sequence[str], by: uuid.UUID, at: datetime
+) -> Dose:
     """Write a dose that nothing speaks against. `before`: the pilgrim's live doses of the campaign until now."""
     # The stock first: a row that names the lot holds the lot, and whoever corrects it has the stock and waits for that.
     stock.take_dose(session, point_code=dose.point_code, lot_id=dose.lot_id, by=by, at=at)
     _insert(session, dose)
     _recount(session, dose, before=before)
-    given = {"antigen": dose.antigen_code, "point": dose.point_code}
+    given: dict[str, Any] = {"antigen": dose.antigen_code, "point": dose.point_code}
+    if doubts:
+        given["confirmed"] = doubts
     audit.record(session, Action.VACCINATED, by=by, at=at, pilgrim=dose.pilgrim_id, **given)
     _log(session, Kind.DOSE, dose, at=at)
     return dose

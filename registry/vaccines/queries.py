@@ -8,6 +8,7 @@ from datetime import date
 from sqlalchemy import Exists, exists
 from sqlmodel import Session, col, select
 
+from registry import clock
 from registry.campaigns.models import VaccinationPoint
 from registry.errors import NotFound
 from registry.staff.models import Staff
@@ -17,9 +18,12 @@ from registry.vaccines.models import HoldKind, Lot, LotHold, MovementKind, Produ
 
 @dataclass(frozen=True)
 class UsableLot:
+    """A lot that may be chosen for a dose of a day; `held` where it was put on hold on that day or later."""
+
     lot: Lot
     product: Product
     doses_on_hand: int
+    held: rules.Held | None = None
 
 
 @dataclass(frozen=True)
@@ -106,8 +110,10 @@ def list_products_like(session: Session, code: str) -> Sequence[Product]:
     return [one for one in list_products(session) if one.antigen_code == get_product(session, code).antigen_code]
 
 
-def list_usable_lots(session: Session, *, point_code: str, antigen_code: str, on: date) -> Sequence[UsableLot]:
-    """What may be given at a point on a day, the lot that expires first at the top."""
+def list_usable_lots(
+    session: Session, *, point_code: str, antigen_code: str, on: date, timezone: str
+) -> Sequence[UsableLot]:
+    """What may have been given at a point on a day, the lot that expires first at the top, those on hold at the end."""
     query = (
         select(Lot, Product, Stock.doses_on_hand)
         .join(Stock, col(Stock.lot_id) == Lot.id)
@@ -120,9 +126,51 @@ def list_usable_lots(session: Session, *, point_code: str, antigen_code: str, on
         )
         .order_by(col(Lot.expires_on), col(Lot.number))
     )
-    found = [UsableLot(*row) for row in session.exec(query)]
-    holds = _latest_holds(session, [one.lot.id for one in found])
-    return [one for one in found if rules.is_available(one.product, on=on) and not rules.is_held(holds.get(one.lot.id))]
+    rows = session.exec(query).all()
+    held = _held(session, [lot.id for lot, _, _ in rows], timezone=timezone)
+    found = [UsableLot(*row, held.get(row[0].id)) for row in rows]
+    usable = [one for one in found if rules.is_available(one.product, on=on) and not (one.held and one.held.day < on)]
+    return sorted(usable, key=lambda one: one.held is not None)
+
+
+def list_held_lots(
+    session: Session, *, point_code: str, antigen_code: str, timezone: str
+) -> Sequence[tuple[Lot, rules.Held]]:
+    """Lots of a vaccine at a point that are on hold."""
+    query = (
+        select(Lot)
+        .join(Stock, col(Stock.lot_id) == Lot.id)
+        .join(Product, col(Product.code) == Lot.product_code)
+        .where(
+            Stock.point_code == point_code,
+            Product.antigen_code == antigen_code,
+            col(Lot.id).in_(select(LotHold.lot_id)),
+        )
+    )
+    lots = {lot.id: lot for lot in session.exec(query)}
+    return [(lots[lot_id], held) for lot_id, held in _held(session, lots, timezone=timezone).items()]
+
+
+def find_held(session: Session, lot_id: uuid.UUID, *, timezone: str) -> rules.Held | None:
+    return _held(session, [lot_id], timezone=timezone).get(lot_id)
+
+
+def _held(session: Session, lot_ids: Collection[uuid.UUID], *, timezone: str) -> dict[uuid.UUID, rules.Held]:
+    """Those of some lots that are on hold, since the first hold after their last release."""
+    query = (
+        select(LotHold, Staff.name)
+        .join(Staff, col(Staff.id) == LotHold.by_id, isouter=True)
+        .where(col(LotHold.lot_id).in_(lot_ids))
+        .order_by(col(LotHold.at), col(LotHold.id))
+    )
+    found: dict[uuid.UUID, rules.Held] = {}
+    for hold, by in session.exec(query) if lot_ids else ():
+        before = found.pop(hold.lot_id, None)
+        if hold.kind is not HoldKind.RELEASE:
+            since = before.since if before else hold.at
+            day = clock.local_date(since, timezone)
+            found[hold.lot_id] = rules.Held(hold.kind, hold.reason, by or "–", since, day)
+    return found
 
 
 def why_none_is_left(session: Session, *, point_code: str, lot_id: uuid.UUID) -> rules.OutOfStock:
@@ -143,10 +191,18 @@ def why_none_is_left(session: Session, *, point_code: str, lot_id: uuid.UUID) ->
     return rules.LastDoseTaken(lot=last[0], at=last[1], by=last[2]) if last else rules.OutOfStock()
 
 
-def find_shortage(session: Session, *, point_code: str, lot_id: uuid.UUID) -> rules.OutOfStock | None:
-    """Why a lot that a point had cannot be chosen there any more; None where its doses are not the reason."""
+def find_shortage(
+    session: Session, *, point_code: str, lot_id: uuid.UUID, on: date, timezone: str
+) -> rules.OutOfStock | rules.LotOnHold | None:
+    """Why a lot that a point has or had cannot be chosen there for a day; None where neither holds nor doses tell."""
     stock = session.get(Stock, (point_code, lot_id))
-    if stock is None or stock.doses_on_hand:
+    if stock is None:
+        return None
+    held = find_held(session, lot_id, timezone=timezone)
+    fault = rules.hold_fault(get_lot(session, lot_id), held, on=on) if held else None
+    if isinstance(fault, rules.LotOnHold):
+        return fault
+    if stock.doses_on_hand:
         return None
     return why_none_is_left(session, point_code=point_code, lot_id=lot_id)
 

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import TypeGuard
 
 from registry.campaigns.rules import add_months, has_reached
@@ -22,7 +23,19 @@ class LotExpired(Refusal):
 
 
 class LotOnHold(Refusal):
-    sentence = N_("This lot may not be used (%(kind)s: %(reason)s). Put it aside and choose another lot.")
+    sentence = N_(
+        "Lot %(lot)s is on hold since %(since)s (%(kind)s, %(by)s: %(reason)s). Put it aside and choose another lot."
+    )
+    field = "lot"
+
+
+class HeldMeanwhile(Doubt):
+    """A dose has a day and no time: one of the day of the hold may have been given before it, an earlier one was."""
+
+    sentence = N_(
+        "Lot %(lot)s is on hold since %(since)s (%(kind)s, %(by)s: %(reason)s). If the dose is not given yet, put the "
+        "vial aside and choose another lot. Confirm only if it was given before that."
+    )
     field = "lot"
 
 
@@ -70,10 +83,21 @@ class OtherSeason(Doubt):
     field = "lot"
 
 
+@dataclass(frozen=True)
+class Held:
+    """The hold that keeps a lot from being used, and since when one did without a break: `day` is that of `since`."""
+
+    kind: HoldKind
+    reason: str
+    by: str
+    since: datetime
+    day: date
+
+
 def lot_faults(
     lot: Lot,
     product: Product,
-    hold: LotHold | None,
+    held: Held | None,
     *,
     on: date,
     birth_on: date,
@@ -82,15 +106,15 @@ def lot_faults(
 ) -> Iterator[Refusal]:
     """What speaks against giving this lot on the day it was given: a late entry is judged by that day, not by today.
 
-    `hold` is the lot's latest hold, `season_code` the season that the campaign asks for.
+    `season_code` is the season that the campaign asks for.
     """
     name = product.latin_name
     if product.antigen_code != antigen_code:
         yield ProductMismatch(product=name)
     if not is_available(product, on=on):
         yield ProductNotAvailable(product=name)
-    if is_held(hold):
-        yield LotOnHold(kind=hold.kind, reason=hold.reason)
+    if held is not None:
+        yield hold_fault(lot, held, on=on)
     if lot.expires_on < on:
         yield LotExpired(expires_on=lot.expires_on)
     if product.age_min_months and not has_reached(birth_on, product.age_min_months, on=on):
@@ -100,6 +124,12 @@ def lot_faults(
         yield AboveLabelAge(product=name, years=product.age_max_years)
     if season_code and lot.season_code and lot.season_code != season_code:
         yield OtherSeason(lot_season=lot.season_code, season=season_code)
+
+
+def hold_fault(lot: Lot, held: Held, *, on: date) -> LotOnHold | HeldMeanwhile:
+    """What a hold says about a dose of a day. One given before is not refused: that would name another lot for it."""
+    refusal = HeldMeanwhile if on <= held.day else LotOnHold
+    return refusal(lot=lot.number, since=held.since, kind=held.kind, by=held.by, reason=held.reason)
 
 
 def is_available(product: Product, *, on: date) -> bool:

@@ -5,7 +5,7 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -26,7 +26,7 @@ from registry.vaccines.models import HoldKind
 from registry.verification.queries import find_first_break, list_streams, list_unlogged
 from tests.commands import by_services, in_bulk
 from tests.commands.conftest import CommandLine
-from tests.factories import CAMPAIGN, NOW, the_campaign
+from tests.factories import CAMPAIGN, the_campaign
 
 PEOPLE = 30
 REGIONS = ["KG-O", "KG-N", "KG-GB"]
@@ -131,7 +131,8 @@ def test_what_the_rules_refuse_is_refused_to_a_synthetic_person_too(
     with pytest.raises(Refusals, match="put off"):
         in_bulk.record(session, campaign, issuer, [replace(story, examination=late)])
     lot, _product = story.point.lots[story.doses[0].antigen_code]
-    vaccines.hold_lot(session, lot, HoldKind.QUARANTINE, "cold chain", by=new_id(), at=NOW)
+    before = story.at - timedelta(days=1)
+    vaccines.hold_lot(session, lot, HoldKind.QUARANTINE, "cold chain", by=new_id(), at=before)
     with pytest.raises(Refusals, match="cold chain"):
         in_bulk.record(session, campaign, issuer, [story])
 

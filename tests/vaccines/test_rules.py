@@ -9,7 +9,7 @@ from registry.campaigns.models import VaccineType
 from registry.errors import Doubt
 from registry.model import new_id
 from registry.vaccines import rules
-from registry.vaccines.models import HoldKind, Lot, LotHold, Product
+from registry.vaccines.models import HoldKind, Lot, Product
 from tests.factories import NOW, TODAY
 
 SIXTY_FIVE = date(1960, 6, 1)
@@ -39,14 +39,14 @@ def lot(**changes: Any) -> Lot:
     return Lot(**{**values, **changes})
 
 
-def hold(kind: HoldKind) -> LotHold:
-    return LotHold(lot_id=new_id(), kind=kind, reason="Too warm", at=NOW, by_id=new_id())
+def hold(kind: HoldKind, *, day: date = date(2025, 12, 24)) -> rules.Held:
+    return rules.Held(kind, "Too warm", "Asel", NOW, day)
 
 
 def faults(
     of: Lot | None = None,
     this: Product | None = None,
-    held: LotHold | None = None,
+    held: rules.Held | None = None,
     *,
     on: date = TODAY,
     birth_on: date = SIXTY_FIVE,
@@ -78,16 +78,11 @@ def test_a_late_entry_is_judged_by_the_day_it_was_given() -> None:
     assert faults(lot(expires_on=date(2025, 12, 24)), on=date(2025, 12, 23)) == []
 
 
-@pytest.mark.parametrize(
-    ("kind", "expected"),
-    [
-        (HoldKind.QUARANTINE, [rules.LotOnHold]),
-        (HoldKind.RECALL, [rules.LotOnHold]),
-        (HoldKind.RELEASE, []),
-    ],
-)
-def test_a_lot_on_hold_may_not_be_given_until_it_is_released(kind: HoldKind, expected: list[type]) -> None:
-    assert faults(held=hold(kind)) == expected
+@pytest.mark.parametrize("kind", [HoldKind.QUARANTINE, HoldKind.RECALL])
+def test_a_lot_on_hold_may_not_be_given_and_a_dose_of_before_is_asked_about(kind: HoldKind) -> None:
+    assert faults(held=hold(kind)) == [rules.LotOnHold]
+    for day in (TODAY, date(2025, 12, 26)):
+        assert faults(held=hold(kind, day=day)) == [rules.HeldMeanwhile]
 
 
 def test_a_lot_of_another_vaccine_is_refused() -> None:

@@ -37,7 +37,9 @@ def on_hand(session: Session, lot: Lot, point: str = NARYN) -> int:
 
 
 def usable(session: Session, antigen: str = "MENACWY", on: date = TODAY) -> list[Lot]:
-    return [one.lot for one in queries.list_usable_lots(session, point_code=NARYN, antigen_code=antigen, on=on)]
+    """Lots that may be given: those on hold only to record what was given before."""
+    place = {"point_code": NARYN, "timezone": "Asia/Bishkek"}
+    return [one.lot for one in queries.list_usable_lots(session, antigen_code=antigen, on=on, **place) if not one.held]
 
 
 def receive(session: Session, **changes: Any) -> Lot:

@@ -25,7 +25,7 @@ export function say(kind, facts = {}) {
   for (const slot of said.querySelectorAll("[data-slot]")) {
     const value = facts[slot.dataset.slot] || "";
     if ("value" in slot) slot.value = value;
-    else slot.textContent = value.length > MOST_SHOWN ? `${value.slice(0, MOST_SHOWN)}…` : value;
+    else slot.textContent = slot.dataset.slot === "text" && value.length > MOST_SHOWN ? `${value.slice(0, MOST_SHOWN)}…` : value;
   }
   const asks = said.querySelector("form") !== null;
   place().replaceChildren(said);
@@ -50,6 +50,16 @@ function chooseLot(text) {
   return true;
 }
 
+// Why a lot that this point has may not be used.
+function whyHeld(text) {
+  const numbers = lotNumbersIn(text);
+  for (const { dataset } of document.querySelectorAll("[data-held]")) {
+    const found = Object.entries(JSON.parse(dataset.held)).find(([number]) => numbers.has(number.toUpperCase()));
+    if (found) return found[1];
+  }
+  return null;
+}
+
 function fill(kind, number, text, entered) {
   const box = document.querySelector(`[data-scan~="${kind}"], [data-scan~="any"]`);
   if (box === null || (box.value !== "" && box.dataset.scan !== "any")) return false;
@@ -63,6 +73,11 @@ function fill(kind, number, text, entered) {
 export function answer(scanned) {
   const text = scanned.trim();
   if (chooseLot(text)) return;
+  const why = whyHeld(text);
+  if (why !== null) {
+    say("held", { text, why });
+    return;
+  }
   const { kind, number } = recognise(text);
   if (fill(kind, number, text, /[\r\n]$/.test(scanned))) return;
   const page = document.querySelector("[data-passport]");
