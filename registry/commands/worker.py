@@ -19,11 +19,11 @@ from sqlmodel import Session
 from registry import clock
 from registry.audit import services as audit
 from registry.certificates.withheld import ISSUE
-from registry.commands import agreement, late_papers, lot_counts, pilgrim_lists, prints
+from registry.commands import agreement, late_papers, lot_counts, lot_papers, pilgrim_lists, prints
 from registry.commands import log as log_command
 from registry.commands.output import open_database
 from registry.commands.pilgrim_lists import Effect, Report
-from registry.corrections.queries import COUNT
+from registry.corrections.queries import COUNT, FOLLOW
 from registry.db import Database
 from registry.jobs import queries, services
 from registry.jobs.models import Job
@@ -42,6 +42,7 @@ HANDLERS: dict[str, Handler] = {
     ISSUE: late_papers.issue,
     PROVE: log_command.prove_job,
     COUNT: lot_counts.count,
+    FOLLOW: lot_papers.follow,
 }
 
 LEASE = timedelta(minutes=1)  # a job of a worker that died waits so long; progress reports keep it

@@ -20,6 +20,8 @@ from registry.vaccinations import queries as vaccinations
 
 COUNT = "count_lot"
 """The job that counts the certificates which name a lot."""
+FOLLOW = "follow_lot"
+"""The job that carries a corrected lot to its doses and to the certificates that name it."""
 COUNTED_FOR = timedelta(minutes=10)
 
 
@@ -106,3 +108,9 @@ def find_count(session: Session, lot_id: uuid.UUID, *, at: datetime) -> Job | No
 def count_id(lot_id: uuid.UUID, *, at: datetime) -> uuid.UUID:
     """One count of a lot in ten minutes, whoever asks."""
     return uuid.uuid5(lot_id, f"count {int(at.timestamp() // COUNTED_FOR.total_seconds())}")
+
+
+def find_following(session: Session, lot_id: uuid.UUID) -> Job | None:
+    """How far the last correction of a lot was carried to its doses; None where it was not corrected for a month."""
+    query = select(Job).where(Job.kind == FOLLOW, col(Job.payload)["lot_id"].as_string() == str(lot_id))
+    return session.exec(query.order_by(col(Job.created_at).desc(), col(Job.id).desc()).limit(1)).first()

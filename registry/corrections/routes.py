@@ -141,7 +141,7 @@ def correct_lot(lot_id: uuid.UUID) -> str | Response:
     if not form.sent():
         return _lot_page(form, lot, at=at)
     try:
-        services.correct_lot(
+        changes = services.correct_lot(
             session,
             lot,
             form.details(),
@@ -159,8 +159,11 @@ def correct_lot(lot_id: uuid.UUID) -> str | Response:
         form.refuse(refusal)
         return _lot_page(form, lot, at=at)
     session.commit()
-    flash(_("The lot was corrected. Where certificates named it, print the new ones."), "success")
-    return redirect(url_for("vaccines.index"))
+    if not any(change["field"] in services.PRINTED for change in changes):
+        flash(_("The lot was corrected. What was changed is on no certificate."), "success")
+        return redirect(url_for("vaccines.index"))
+    flash(_("The lot was corrected. The certificates that name it are replaced now: print the new ones."), "success")
+    return redirect(url_for(".correct_lot", lot_id=lot.id))
 
 
 def _lot_page(form: Form, lot: Lot, *, at: datetime) -> str:
@@ -171,7 +174,10 @@ def _lot_page(form: Form, lot: Lot, *, at: datetime) -> str:
         record_apart(lambda apart: services.request_count(apart, lot, by=actor().id, at=at))
     counted = counting.result.get("certificates") if counting else None
     age = max(at - counting.finished_at, A_MOMENT) if counting and counting.finished_at else None
-    return render_template("corrections/correct_lot.html", form=form, lot=lot, counted=counted, age=age)
+    following = queries.find_following(session, lot.id)
+    return render_template(
+        "corrections/correct_lot.html", form=form, lot=lot, counted=counted, age=age, following=following
+    )
 
 
 def _count_of(counting: Job | None, *, at: datetime) -> Callable[[], int] | None:

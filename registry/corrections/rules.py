@@ -11,7 +11,7 @@ from registry.pilgrims.names import NAME_FIELDS
 
 SHORTEST_REASON = 3
 LONGEST_REASON = 500
-REPLACED_A_MINUTE = 3_000  # said to people before they confirm: a little less than is measured
+REPLACED_A_MINUTE = 1_000  # said to people before they confirm: less than is measured on a busy machine
 
 
 class ReasonMissing(Refusal):
@@ -37,8 +37,8 @@ class LotBeyondYourPoints(Refusal):
 
 class CertificatesWillBeReplaced(Doubt):
     sentence = N_(
-        "Certificates in force that name this lot: %(count)s. All of them are replaced at once, in up to %(minutes)s "
-        "min: leave the page open until it answers. Their pilgrims need the new paper."
+        "Certificates in force that name this lot: %(count)s. All of them are replaced, one after the other, in about "
+        "%(minutes)s min; nobody has to wait for it. Their pilgrims need the new paper."
     )
 
     def __init__(self, count: int) -> None:

@@ -5,8 +5,6 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 
-from sqlalchemy import exists
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
@@ -15,7 +13,6 @@ from registry import clock
 from registry.campaigns import queries as campaigns
 from registry.campaigns.models import Campaign
 from registry.campaigns.rules import Evaluation, GivenDose, Result, covers, evaluate
-from registry.db import Overtaken, is_timeout
 from registry.errors import NotFound, Refusal
 from registry.examinations import queries as examinations
 from registry.examinations.models import Examination
@@ -47,30 +44,10 @@ def list_live_doses(session: Session, pilgrim_id: uuid.UUID, *, campaign_code: s
     return session.exec(query.order_by(col(Dose.given_on), col(Dose.antigen_code), col(Dose.number))).all()
 
 
-def lock_recipients(session: Session, lot_id: uuid.UUID, *, wait: bool = True) -> None:
-    """Let other acts on every pilgrim with a dose of the lot wait until this transaction ends.
-
-    `wait=False` for those who got one since, when the lot is locked already: Overtaken where somebody acts on one of
-    them, because waiting would be against the order of locks.
-    """
-    given = exists().where(
-        col(Dose.lot_id) == lot_id,
-        col(Dose.pilgrim_id) == col(Registration.pilgrim_id),
-        col(Dose.campaign_code) == col(Registration.campaign_code),
-    )
-    held = select(Registration.pilgrim_id).where(given).order_by(col(Registration.pilgrim_id))
-    try:
-        session.exec(held.with_for_update(nowait=not wait)).all()
-    except OperationalError as error:
-        if is_timeout(error) and not wait:
-            raise Overtaken from None
-        raise
-
-
-def list_live_doses_of_lot(session: Session, lot_id: uuid.UUID) -> Sequence[Dose]:
-    """Doses of a lot that count, of everybody; by pilgrim, so that who locks them does so in one order."""
-    query = live_doses().where(Dose.lot_id == lot_id)
-    return session.exec(query.order_by(col(Dose.pilgrim_id), col(Dose.id))).all()
+def list_recipients(session: Session, lot_id: uuid.UUID) -> Sequence[tuple[uuid.UUID, str]]:
+    """[(pilgrim, campaign), ...] with a dose of the lot that counts."""
+    doses = session.exec(live_doses().where(Dose.lot_id == lot_id))
+    return sorted({(dose.pilgrim_id, dose.campaign_code) for dose in doses})
 
 
 def live_doses() -> SelectOfScalar[Dose]:

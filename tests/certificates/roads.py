@@ -34,6 +34,7 @@ from tests.certificates.stories import (
     refresh,
     register_in,
 )
+from tests.corrections.followers import follow_all
 from tests.corrections.test_services import correct_person, details_of, dose_of, options
 from tests.factories import CAMPAIGN, NOW, TODAY, make_job, make_staff, the_campaign
 from tests.room.test_services import Room
@@ -124,6 +125,7 @@ def lot_corrected(room: Room) -> None:
     given = {key: value for key, value in options(room).items() if key != "id"}
     confirmed = (".CertificatesWillBeReplaced",)
     corrections.correct_lot(room.session, lot, details, **given, confirmed=confirmed)
+    follow_all(room.session, room.issuer, at=LATER)
 
 
 def refresh_command(room: Room) -> None:
@@ -169,7 +171,7 @@ ROADS: dict[str, Callable[[Room], None]] = {
     "registry.corrections.services.pilgrim.correct_pilgrim: region": region,
     "registry.corrections.services.dose.correct_dose": dose_corrected,
     "registry.corrections.services.dose.withdraw_dose": dose_withdrawn,
-    "registry.corrections.services.lot.correct_lot": lot_corrected,
+    "registry.corrections.services.lot.follow_lot": lot_corrected,
     "registry.commands.agreement._refresh": refresh_command,
     "registry.commands.late_papers.refresh": late_paper,
     "registry.certificates.services.deciding.issue_again": issued_again_by_the_same,

@@ -28,6 +28,7 @@ from registry.vaccinations.queries import list_live_doses
 from registry.vaccines.models import Lot
 from registry.vaccines.services import LotDetails
 from tests.certificates.stories import open_second_campaign, register_in
+from tests.corrections.followers import follow_all
 from tests.factories import NARYN, NOW, TODAY, make_flu_lot, make_lot, make_staff, the_campaign
 from tests.room.test_services import Room
 
@@ -101,6 +102,7 @@ class History(Room):
         details = LotDetails(product, f"{lot.number[:8]}{number}", lot.expires_on, season)
         options = {name: value for name, value in self.options().items() if name != "id"}
         services.correct_lot(self.session, lot, details, confirmed=[".CertificatesWillBeReplaced"], **options)
+        follow_all(self.session, self.issuer, at=NOW)
 
     def certify_elsewhere(self, _number: int) -> None:
         """The other journey's paper, of the same doses."""

@@ -1,4 +1,4 @@
-"""A lot set right at the stock: every certificate that names it is replaced in the same moment."""
+"""A lot set right at the stock: every certificate that names it is replaced after it, one by one."""
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import date, timedelta
@@ -24,26 +24,12 @@ from registry.staff.models import Staff
 from registry.vaccinations.queries import list_live_doses
 from registry.vaccines.models import Lot
 from registry.vaccines.services import LotDetails
-from tests.certificates.stories import LATER, certify, give, open_second_campaign, register_in
-from tests.factories import BISHKEK, CAMPAIGN, NOW, make_flu_lot, make_lot, make_pilgrim, make_staff, the_campaign
+from tests.certificates.stories import LATER, open_second_campaign, register_in
+from tests.corrections.followers import follow_all
+from tests.factories import BISHKEK, CAMPAIGN, NOW, make_lot, make_staff, the_campaign
 
 SignIn = Callable[[Staff], FlaskClient]
 SEEN = "CertificatesWillBeReplaced"
-
-
-@pytest.fixture
-def lot(session: Session, issuer: Issuer) -> Lot:
-    """A lot with a misread number, on the papers of two pilgrims."""
-    lot = make_lot(session, number="AB12345")
-    for _ in range(2):
-        pilgrim = make_pilgrim(session)
-        give(session, pilgrim, lot)
-        give(session, pilgrim, make_flu_lot(session))
-        certificate_services.refresh(
-            session, pilgrim, campaign=the_campaign(session), issuer=issuer, by=new_id(), at=NOW
-        )
-    certify(session, issuer)  # and somebody whom it does not concern
-    return lot
 
 
 def correct(
@@ -56,7 +42,7 @@ def correct(
     **changes: Any,
 ) -> Sequence[dict[str, Any]]:
     now = {name: getattr(lot, name) for name in ("product_code", "number", "expires_on", "season_code")}
-    return services.correct_lot(
+    changed = services.correct_lot(
         session,
         lot,
         LotDetails(**{**now, **changes}),
@@ -68,6 +54,8 @@ def correct(
         confirmed=confirmed,
         only_at=only_at,
     )
+    follow_all(session, issuer, at=LATER)
+    return changed
 
 
 def in_force(session: Session, lot: Lot) -> list[Certificate]:
@@ -185,7 +173,7 @@ def test_the_page_says_how_many_certificates_change_and_asks_before(
     asked = browser.post(url, data=sent(lot, number="AB12346")).text
     session.rollback()
     assert f'value=".{SEEN}"' in asked
-    assert "name this lot: 2. All of them are replaced at once, in up to 1 min" in asked
+    assert "name this lot: 2. All of them are replaced, one after the other, in about 1 min" in asked
     assert lot.number == "AB12345"
     assert browser.post(url, data=sent(lot, number="AB12346", confirmed=f".{SEEN}")).status_code == 302
     session.refresh(lot)
@@ -199,7 +187,7 @@ def test_without_a_worker_a_lot_can_still_be_corrected(
     browser.get(url)
     with clock.set_to(NOW + timedelta(minutes=2)):
         asked = browser.post(url, data=sent(lot, number="AB12346")).text
-    assert "name this lot: 2. All of them are replaced at once" in asked
+    assert "name this lot: 2. All of them are replaced, one after the other" in asked
 
 
 def test_a_year_alone_is_no_expiry_date(sign_in: SignIn, naryn_lead: Staff, lot: Lot) -> None:

@@ -5,13 +5,16 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlmodel import Session
 
+from registry import clock
 from registry.certificates import queries, services, withheld
 from registry.certificates.keys import Issuer
 from registry.commands.agreement import find_disagreements
+from registry.commands.worker import run_next
 from registry.corrections.services import correct_lot
 from registry.db import Database, order
 from registry.model import new_id
 from registry.pilgrims.models import Pilgrim
+from registry.settings import Settings
 from registry.vaccines.models import Lot
 from registry.vaccines.services import LotDetails
 from tests.certificates.stories import LATER, certify, give
@@ -21,7 +24,9 @@ NURSES = 6
 
 
 @pytest.mark.real_commit
-def test_whoever_is_vaccinated_meanwhile_gets_the_right_number_too(real_database: Database, issuer: Issuer) -> None:
+def test_whoever_is_vaccinated_meanwhile_gets_the_right_number_too(
+    real_database: Database, issuer: Issuer, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with real_database.open_session(writes=True) as session:
         lot, flu = make_lot(session, number="MISREAD1"), make_flu_lot(session)
         pilgrims = [make_pilgrim(session).id for _ in range(NURSES)]
@@ -66,6 +71,10 @@ def test_whoever_is_vaccinated_meanwhile_gets_the_right_number_too(real_database
         work += [desks.submit(vaccinate, one) for one in pilgrims[3:]]
         for one in work:
             one.result()
+    monkeypatch.setenv("REGISTRY_VAR_DIR", str(settings.var_dir))
+    with clock.set_to(LATER):
+        while run_next(real_database):
+            pass
     with real_database.open_session(writes=False) as session:
         assert list(find_disagreements(session, issuer=issuer, at=LATER)) == []
         numbers = {session.get_one(Lot, one).number for one in (lot_id, flu_id)}

@@ -8,7 +8,7 @@ from typing import Any
 
 import openpyxl
 import pyotp
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from registry.certificates import services as certificates
 from registry.certificates.models import Certificate
@@ -17,6 +17,7 @@ from registry.settings import Settings
 from registry.staff import second_factor
 from registry.staff import services as staff_services
 from registry.staff.models import Staff
+from registry.vaccinations.models import Dose
 from registry.vaccines.models import Lot
 from registry.web.installation import secret_key
 from tests.factories import NOW, TODAY, pilgrim_details
@@ -145,8 +146,10 @@ def correct_dose(_session: Session, world: World, _settings: Settings) -> Correc
 
 
 def correct_lot(session: Session, world: World, _settings: Settings) -> Correct:
-    """The lot of one certificate: all that name a lot are replaced while its page waits, as the README tells."""
-    lot = session.get_one(Lot, world.naryn.dose.lot_id)
+    """The lot of this point that most people had a dose of."""
+    here = select(Dose.lot_id).where(Dose.point_code == world.naryn.dose.point_code)
+    most = here.group_by(col(Dose.lot_id)).order_by(func.count().desc()).limit(1)
+    lot = session.get_one(Lot, session.exec(most).one())
     fields = {"product": lot.product_code, "number": "B" * 20, "expires_on": day(lot.expires_on)}
     more = {"season": lot.season_code or "", "reason": LONGEST_REASON, "confirmed": [".CertificatesWillBeReplaced"]}
     return Correct({**fields, **more}, of={"lot_id": lot.id})

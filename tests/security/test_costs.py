@@ -2,7 +2,6 @@
 
 One row a door, in the table of doors: a new door is tried here without being asked, with what its own page says it
 takes. Inputs that only one door can suffer stand in WORST; forms that are right, with their tokens, in correct_forms.
-One act is longer and says so on its page: to correct a lot replaces every certificate that names it (10 ms each).
 Processor time of this process and of those it started.
 """
 

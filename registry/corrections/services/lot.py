@@ -1,27 +1,28 @@
 """Describe a lot as its box does, in every dose of it and on every certificate that names it."""
 
 import uuid
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlmodel import Session
 
+from registry.campaigns import queries as campaigns
 from registry.campaigns.models import Campaign
 from registry.certificates import queries as certificate_queries
 from registry.certificates import services as certificates
 from registry.certificates.keys import Issuer, Keyless
 from registry.corrections import queries, rules
-from registry.corrections.services.recording import lock_pilgrim_of, new_correction, record
+from registry.corrections.services.recording import lock_pilgrim, new_correction, record
 from registry.db.order import in_order
 from registry.errors import refuse
 from registry.jobs import services as jobs
 from registry.model import new_id
-from registry.pilgrims.models import Subject
+from registry.pilgrims.models import Correction, Subject
 from registry.vaccinations import queries as vaccination_queries
 from registry.vaccinations import services as vaccinations
-from registry.vaccinations.models import DoseDetails
+from registry.vaccinations.models import Dose, DoseDetails
 from registry.vaccines import queries as vaccines
 from registry.vaccines import services as stock
 from registry.vaccines.models import Lot
@@ -46,42 +47,96 @@ def correct_lot(
     only_at: Collection[str] | None = None,
     count: Callable[[], int] | None = None,
 ) -> Sequence[dict[str, Any]]:
-    """Describe a lot as its box does, everywhere, and replace every certificate that names it; what was changed.
+    """Describe a lot as its box does, everywhere; what was changed.
 
-    Each dose of the lot gets a correction of its own: its pilgrim's record then tells what was printed before.
-    `only_at`: the points for which one may decide, None for all. A lot has one number in the whole country, so it is
-    refused (LotBeyondYourPoints) where the lot is elsewhere too. `count` tells how many certificates name the lot;
-    where it is left out they are counted here, which takes seconds in a large register, while others wait.
+    Where it is printed, a worker carries it to the doses and certificates that name the lot (`follow_lot`): they may be
+    thousands, and nobody waits for them. `only_at`: the points for which one may decide, None for all. A lot has one
+    number in the whole country, so it is refused (LotBeyondYourPoints) where the lot is elsewhere too. `count` tells
+    how many certificates name the lot; where it is left out they are counted here, which takes seconds in a large
+    register, while others wait.
     """
-    vaccination_queries.lock_recipients(session, lot.id)
     lot = vaccines.lock_lot(session, lot.id)
-    vaccination_queries.lock_recipients(session, lot.id, wait=False)
     refuse(rules.reason_faults(reason))
     if only_at is not None and not set(vaccines.list_points_with_lot(session, lot.id)) <= set(only_at):
         raise rules.LotBeyondYourPoints
+    count = count or partial(certificate_queries.count_showing_lot, session, lot.id)
     with session.begin_nested():
         changes = stock.change_lot(session, lot, details, by=by, at=at, confirmed=confirmed)
         refuse(rules.change_faults(changes))
         printed = [{**change, "field": PRINTED[change["field"]]} for change in changes if change["field"] in PRINTED]
-        if printed and isinstance(issuer, Keyless):
-            # Hundreds of papers could lose their force until the key is back: a lot can wait.
-            raise issuer.fault
-        known = rules.CertificatesWillBeReplaced(0).code in confirmed
-        count = count or partial(certificate_queries.count_showing_lot, session, lot.id)
-        standing = count() if printed and not known else 0
-        refuse([rules.CertificatesWillBeReplaced(standing)] if standing else [], confirmed=confirmed)
-    _held = certificate_queries.read_shared(session)
-    for dose in vaccination_queries.list_live_doses_of_lot(session, lot.id) if printed else ():
-        pilgrim = lock_pilgrim_of(session, dose)
+        if printed:
+            _allow_replacing(issuer, count, confirmed=confirmed)
+    if printed:
+        follow = Follow(lot.id, campaign.code, printed, reason.strip(), by, at)
+        jobs.enqueue(session, queries.FOLLOW, follow.to_json(), id=new_id(), by=by, at=at)
+    return changes
+
+
+def _allow_replacing(issuer: Issuer | Keyless, count: Callable[[], int], *, confirmed: Collection[str]) -> None:
+    """Raises a KeysFault: a lot can wait, and hundreds of papers would lose their force until the key is back."""
+    if isinstance(issuer, Keyless):
+        raise issuer.fault
+    known = rules.CertificatesWillBeReplaced(0).code in confirmed
+    standing = 0 if known else count()
+    refuse([rules.CertificatesWillBeReplaced(standing)] if standing else [], confirmed=confirmed)
+
+
+class Follow(NamedTuple):
+    """What the doses of a corrected lot must follow. `printed`: [{"field", "old", "new"}, ...] as a dose calls them."""
+
+    lot_id: uuid.UUID
+    campaign_code: str
+    printed: list[dict[str, Any]]
+    reason: str
+    by: uuid.UUID
+    at: datetime
+
+    def to_json(self) -> dict[str, Any]:
+        return {**self._asdict(), "lot_id": str(self.lot_id), "by": str(self.by), "at": self.at.isoformat()}
+
+    @staticmethod
+    def from_json(stored: Mapping[str, Any]) -> "Follow":
+        lot_id, by = uuid.UUID(stored["lot_id"]), uuid.UUID(stored["by"])
+        return Follow(**{**stored, "lot_id": lot_id, "by": by, "at": datetime.fromisoformat(stored["at"])})
+
+
+@in_order
+def follow_lot(
+    session: Session,
+    pilgrim_id: uuid.UUID,
+    campaign_code: str,
+    follow: Follow,
+    *,
+    id: uuid.UUID,  # noqa: A002 - of the act that all the corrections belong to
+    issuer: Issuer,
+    at: datetime,
+) -> None:
+    """Bring a pilgrim's doses of a corrected lot, and the certificates that name it, in line with it.
+
+    Each dose gets a correction: the record then tells what was printed before. The same `id` again changes nothing.
+    """
+    pilgrim = lock_pilgrim(session, pilgrim_id, campaign_code)
+    lot = vaccines.get_lot(session, follow.lot_id, anew=True)
+    versions = vaccination_queries.list_dose_versions(session, pilgrim_id)
+    for dose in vaccination_queries.list_live_doses(session, pilgrim_id, campaign_code=campaign_code):
+        named = min(version.recorded_at for version in versions if _slot(version) == _slot(dose)) <= follow.at
+        own_id = uuid.uuid5(id, f"{pilgrim_id} {_slot(dose)}")
+        if dose.lot_id != lot.id or session.get(Correction, (pilgrim_id, own_id)) is not None:
+            continue
         if dose.product_code != lot.product_code:
             other = DoseDetails.model_validate({**dose.model_dump(), "product_code": lot.product_code})
-            vaccinations.supersede_dose(session, dose, other, by=by, at=at)
-        correction = new_correction(
-            pilgrim.id, Subject.DOSE, dose.id, printed, id=new_id(), reason=reason, by=by, at=at
-        )
-        record(session, correction, stream=dose.point_code)
-        certificates.refresh(session, pilgrim, campaign=campaign, issuer=issuer, by=by, at=at)
-    return changes
+            vaccinations.supersede_dose(session, dose, other, by=follow.by, at=at)
+        if named:  # it was there when the lot was corrected, so a paper may have said otherwise
+            why, by = follow.reason, follow.by
+            new = new_correction(pilgrim_id, Subject.DOSE, dose.id, follow.printed, id=own_id, reason=why, by=by, at=at)
+            record(session, new, stream=dose.point_code)
+    campaign = campaigns.get_campaign(session, follow.campaign_code)
+    certificates.refresh(session, pilgrim, campaign=campaign, issuer=issuer, by=follow.by, at=at)
+
+
+def _slot(dose: Dose) -> tuple[str, str, int]:
+    """What all versions of a dose have in common."""
+    return dose.campaign_code, dose.antigen_code, dose.number
 
 
 def request_count(session: Session, lot: Lot, *, by: uuid.UUID, at: datetime) -> None:

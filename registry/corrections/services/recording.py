@@ -18,9 +18,13 @@ from registry.vaccinations.models import Dose
 
 def lock_pilgrim_of(session: Session, dose: Dose) -> Pilgrim:
     """The dose's pilgrim, whose other acts wait until this one is done."""
-    registration = pilgrims.get_registration(session, dose.pilgrim_id, dose.campaign_code)
+    return lock_pilgrim(session, dose.pilgrim_id, dose.campaign_code)
+
+
+def lock_pilgrim(session: Session, pilgrim_id: uuid.UUID, campaign_code: str) -> Pilgrim:
+    registration = pilgrims.get_registration(session, pilgrim_id, campaign_code)
     session.refresh(registration, with_for_update=True)
-    return session.get_one(Pilgrim, dose.pilgrim_id)
+    return session.get_one(Pilgrim, pilgrim_id)
 
 
 def new_correction(
