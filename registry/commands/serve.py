@@ -18,11 +18,14 @@ from registry.certificates.keys import KeysFault, load_issuer
 from registry.commands import db, training, worker
 from registry.commands.output import open_database
 from registry.commands.private_files import close_to_others, list_open_to_others
+from registry.db.patience import PATIENCE
+from registry.db.places import THREADS
 from registry.settings import Settings
 from registry.staff import queries as staff_queries
 
 HIGHEST_PORT = 65_535
-END_WITHIN = 5  # seconds for what a worker is just answering
+# Seconds for what a worker is just answering: its database has PATIENCE, a file of /check/group waits for its turn.
+END_WITHIN = 3 * int(PATIENCE)
 
 
 @click.command()
@@ -86,18 +89,20 @@ def serve(settings: Settings) -> None:
         port=settings.port,
         interface=Interfaces.WSGI,
         workers=settings.workers,
-        blocking_threads=4,
+        blocking_threads=THREADS,
         log_level=LogLevels.warning,
         log_access=False,  # addresses of verify links would be in it
         websockets=False,
         respawn_failed_workers=True,
-        # A worker that is told to end while it is still starting does not hear it.
         workers_kill_timeout=END_WITHIN,
     ).serve()
 
 
 def create_worker_app() -> Flask:
     """The application of one web worker, which ends with the server: else it would keep the port and answer on."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # While it is starting the server's own handler is not heard, and nothing is being answered.
+        signal.signal(number, lambda *_: os._exit(0))
     Thread(target=_end_with_parent, daemon=True).start()
     return create_app()
 

@@ -19,6 +19,7 @@ makes its rows the same rows. `order` says in which order locks are taken, so th
 from registry.db.bulk import PreparedRows, expect_bulk, insert_prepared, insert_rows, prepare_rows
 from registry.db.conflicts import Overtaken, is_conflict, is_timeout, retry_on_conflict
 from registry.db.json_text import JsonText
+from registry.db.patience import DatabaseBusy
 from registry.db.requests import (
     database,
     from_the_start,
@@ -30,7 +31,6 @@ from registry.db.requests import (
 )
 from registry.db.sessions import Database
 from registry.db.upserts import upsert
-from registry.db.write_lock import DatabaseBusy
 
 __all__ = [
     "Database",

@@ -8,10 +8,12 @@ from typing import TypeVar
 
 from sqlalchemy.exc import DBAPIError
 
+from registry.db import patience
+from registry.db.patience import PATIENCE
+
 T = TypeVar("T")
 
 ATTEMPTS = 20  # of eight nurses at one point the last one may lose seven times, and under SERIALIZABLE more often
-PATIENCE = 10.0  # seconds: whoever waited so long is told, not tried again
 SERIALIZATION_FAILURE, DEADLOCK = "40001", "40P01"
 TIMEOUTS = {
     "55P03",  # lock_timeout
@@ -37,12 +39,14 @@ def retry_on_conflict(work: Callable[[], T]) -> T:
             return work()
         except (DBAPIError, Overtaken) as error:
             is_lost = isinstance(error, DBAPIError) and error.connection_invalidated
-            late = attempt == ATTEMPTS or time.monotonic() - began > PATIENCE
+            left = patience.left()
+            late = left <= 0 if left is not None else time.monotonic() - began > PATIENCE
+            late = late or attempt == ATTEMPTS
             if late or not (is_conflict(error) or (is_lost and not lost)):
                 raise
             lost = lost or is_lost
             # Of many who met at once not all may come back at once.
-            time.sleep(min(0.02 * 2**attempt, LONGEST_PAUSE) * random.uniform(0.2, 1.0))  # noqa: S311 - no secret
+            patience.pause(min(0.02 * 2**attempt, LONGEST_PAUSE) * random.uniform(0.2, 1.0))  # noqa: S311 - no secret
     raise AssertionError("unreachable")
 
 

@@ -10,6 +10,7 @@ from flask import Flask, current_app, g, request
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
+from registry.db import patience
 from registry.db.conflicts import retry_on_conflict
 from registry.db.sessions import Database, TurningSession
 
@@ -73,7 +74,8 @@ def _from_the_start(view: Callable[..., Any]) -> Callable[..., Any]:
             return view(*args, **kwargs)
 
         try:
-            return retry_on_conflict(attempt)
+            with patience.of_view():
+                return retry_on_conflict(attempt)
         finally:
             _close_session(None)  # the page that says what went wrong must hold nobody up either
 

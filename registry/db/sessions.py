@@ -1,7 +1,7 @@
 """One database per application; sessions that read, and sessions that write."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -10,8 +10,11 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import SessionTransaction
 from sqlmodel import Session
 
-from registry.db.conflicts import PATIENCE, retry_on_conflict
+from registry.db import patience
+from registry.db.conflicts import retry_on_conflict
 from registry.db.engines import make_engine
+from registry.db.patience import PATIENCE
+from registry.db.places import NOTES, WAITING, WRITERS, Places
 from registry.db.write_lock import WriteLock
 
 T = TypeVar("T")
@@ -25,8 +28,8 @@ class Database:
         self.engine = make_engine(url, limited=limited)
         path = make_url(url).database
         is_file = self.engine.dialect.name == "sqlite" and path not in (None, "", ":memory:")
-        patience = PATIENCE if limited else None
-        self._lock = WriteLock(Path(f"{path}.lock"), patience=patience) if is_file else None
+        self._lock = WriteLock(Path(f"{path}.lock"), patience=PATIENCE if limited else None) if is_file else None
+        self._pages, self._notes = Places(WRITERS, waiting=WAITING), Places(NOTES)
         self._engines = {writes: self.engine.execution_options(**self._options(writes)) for writes in (True, False)}
 
     def _options(self, writes: bool) -> dict[str, Any]:
@@ -56,6 +59,25 @@ class Database:
     def lock(self) -> WriteLock | None:
         return self._lock
 
+    def take_turn(self, *, note: bool) -> ExitStack:
+        """What a transaction that writes holds until its end: in a view one of the places of its kind, and the lock.
+
+        A transaction within another one of the same view needs no second place.
+        """
+        of_view = patience.current()
+        with ExitStack() as held:
+            if of_view:
+                of_view.start()
+                held.callback(of_view.stop)
+                if of_view.depth == 1:
+                    places = self._notes if note else self._pages
+                    places.take(of_view.left())
+                    held.callback(places.give_back)
+            if self._lock:
+                self._lock.acquire(of_view.left() if of_view else None)
+                held.callback(self._lock.release)
+            return held.pop_all()
+
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection that cannot write, for a page of one question: a session costs as much as its answer."""
@@ -82,7 +104,7 @@ class TurningSession(Session):
         super().__init__(database.bind(writes=writes), expire_on_commit=False, **options)
         self.writes, self.once = writes, once
         self._database = database
-        self._holds_lock = False
+        self._turn = ExitStack()
         event.listen(self, "after_transaction_create", _begin)
         event.listen(self, "after_transaction_end", _end)
 
@@ -107,14 +129,11 @@ class TurningSession(Session):
         self.bind = self._database.bind(writes=writes)
 
     def _begun(self) -> None:
-        if self.writes and self._database.lock:
-            self._database.lock.acquire()
-            self._holds_lock = True
+        if self.writes:
+            self._turn = self._database.take_turn(note=not self.once)
 
     def _ended(self) -> None:
-        if self._holds_lock and self._database.lock:
-            self._holds_lock = False
-            self._database.lock.release()
+        self._turn.close()
         if self.writes and self.once:
             self._face(writes=False)
 

@@ -3,11 +3,10 @@
 import fcntl
 import os
 import threading
+import time
 from pathlib import Path
 
-
-class DatabaseBusy(Exception):  # noqa: N818 - a fact: somebody else has been writing for too long
-    """The place of the one writer did not become free in time. Nothing was written."""
+from registry.db.patience import DatabaseBusy
 
 
 class WriteLock:
@@ -23,12 +22,14 @@ class WriteLock:
         self._threads = threading.Lock()
         self._held = self._file
 
-    def acquire(self) -> None:
-        patience = self._patience
+    def acquire(self, within: float | None = None) -> None:
+        """`within`: what is left of a view's patience, in place of the whole."""
+        patience = self._patience if within is None else max(within, 0.0)
+        ends = None if patience is None else time.monotonic() + patience
         if not self._threads.acquire(timeout=-1 if patience is None else patience):
             raise DatabaseBusy
         try:
-            self._held = self._take()
+            self._held = self._take(ends)
         except BaseException:
             self._threads.release()
             raise
@@ -40,20 +41,20 @@ class WriteLock:
             os.close(self._held)
         self._threads.release()
 
-    def _take(self) -> int:
+    def _take(self, ends: float | None) -> int:
         """The open file that now holds the lock."""
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            return self._queue()
+            return self._queue(ends)
         return self._file
 
-    def _queue(self) -> int:
+    def _queue(self, ends: float | None) -> int:
         """Wait in the kernel's queue, where no time limit is known: another thread waits there, on a file of its own.
 
         Whoever gave up leaves that thread behind; when its turn comes it closes the file, which frees the lock.
         """
-        if self._patience is None:
+        if ends is None:
             fcntl.flock(self._file, fcntl.LOCK_EX)
             return self._file
         waiting, decided, got, gave_up = self._open(), threading.Lock(), threading.Event(), threading.Event()
@@ -66,7 +67,7 @@ class WriteLock:
                 got.set()
 
         threading.Thread(target=wait, daemon=True).start()
-        got.wait(self._patience)
+        got.wait(max(ends - time.monotonic(), 0.0))
         with decided:
             if not got.is_set():
                 gave_up.set()

@@ -13,6 +13,7 @@ from registry.errors import NotFound
 _OUT_OF_REACH = (OperationalError, InterfaceError)
 WRITTEN = {400, 403, 404, 405, 413, 429, 500, 503}
 log = logging.getLogger(__name__)
+Answer = tuple[str, int] | tuple[str, int, dict[str, str]]
 
 
 def init_app(app: Flask) -> None:
@@ -31,7 +32,7 @@ def _page(code: int, error: HTTPException | None = None) -> tuple[str, int] | HT
     return render_template(f"errors/{code}.html"), code
 
 
-def _database_gone(error: Exception) -> tuple[str, int] | HTTPException:
+def _database_gone(error: Exception) -> Answer | HTTPException:
     if is_timeout(error) or is_conflict(error):
         return _database_busy(error)
     if isinstance(error, DBAPIError) and not (error.connection_invalidated or isinstance(error, _OUT_OF_REACH)):
@@ -41,10 +42,10 @@ def _database_gone(error: Exception) -> tuple[str, int] | HTTPException:
     return _page(503)
 
 
-def _database_busy(error: Exception) -> tuple[str, int]:
+def _database_busy(error: Exception) -> Answer:
     """Somebody else wrote for too long, or too many at once: the same page sent again may well be saved."""
     log.error("database busy: %s", type(getattr(error, "orig", error)).__name__)
-    return render_template("errors/busy.html"), 503
+    return render_template("errors/busy.html"), 503, {"Retry-After": "60"}  # a minute, as the page says
 
 
 def _unforeseen(error: Exception) -> tuple[str, int] | HTTPException:

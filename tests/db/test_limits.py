@@ -29,7 +29,7 @@ def limits_of(database: Database) -> dict[str, str]:
 
 def test_pages_have_limits_and_commands_and_jobs_have_none(url: str) -> None:
     assert limits_of(Database(url, limited=True)) == {
-        "statement_timeout": "30s",
+        "statement_timeout": "10s",
         "lock_timeout": "10s",
         "idle_in_transaction_session_timeout": "1min",
     }
@@ -41,7 +41,7 @@ def test_what_the_address_asks_for_wins(url: str) -> None:
     engine = make_engine(asked, limited=True)
     with engine.connect() as connection:
         assert connection.execute(text("SHOW lock_timeout")).scalar_one() == "3s"
-        assert connection.execute(text("SHOW statement_timeout")).scalar_one() == "30s"
+        assert connection.execute(text("SHOW statement_timeout")).scalar_one() == "10s"
     engine.dispose()
 
 

@@ -100,7 +100,7 @@ def test_who_has_patience_waits(path: Path, elsewhere: int) -> None:
 def test_fa8_a_page_that_waited_too_long_says_so_and_readers_never_wait(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("registry.db.sessions.PATIENCE", 0.05)
+    monkeypatch.setattr("registry.db.patience.PATIENCE", 0.05)
     database = Database(f"sqlite:///{tmp_path / 'registry.sqlite'}", limited=True)
     schema.upgrade(database)
     app: Flask = create_app(settings, database)
