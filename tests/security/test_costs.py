@@ -47,6 +47,8 @@ TEXTS = ("ж" * 50, "A-", "1", "HC1:6BF", "a " * 10, "/v/", "\n", "=", "1.1.")
 
 # As many readings as a text can have: each line may be the beginning, or the next piece, of a signed code.
 PIECES = (f"  HC1:{base45.encode(bytes([0x78, 0xDA]))}\n" + "  A 0%20A .\n" * 20) * 20
+# What may be a signed code without its first letters, and is none at its very last letters again and again.
+CAPITALS = "$%" + ("A" * 88 + "XXX") * 10
 # What an address may hold where a page reads it: parts of the path, and the parameters that pages ask for.
 ADDRESSED = ("a" * 9_000, "v/" * 4_500, "%2F" * 3_000, "HC1:" * 2_200, "1" * 9_000, "-%20" * 2_200)
 ASKED = ("again", "on", "next", "before")
@@ -73,7 +75,14 @@ WORST: dict[str, list[Sent]] = {
     ],
     "verification.check_group": [
         ({"codes": lines(text)}, {})
-        for text in ("HC1:" + "6BF" * 320, "7K3M-9QXD-2RTB", "https://x.example/v/" + "a" * 900, "x\t" * 450, "HC1:")
+        for text in (
+            "HC1:" + "6BF" * 320,
+            "7K3M-9QXD-2RTB",
+            "https://x.example/v/" + "a" * 900,
+            "x\t" * 450,
+            "HC1:",
+            CAPITALS,
+        )
     ]
     + [
         ({}, {"manifest": content})

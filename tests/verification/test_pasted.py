@@ -21,6 +21,7 @@ from registry.hcert import base45
 from registry.verification.queries import Means, verify_text
 from registry.verification.rules import Finding, Form, Given, Verdict, join_as_they_come, join_broken, understand
 from tests.certificates.stories import certify
+from tests.verifier.capital_cases import NZ_PASS, SENTENCE
 
 ENTRY = datetime(2026, 5, 11, 6, 0, tzinfo=UTC)
 SITE = "http://localhost:5000"
@@ -207,6 +208,8 @@ WORST = {
     "braces": '{"t" ' * 220_000,
     "entities": "&#" * 550_000,
     "dots": "eyJ" + "A." * 550_000,
+    "groups of letters": "$%" + ("A" * 88 + "XXX") * 12_000,
+    "names of other codes": "A:" + base45.encode(b"\x78\xda" + bytes(2_700)) + "A:" * 500_000,
     "letters that unfold": "\ufdfa" * 370_000,
 }
 
@@ -240,3 +243,20 @@ def test_cells_beside_a_code_over_lines_stay_cells(client: FlaskClient, certific
     signed = certificate.facts["doses"][0]["signed_code"]
     rows = group(client, f"name\tcode\nKasymov\t{signed[:300]}\n{signed[300:]}\nAsanbekova\t{certificate.code}")
     assert [(row["name"], row["status"]) for row in rows] == [("Kasymov", "ready"), ("Asanbekova", "ready")]
+
+
+def test_a_list_of_capitals_is_not_called_damaged(
+    client: FlaskClient, issuer: Issuer, certificate: Certificate
+) -> None:
+    """certificate C1, C6: "Not valid 500" for lines that nobody ever called certificates. Each is a row of its own."""
+    body = certificate.facts["doses"][0]["signed_code"].removeprefix("HC1:")
+    lines = [NZ_PASS, SENTENCE * 2, SENTENCE * 2, "0123456789" * 60, f"CH1:{body}", body, body[9:]]
+    rows = group(client, "\n".join([*lines, certificate.code]))
+    assert [row["status"] for row in rows] == ["unknown"] * 7 + ["ready"]
+    told = [row["reason"] for row in rows]
+    assert "New Zealand" in told[0]
+    assert told[1] == told[2] == told[3]
+    assert "neither a signed code" in told[1]
+    assert "does not begin with HC1" in told[4]
+    assert "could not be read whole" in told[5]
+    assert told[5] == told[6]

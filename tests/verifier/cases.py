@@ -145,7 +145,7 @@ def _broken(forge: Forge) -> Iterator[Text]:
     yield Text("whole", whole, "signature_good")
     yield Text("with a line end", whole + "\r\n", "signature_good")
     yield Text("of another version", "HC2:" + whole[4:], "other_kind")
-    yield Text("without its beginning", whole[9:], "wrong_prefix")
+    yield Text("without its beginning", whole[9:], "not_read_whole")
     yield Text("too long", "HC1:" + "A" * 5000, "too_long")
     yield Text("a letter that base45 lacks", whole[:20] + "a" + whole[21:], "not_base45")
     yield Text("a group too large", "HC1:GGX", "not_base45")

@@ -14,6 +14,7 @@ from registry.verification.queries import Means, verify_text
 from registry.verification.rules import Finding, Reason
 from tests.hcert.published import ALL
 from tests.verification.offline_cases import CLAIM, Case, Country, believed, cases, terms
+from tests.verifier.capital_cases import capitals
 from tests.verifier.cases import Forge, Text, texts
 from tests.verifier.conftest import Ask, Found
 from tests.verifier.dialect_cases import dialects
@@ -45,7 +46,7 @@ def as_found(finding: Finding) -> Found:
 def table(issuer: Issuer) -> list[Text]:
     assert isinstance(issuer.signer, KeySigner)
     forge = Forge(issuer.signer)
-    return [*texts(issuer.signer), *dialects(forge), *pasted(forge)]
+    return [*texts(issuer.signer), *dialects(forge), *pasted(forge), *capitals(forge)]
 
 
 def test_the_table_says_which_answer_is_right(issuer: Issuer, table: list[Text]) -> None:

@@ -108,16 +108,17 @@ def _read(text: str, means: Means, *, at: datetime) -> _Read:
     return _Read(given, given.text if given.form in (Form.LINK, Form.CODE) else None)
 
 
+_UNREAD = {Form.CUT_UP: Reason.NOT_READ_WHOLE, Form.OTHER: Reason.OTHER_KIND}
+
+
 def _judge(read: _Read, held: Held | None, means: Means, when: When) -> Finding:
     given = read.given
     if read.checked is not None:
         return _judge_signed(read.checked, held, means, when)
     if given.form is Form.SEVERAL:
         return finding(Reason.SEVERAL_CODES)
-    if given.form is Form.CUT_UP:
-        return finding(Reason.NOT_READ_WHOLE)
     if read.handle is None:
-        none = finding(Reason.OTHER_KIND if given.kind else Reason.NOT_A_CERTIFICATE)
+        none = finding(_UNREAD.get(given.form, Reason.NOT_A_CERTIFICATE))
         return replace(none, kind=given.kind, steps=hcert.verify(given.text, means.trust, at=when.at).steps)
     if means.session is None:
         return finding(Reason.NO_REGISTER)

@@ -17,6 +17,9 @@ class Kind(StrEnum):
     DIVOC = "divoc"
     ICAO_SEAL = "icao_seal"
     OTHER_HC = "other_hc"
+    OTHER_NAME = "other_name"
+    NZCP = "nzcp"
+    SWISS_LIGHT = "swiss_light"
     EU_DCC = "eu_dcc"
     DDCC = "ddcc"
 
@@ -41,6 +44,15 @@ KINDS: Mapping[Kind, str] = {
         "It looks like a health certificate of another version than HC1. It is checked with a newer verifier of the "
         "country that issued it."
     ),
+    Kind.OTHER_NAME: N_(
+        "It is packed as a health certificate is, but it does not begin with HC1. If it should, scan it again from the "
+        "paper. Otherwise it is checked with a verifier of the system that made it."
+    ),
+    Kind.NZCP: N_("It looks like a New Zealand COVID Pass. It is checked with a verifier for such passes."),
+    Kind.SWISS_LIGHT: N_(
+        "It looks like a Swiss Certificate Light. It names no vaccination, and it is checked with the verifier of "
+        "Switzerland. Ask for the certificate from which it was made."
+    ),
     Kind.EU_DCC: N_(
         "It looks like an EU Digital COVID Certificate. It is checked with a verifier of a country that takes part."
     ),
@@ -55,11 +67,15 @@ _OF_CLAIMS = {
     hcert.Kind.DDCC_TEST: Kind.DDCC,
     hcert.Kind.LINK: Kind.HEALTH_LINK,
 }
+# Within a signed code these few letters may come by chance.
+_NOT_WITHIN = r"(?<![0-9A-Z])(?<![0-9A-Z $%*+\-./:]{4})"
 # How a text begins, or what stands in it, and what must stand in it besides. The first that fits counts.
 _SHAPES: tuple[tuple[Kind, re.Pattern[str], re.Pattern[str] | None], ...] = (
     (Kind.SMART_HEALTH_CARD, re.compile(r"(?<![a-z])shc:/[\d/]{20}", re.ASCII | re.IGNORECASE), None),
     (Kind.HEALTH_LINK, re.compile(r"(?<![a-z])(?:shlink|vhlink):/[\w-]{8}", re.ASCII | re.IGNORECASE), None),
-    (Kind.OTHER_HC, re.compile(r"(?<![0-9A-Z])HC[02-9A-Z]:[0-9A-Z $%*+\-./:]{20}"), None),
+    (Kind.OTHER_HC, re.compile(_NOT_WITHIN + r"HC[02-9A-Z]:[0-9A-Z $%*+\-./:]{20}"), None),
+    (Kind.NZCP, re.compile(r"(?<![a-z])nzcp:/\d{1,2}/[2-7a-z]{20}", re.ASCII | re.IGNORECASE), None),
+    (Kind.SWISS_LIGHT, re.compile(_NOT_WITHIN + r"LT1:[0-9A-Z $%*+\-./:]{20}"), None),
     (Kind.DIVOC, re.compile(r"\A(?:B64:|PK\x03\x04|UEsDB)"), None),
     (Kind.SMART_HEALTH_CARD, re.compile(r"\A\{"), re.compile(r'"verifiableCredential"\s*:\s*\[\s*"eyJ')),
     (Kind.ICAO_SEAL, re.compile(r"\A\{"), re.compile(r'"t"\s*:\s*"icao\.')),

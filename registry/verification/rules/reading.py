@@ -13,7 +13,14 @@ from enum import StrEnum
 from registry.certificates.rules import clean_code, fold_letters, read_code
 from registry.verification.rules.kinds import Kind, kind_of_text
 from registry.verification.rules.links import Link, find_links
-from registry.verification.rules.signed_texts import find_signed, is_cut_up, may_hold_signed, meant_as_signed
+from registry.verification.rules.signed_texts import (
+    find_signed,
+    is_cut_up,
+    is_named_otherwise,
+    lacks_beginning,
+    may_hold_signed,
+    meant_as_signed,
+)
 from registry.verification.rules.texts import clean_text, readable_lines, unwrapped_lines
 
 
@@ -78,11 +85,12 @@ def _only(form: Form, found: Sequence[str], text: str) -> Given | None:
 def _meant(lines: Sequence[str], text: str) -> Given | None:
     """What somebody cut up proves nothing against a certificate; what is in one piece is judged as it is."""
     meant = meant_as_signed(lines, text)
-    return Given(Form.CUT_UP, text) if meant and is_cut_up(lines, text) else _only(Form.SIGNED, meant, text)
+    is_in_pieces = is_cut_up(lines, text) if meant else lacks_beginning(text)
+    return Given(Form.CUT_UP, text) if is_in_pieces else _only(Form.SIGNED, meant, text)
 
 
 def _of_another_system(text: str) -> Given | None:
-    kind = kind_of_text(text)
+    kind = kind_of_text(text) or (Kind.OTHER_NAME if is_named_otherwise(text) else None)
     return Given(Form.OTHER, text, kind=kind) if kind else None
 
 

@@ -20,8 +20,15 @@ _WRITTEN_OUT = re.compile(r"%([0-9A-Fa-f]{2})")
 # Mails put a = where they break a line, which is no letter of base45, and = and two digits for what might not survive:
 # of its letters the space, the dollar and the full stop.
 _ENCODED = re.compile(r"=(20|24|2E)")
-# The letters of base45, too many for a certificate's code: the first ones were lost or misread.
-_MEANT = re.compile(r"[0-9A-Z $%*+\-./:]{100,}", re.ASCII)
+# A code whose first letters were lost has no beginning to know it by. But three letters of base45 are two bytes, so the
+# third is never above W, and all of its letters come about equally often: no words, numbers or base32 are so.
+_LETTERS = re.compile(r"[0-9A-Z $%*+\-./:]{100,}", re.ASCII)
+_GROUPS = re.compile(r"(?:[0-9A-Z $%*+\-./:]{2}[0-9A-W]){30}", re.ASCII)
+_GROUPS_WITHIN = 1_000
+_SIGNS, _FEWEST_SIGNS = "$%*+", 2
+_MOST_SPACES = 0.1  # of its letters; words have more
+# Named as another system names its codes; a rest of HC1: names nothing.
+_NAMED_OTHERWISE = re.compile(r"(?<![0-9A-Z])(?!H?C?1?:)[0-9A-Z]{1,6}:([0-9A-Z $%*+\-./:]{100,})", re.ASCII)
 # What may be a piece of a code that somebody cut up: nobody writes so.
 _PIECE = re.compile(r"[0-9A-Z $%*+\-./:]{30,}", re.ASCII)
 _MARKS = " *.:-/"
@@ -33,7 +40,21 @@ SHORTEST = 60  # characters: what is shorter is somebody's sentence about codes
 
 def may_hold_signed(text: str) -> bool:
     """Whether a signed code may stand in a text, found quickly."""
-    return bool(_PREFIX.search(text) or _MEANT.fullmatch(text))
+    return bool(_PREFIX.search(text))
+
+
+def lacks_beginning(text: str) -> bool:
+    """Whether a text is a signed code without its first letters, as far as that can be seen. `text` is cleaned."""
+    if not _LETTERS.fullmatch(text) or text.count(" ") > _MOST_SPACES * len(text):
+        return False
+    return sum(sign in text for sign in _SIGNS) >= _FEWEST_SIGNS and bool(_GROUPS.search(text[:_GROUPS_WITHIN]))
+
+
+def is_named_otherwise(text: str) -> bool:
+    """Whether what stands behind another word than HC1 is packed as a signed code is. `text` is cleaned."""
+    found = _NAMED_OTHERWISE.search(text)
+    ends = (found[1].strip(" "), found[1].rstrip(_MARKS)) if found else ()
+    return any(can_be_unpacked(PREFIX + end) for end in ends)
 
 
 def find_signed(lines: Sequence[str]) -> list[str]:
@@ -76,7 +97,7 @@ def goes_on(lines: Sequence[str], *, is_certain: bool) -> bool:
 
 def meant_as_signed(lines: Sequence[str], text: str) -> list[str]:
     """What should have been a signed code but cannot be unpacked, or nothing. `text` is the whole of it, cleaned."""
-    if text.startswith(PREFIX) or _MEANT.fullmatch(text):
+    if text.startswith(PREFIX):
         return [text]
     begun = next(_begun(_pieces(lines)), [])
     first = PREFIX + "".join(begun[0]) if begun else ""

@@ -26,7 +26,7 @@ const answers = {
   link: () => NEEDS_REGISTER,
   code: () => NEEDS_REGISTER,
   several: () => ({ reason: "several_codes" }),
-  cut_up: () => ({ reason: "not_read_whole" }),
+  cut_up: async (text, _lists, _facts, at) => ({ ...(await walk(text, { keys: [] }, at)), reason: "not_read_whole" }),
   other: async (text, _lists, _facts, at) => ({ ...(await walk(text, { keys: [] }, at)), reason: "other_kind" }),
   none: async (text, _lists, _facts, at) => ({ ...(await walk(text, { keys: [] }, at)), reason: "not_a_certificate" }),
 };

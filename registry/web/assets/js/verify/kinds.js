@@ -7,11 +7,14 @@ const OF_CLAIMS = new Map([
   [KINDS.DDCC_TEST, "ddcc"],
   [KINDS.LINK, "health_link"],
 ]);
-// How a text begins, or what stands in it, and what must stand in it besides. The first that fits counts.
+// How a text begins, or what stands in it, and what must stand in it besides. The first that fits counts. Within a signed
+// code the letters HC2: or LT1: may come by chance: they name a system only where no such code goes before.
 const SHAPES = [
   ["smart_health_card", /(?<![a-z])shc:\/[\d/]{20}/i],
   ["health_link", /(?<![a-z])(?:shlink|vhlink):\/[\w-]{8}/i],
-  ["other_hc", /(?<![0-9A-Z])HC[02-9A-Z]:[0-9A-Z $%*+\-./:]{20}/],
+  ["other_hc", /(?<![0-9A-Z])(?<![0-9A-Z $%*+\-./:]{4})HC[02-9A-Z]:[0-9A-Z $%*+\-./:]{20}/],
+  ["nzcp", /(?<![a-z])nzcp:\/\d{1,2}\/[2-7a-z]{20}/i],
+  ["swiss_light", /(?<![0-9A-Z])(?<![0-9A-Z $%*+\-./:]{4})LT1:[0-9A-Z $%*+\-./:]{20}/],
   ["divoc", /^(?:B64:|PK\x03\x04|UEsDB)/],
   ["smart_health_card", /^\{/, /"verifiableCredential"\s*:\s*\[\s*"eyJ/],
   ["icao_seal", /^\{/, /"t"\s*:\s*"icao\./],

@@ -2,7 +2,7 @@
 // them. registry/verification/rules/reading.py in the browser.
 import { kindOfText } from "./kinds.js";
 import { findLinks } from "./links.js";
-import { findSigned, isCutUp, mayHoldSigned, meantAsSigned } from "./signed_texts.js";
+import { findSigned, isCutUp, isNamedOtherwise, lacksBeginning, mayHoldSigned, meantAsSigned } from "./signed_texts.js";
 import { cleanText, readableLines, unwrappedLines } from "./texts.js";
 
 const ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"; // without 0, O, 1 and I, which people mistake for each other
@@ -31,7 +31,7 @@ export async function understand(whole) {
   const signed = mayHoldSigned(given) ? await findSigned(lines) : [];
   const found =
     only("signed", signed, text) ??
-    ofAnotherSystem(text) ??
+    (await ofAnotherSystem(text)) ??
     linkOf(findLinks(unwrapped), text) ??
     (await meant(lines, text)) ??
     only("code", findCodes(unwrapped.join(" ")), text);
@@ -46,11 +46,12 @@ function only(form, found, text) {
 // What somebody cut up proves nothing against a certificate; what is in one piece is judged as it is.
 async function meant(lines, text) {
   const found = meantAsSigned(lines, text);
-  return found.length && (await isCutUp(lines, text)) ? { form: "cut_up", text } : only("signed", found, text);
+  const isInPieces = found.length ? await isCutUp(lines, text) : lacksBeginning(text);
+  return isInPieces ? { form: "cut_up", text } : only("signed", found, text);
 }
 
-function ofAnotherSystem(text) {
-  const kind = kindOfText(text);
+async function ofAnotherSystem(text) {
+  const kind = kindOfText(text) ?? ((await isNamedOtherwise(text)) ? "other_name" : null);
   return kind ? { form: "other", text, kind } : null;
 }
 

@@ -14,8 +14,16 @@ const WRITTEN_OUT = /%([0-9A-Fa-f]{2})/g;
 // Mails put a = where they break a line, which is no letter of base45, and = and two digits for what might not survive:
 // of its letters the space, the dollar and the full stop.
 const ENCODED = /=(20|24|2E)/g;
-// The letters of base45, too many for a certificate's code: the first ones were lost or misread.
-const MEANT = /^[0-9A-Z $%*+\-./:]{100,}$/;
+// A code whose first letters were lost has no beginning to know it by. But three letters of base45 are two bytes, so the
+// third is never above W, and all of its letters come about equally often: no words, numbers or base32 are so.
+const LETTERS = /^[0-9A-Z $%*+\-./:]{100,}$/;
+const GROUPS = /(?:[0-9A-Z $%*+\-./:]{2}[0-9A-W]){30}/;
+const GROUPS_WITHIN = 1000;
+const SIGNS = "$%*+";
+const FEWEST_SIGNS = 2;
+const MOST_SPACES = 0.1; // of its letters; words have more
+// Named as another system names its codes; a rest of HC1: names nothing.
+const NAMED_OTHERWISE = /(?<![0-9A-Z])(?!H?C?1?:)[0-9A-Z]{1,6}:([0-9A-Z $%*+\-./:]{100,})/;
 // What may be a piece of a code that somebody cut up: nobody writes so.
 const PIECE = /[0-9A-Z $%*+\-./:]{30,}/;
 const MARKS = /[ *.:\-/]+$/;
@@ -27,7 +35,23 @@ const SHORTEST = 60; // characters: what is shorter is somebody's sentence about
 
 // Whether a signed code may stand in a text, found quickly.
 export function mayHoldSigned(text) {
-  return new RegExp(BEGIN).test(text) || MEANT.test(text);
+  return new RegExp(BEGIN).test(text);
+}
+
+// Whether a text is a signed code without its first letters, as far as that can be seen. `text` is cleaned.
+export function lacksBeginning(text) {
+  if (!LETTERS.test(text) || text.split(" ").length - 1 > MOST_SPACES * text.length) return false;
+  const signs = [...SIGNS].filter((sign) => text.includes(sign));
+  return signs.length >= FEWEST_SIGNS && GROUPS.test(text.slice(0, GROUPS_WITHIN));
+}
+
+// Whether what stands behind another word than HC1 is packed as a signed code is. `text` is cleaned.
+export async function isNamedOtherwise(text) {
+  const found = NAMED_OTHERWISE.exec(text);
+  for (const end of found ? [strip(found[1]), found[1].replace(MARKS, "")] : []) {
+    if (await canBeUnpacked(PREFIX + end)) return true;
+  }
+  return false;
 }
 
 // The signed codes in a text that can be unpacked, each once, as they were issued.
@@ -48,7 +72,7 @@ export async function findSigned(lines) {
 
 // What should have been a signed code but cannot be unpacked, or nothing. `text` is the whole of it, cleaned.
 export function meantAsSigned(lines, text) {
-  if (text.startsWith(PREFIX) || MEANT.test(text)) return [text];
+  if (text.startsWith(PREFIX)) return [text];
   const [readings] = take(begun(piecesOf(lines)), 1);
   const first = readings ? PREFIX + readings[0].join("") : "";
   const isMeant = first.length >= SHORTEST || (first && new RegExp(`^${BEGIN}`).test(text));
