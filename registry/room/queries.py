@@ -1,7 +1,7 @@
 """Everything the page of one pilgrim shows."""
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -31,6 +31,9 @@ from registry.vaccinations import queries as vaccinations
 from registry.vaccinations.models import Dose, DoseNotGiven
 from registry.vaccines import queries as vaccines
 from registry.vaccines.models import Lot, Product
+
+_Judge = Callable[..., Iterator[Refusal]]
+"""What keeps a dose of `antigen_code` from being given today."""
 
 
 @dataclass(frozen=True)
@@ -92,16 +95,25 @@ def get_record(session: Session, pilgrim: Pilgrim, campaign: Campaign, *, at: da
     last, revocation = _last(papers, campaign)
     not_given = vaccinations.list_not_given(session, pilgrim.id)
     of_another = examinations.list_of_another(session, pilgrim, examined)
+    newest = examined[0] if examined else None
+    judge = partial(
+        usability_faults,
+        newest,
+        of_another=newest is not None and newest.id in of_another,
+        on=today,
+        valid_days=campaign.examination_valid_days,
+    )
     positions = _positions(
         assessment,
         next((one for one in examined[:1] if one.id not in of_another), None),
         _of_this_person(session, pilgrim, not_given),
+        judge,
     )
     step, why = rules.next_step(
         registered=registration is not None,
         certified=live is not None,
         settled=any(not one.open and not one.over for one in positions),
-        blockers=_blockers(positions, examined[0] if examined else None, of_another, campaign, on=today),
+        blockers=_blockers(positions, judge),
         on=today,
     )
     return Record(
@@ -153,7 +165,7 @@ def _of_this_person(session: Session, pilgrim: Pilgrim, rows: Sequence[DoseNotGi
 
 
 def _positions(
-    assessment: Assessment | None, examination: Examination | None, not_given: Sequence[DoseNotGiven]
+    assessment: Assessment | None, examination: Examination | None, not_given: Sequence[DoseNotGiven], judge: _Judge
 ) -> list[Position]:
     """Where the pilgrim stands before each requirement, by the order of the requirements."""
     if assessment is None:
@@ -161,7 +173,12 @@ def _positions(
     campaign = assessment.registration.campaign_code
     said_last = {row.antigen_code: row for row in not_given if row.campaign_code == campaign}
     return [
-        rules.position(one, examination=examination, left_out=said_last.get(one.antigen_code))
+        rules.position(
+            one,
+            examination=examination,
+            left_out=said_last.get(one.antigen_code),
+            blocker=next(judge(antigen_code=one.antigen_code), None),
+        )
         for one in assessment.evaluations
     ]
 
@@ -188,22 +205,8 @@ def _withheld(
     return find_withheld(session, pilgrim.id, campaign.code, doses, on=on)
 
 
-def _blockers(
-    positions: Sequence[Position],
-    examination: Examination | None,
-    of_another: Collection[uuid.UUID],
-    campaign: Campaign,
-    *,
-    on: date,
-) -> dict[str, list[Refusal]]:
-    """{antigen that is due: what keeps a dose of it from being given on a day}."""
-    judge = partial(
-        usability_faults,
-        examination,
-        of_another=examination is not None and examination.id in of_another,
-        on=on,
-        valid_days=campaign.examination_valid_days,
-    )
+def _blockers(positions: Sequence[Position], judge: _Judge) -> dict[str, list[Refusal]]:
+    """{antigen that is due: what keeps a dose of it from being given today}."""
     found: dict[str, list[Refusal]] = {}
     for one in positions:
         if one.open:

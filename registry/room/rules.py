@@ -53,10 +53,20 @@ class RefusedByPilgrim(Reason):
     )
 
 
+class RefusedForNow(Reason):
+    sentence = N_("The pilgrim refused this vaccine on %(on)s and no dose counts, so there is no certificate.")
+
+
 class SaidToCount(Reason):
     sentence = N_(
         "An earlier dose is said to count (noted on %(on)s), but it is not recorded here, so there is no certificate. "
         "If it cannot be proved, the vaccine can still be given."
+    )
+
+
+class SaidToCountForNow(Reason):
+    sentence = N_(
+        "An earlier dose is said to count (noted on %(on)s), but it is not recorded here, so there is no certificate."
     )
 
 
@@ -65,6 +75,10 @@ class TravelsNoMore(Reason):
         "It was noted on %(on)s that the pilgrim no longer travels, and no dose counts. "
         "If they travel after all, the vaccine can still be given."
     )
+
+
+class TravelsNoMoreForNow(Reason):
+    sentence = N_("It was noted on %(on)s that the pilgrim no longer travels, and no dose counts.")
 
 
 class PutOff(Reason):
@@ -113,14 +127,14 @@ class Decided(StrEnum):
     QUESTIONED = "questioned"  # left out for the pilgrim's health, and no examination says so
 
 
-# A pilgrim may think again about these.
+# A pilgrim may think again about these: the second sentence is said where something else comes first.
 _OF_THE_PILGRIM = {
-    NotGivenReason.REFUSED: (Decided.REFUSED, RefusedByPilgrim),
-    NotGivenReason.WITHDREW: (Decided.WITHDREW, TravelsNoMore),
-    NotGivenReason.ALREADY_VALID: (Decided.CLAIMED, SaidToCount),
+    NotGivenReason.REFUSED: (Decided.REFUSED, RefusedByPilgrim, RefusedForNow),
+    NotGivenReason.WITHDREW: (Decided.WITHDREW, TravelsNoMore, TravelsNoMoreForNow),
+    NotGivenReason.ALREADY_VALID: (Decided.CLAIMED, SaidToCount, SaidToCountForNow),
 }
 _FOR_HEALTH = {NotGivenReason.CONTRAINDICATED, NotGivenReason.ACUTE_ILLNESS, NotGivenReason.UNFIT_FOR_HAJJ}
-_BY_PILGRIM = {decided for decided, _ in _OF_THE_PILGRIM.values()}
+_BY_PILGRIM = {decided for decided, _, _ in _OF_THE_PILGRIM.values()}
 
 
 @dataclass(frozen=True)
@@ -128,6 +142,7 @@ class Position:
     """Where a pilgrim stands before one requirement: what the doses say, and what was decided where none covers it.
 
     `why` is the one sentence about it on every page; `noted` tells that a reason for not giving it is recorded.
+    `first` is what comes before a dose where the pilgrim, whose word it was, thinks again.
     """
 
     evaluation: Evaluation
@@ -135,6 +150,7 @@ class Position:
     why: Refusal
     noted: bool = False
     fit: bool = True
+    first: Refusal | None = None
 
     @property
     def open(self) -> bool:
@@ -158,22 +174,27 @@ class Position:
 
 
 def position(
-    evaluation: Evaluation, *, examination: Examination | None, left_out: DoseNotGiven | None = None
+    evaluation: Evaluation,
+    *,
+    examination: Examination | None,
+    left_out: DoseNotGiven | None = None,
+    blocker: Refusal | None = None,
 ) -> Position:
-    """How a requirement stands. `examination` is the one that stands, `left_out` why it was not given, said last."""
+    """How a requirement stands; `left_out`: why it was not given, said last; `blocker`: why no dose can be today."""
     plain = Position(evaluation, None, evaluation.why, noted=left_out is not None)
     if plain.over:
         return plain
-    decided, why = _decided(evaluation, examination, left_out)
-    fit = examination is None or examination.outcome is Outcome.FIT
-    return Position(evaluation, decided, why, noted=plain.noted, fit=fit)
+    decided, why = _decided(evaluation, examination, left_out, blocker)
+    fit = examination is not None and examination.outcome is Outcome.FIT
+    first = blocker if decided in _BY_PILGRIM else None
+    return Position(evaluation, decided, why, noted=plain.noted, fit=fit, first=first)
 
 
 _Decision = tuple[Decided, Refusal]
 
 
 def _decided(
-    evaluation: Evaluation, examination: Examination | None, left_out: DoseNotGiven | None
+    evaluation: Evaluation, examination: Examination | None, left_out: DoseNotGiven | None, blocker: Refusal | None
 ) -> tuple[Decided | None, Refusal]:
     """The doctor's last word comes first, then the pilgrim's own, then what waits for a doctor."""
     if examination and left_out and left_out.reason is not NotGivenReason.ALREADY_VALID:
@@ -181,7 +202,7 @@ def _decided(
         left_out = None if examination.recorded_at > left_out.recorded_at else left_out
     return (
         _against_the_dose(evaluation, examination)
-        or _by_the_pilgrim(left_out)
+        or _by_the_pilgrim(left_out, blocker)
         or _put_off(examination)
         or _left_to_doctor(left_out)
         or (None, evaluation.why)
@@ -196,11 +217,11 @@ def _against_the_dose(evaluation: Evaluation, examination: Examination | None) -
     return None
 
 
-def _by_the_pilgrim(left_out: DoseNotGiven | None) -> _Decision | None:
+def _by_the_pilgrim(left_out: DoseNotGiven | None, blocker: Refusal | None) -> _Decision | None:
     if left_out is None or left_out.reason not in _OF_THE_PILGRIM:
         return None
-    decided, said = _OF_THE_PILGRIM[left_out.reason]
-    return decided, said(on=left_out.decided_on)
+    decided, at_once, later = _OF_THE_PILGRIM[left_out.reason]
+    return decided, (later if blocker else at_once)(on=left_out.decided_on)
 
 
 def _put_off(examination: Examination | None) -> _Decision | None:

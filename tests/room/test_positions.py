@@ -41,7 +41,10 @@ GIVE = "Give one at least 10 days before the arrival"
 
 @dataclass(frozen=True)
 class Says:
-    """What the pages of one state say. `nurse`, `doctor`: the main button; `offers`: a visit offers the dose."""
+    """What the pages of one state say. `nurse`, `doctor`: the main button; `offers`: a visit offers the dose.
+
+    `first`: what comes before a dose if the pilgrim thinks again.
+    """
 
     sentence: str
     tag: str = "Missing"
@@ -49,6 +52,7 @@ class Says:
     doctor: str | None = None
     offers: bool = False
     again: bool = False
+    first: str = ""
     result: Result = Result.MISSING
 
 
@@ -57,6 +61,8 @@ REFUSED = Says("The pilgrim refused this vaccine on 25.12.2025", "Refused", agai
 CLAIMED = Says("said to count (noted on 25.12.2025), but it is not recorded here", "Said to count", again=True)
 WITHDREW = Says("noted on 25.12.2025 that the pilgrim no longer travels", "No longer travels", again=True)
 EXEMPT = Says("carry the doctor's note", "Contraindicated", result=Result.CONTRAINDICATED_EXEMPT)
+UNEXAMINED, DAY_PUT_OFF = "The pilgrim has not been examined.", "put off the vaccination until 01.01.2026"
+OPINION = "asked for a specialist's opinion first"
 UNFIT = Says("unfit for the Hajj on 25.12.2025, so the vaccine is not given", "Unfit for the Hajj")
 PUT_OFF = Says("put off the vaccination until 01.01.2026", "Put off")
 SPECIALIST = Says("asked for a specialist's opinion first", "Needs a specialist first", doctor="Examine")
@@ -70,6 +76,7 @@ TOO_EARLY = Says("too early", "Counts later", result=Result.NOT_YET)
 BACK_TODAY = replace(PUT_OFF, sentence="put off the vaccination until 25.12.2025", doctor="Examine")
 OLD_DOSE, ADVISED = {"dose_on": date(2020, 1, 1)}, {"contraindicated": ["MENACWY"]}
 IS_UNFIT = {"outcome": Outcome.UNFIT}
+ASKED = {"outcome": Outcome.NEEDS_SPECIALIST}
 R = NotGivenReason
 # What the doctor found (None: no examination), what was noted afterwards, what is said.
 STATES: dict[str, tuple[dict[str, Any] | None, NotGivenReason | None, Says]] = {
@@ -85,10 +92,18 @@ STATES: dict[str, tuple[dict[str, Any] | None, NotGivenReason | None, Says]] = {
     "contraindicated, given before": ({**ADVISED, "dose_on": TODAY}, None, COUNTS),
     "only the other contraindicated": ({"contraindicated": ["INFLUENZA"]}, None, MISSING),
     "refused": ({}, R.REFUSED, REFUSED),
-    "refused, never examined": (None, R.REFUSED, REFUSED),
+    "refused, never examined": (None, R.REFUSED, replace(REFUSED, again=False, first=UNEXAMINED)),
+    "claimed, never examined": (None, R.ALREADY_VALID, replace(CLAIMED, again=False, first=UNEXAMINED)),
+    "refused after the day": (
+        {"on": YESTERDAY},
+        R.REFUSED,
+        replace(REFUSED, first="does not count on"),
+    ),
     "refused, then examined again": ({"at": LATER}, R.REFUSED, MISSING),
     "refused, then deferred": ({"at": LATER, **DEFERRED}, R.REFUSED, PUT_OFF),
-    "deferred, then refused": (DEFERRED, R.REFUSED, replace(REFUSED, again=False)),
+    "deferred, then refused": (DEFERRED, R.REFUSED, replace(REFUSED, again=False, first=DAY_PUT_OFF)),
+    "deferred, then no longer travels": (DEFERRED, R.WITHDREW, replace(WITHDREW, again=False, first=DAY_PUT_OFF)),
+    "a specialist first, then claimed": (ASKED, R.ALREADY_VALID, replace(CLAIMED, again=False, first=OPINION)),
     "an earlier dose claimed": ({}, R.ALREADY_VALID, CLAIMED),
     "claimed, then examined again": ({"at": LATER}, R.ALREADY_VALID, CLAIMED),
     "no longer travels": ({}, R.WITHDREW, WITHDREW),
@@ -98,7 +113,7 @@ STATES: dict[str, tuple[dict[str, Any] | None, NotGivenReason | None, Says]] = {
     "unfit, refused": (IS_UNFIT, R.REFUSED, UNFIT),
     "deferred": (DEFERRED, None, PUT_OFF),
     "deferred, back today": ({**DEFERRED, "deferred_until": TODAY, "on": YESTERDAY}, None, BACK_TODAY),
-    "a specialist first": ({"outcome": Outcome.NEEDS_SPECIALIST}, None, SPECIALIST),
+    "a specialist first": (ASKED, None, SPECIALIST),
     "a nurse stopped: contraindicated": ({}, R.CONTRAINDICATED, ASK),
     "a nurse stopped: ill today": ({}, R.ACUTE_ILLNESS, ASK),
     "a nurse stopped, then examined again": ({"at": LATER}, R.ACUTE_ILLNESS, MISSING),
@@ -142,6 +157,11 @@ def main_button(page: str) -> str | None:
     return found[0][1] if found else None
 
 
+def head(record: str) -> str:
+    """What stands above the requirements."""
+    return record.split("app-requirements", maxsplit=1)[0]
+
+
 def told(record: str) -> tuple[str, str]:
     """The tag and the sentence of the meningococcal requirement."""
     found = re.search(r"<strong>Meningococcal ACWY</strong>(.*?)</li>", record, re.DOTALL)
@@ -172,6 +192,8 @@ def test_room_f6_every_page_says_one_thing(session: Session, sign_in: SignIn, nu
             "second choice": (f"{own}/visit?again=MENACWY" in record) == says.again,
             "visit offers the dose": ('name="menacwy-lot"' in visit) == says.offers,
             "visit says why not": not says.again or says.sentence in visit,
+            "says what comes first": all(says.first in page for page in (head(record), visit)),
+            "says it can be given": ("can still be given" in record) == (says.again and not says.first),
             "result": assessed.evaluations[0].result is says.result,
             "covered": assessed.covered == (says.result in {Result.MET, Result.NOT_YET}),
         }
