@@ -14,6 +14,7 @@ from registry.certificates import queries as certificates
 from registry.certificates.decisions import may_be_decided
 from registry.certificates.models import Cause, Certificate, CertificateRevocation
 from registry.certificates.queries import Assessment, Standing
+from registry.certificates.services.withdrawing import FOLLOWED, NO_LONGER_TRUE
 from registry.certificates.withheld import Withheld, find_alteration, find_withheld, waits_for_key
 from registry.corrections import queries as corrections
 from registry.errors import Refusal
@@ -78,6 +79,15 @@ class Record:
     step: Step
     why: Refusal | None
     names: dict[uuid.UUID, str]
+
+    def reason_of(self, certificate: Certificate, revocation: CertificateRevocation) -> str:
+        """Why a certificate was revoked, as it stands now: what was to follow may have followed since."""
+        newer = [
+            one
+            for one, _ in self.certificates
+            if one.campaign_code == certificate.campaign_code and one.number > certificate.number
+        ]
+        return FOLLOWED if newer and revocation.reason == NO_LONGER_TRUE else revocation.reason
 
     def reason_for(self, subject_id: uuid.UUID) -> str:
         """Why a version of a dose was corrected or withdrawn."""

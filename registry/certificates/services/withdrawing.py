@@ -28,6 +28,7 @@ NO_LONGER_COVERED = N_("The recorded doses no longer meet the vaccination requir
 # Stored with what was revoked until November 2026, and still translated where it is shown.
 FORMERLY_COVERED = N_("The recorded doses no longer meet the requirements for entry.")
 NO_LONGER_TRUE = N_("The record was corrected. The new certificate follows when the signing key is back.")
+FOLLOWED = N_("The record was corrected. A new certificate was issued in its place.")  # when it has
 SHORTEST_REASON = 3
 
 

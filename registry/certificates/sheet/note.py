@@ -88,7 +88,8 @@ def render_note(facts: NoteFacts) -> bytes:
     y = _draw_heading(pen, facts)
     y = _draw_notice(pen, y + _GAP)
     y = draw_person(pen, facts, y + _GAP)
-    y = _draw_lines(pen, note_words()["statement"], y + _GAP + 4)
+    several = len(facts.contraindications) > 1
+    y = _draw_lines(pen, note_words()["statement_of_several" if several else "statement"], y + _GAP + 4)
     room = FOOT - CLOSING - y - _GAP * (len(facts.contraindications) + 1)
     height = min(_TALLEST_ROW, room / (_ROWS * max(len(facts.contraindications), 1)))
     for one in facts.contraindications:
