@@ -66,6 +66,7 @@ def _nothing() -> Iterator[Text]:
         "an identifier of the EU": "URN:UVCI:01:KG:" + "7K3M9QXD2RTB" * 10 + "#S".replace("#", "/"),
         "another name, no code behind it": "NOTE:" + "7K3M9QXD2RTB" * 20,
         "ninety letters": base45.encode(BYTES)[:90],
+        "words of two letters": "5A $B +C " * 30,
         "prices and words": "ASANBEKOVA AIGUL $5 + 10% VAT. " * 10,
         "nearly NZCP": "NZCP:/X/" + NZ_PASS[8:],
     }.items():  # fmt: skip
