@@ -14,6 +14,7 @@ from registry.commands.pilgrim_lists import Effect, Report
 from registry.db import Database
 from registry.jobs.models import Job
 from registry.jobs.services import NotYet
+from registry.pilgrims import queries as pilgrims
 from registry.pilgrims.models import Pilgrim
 from registry.settings import Settings
 
@@ -34,6 +35,8 @@ def issue(_database: Database, job: Job, _report: Report) -> Effect:
 def refresh(session: Session, job: Job, issuer: Issuer) -> dict[str, Any]:
     pilgrim = session.get_one(Pilgrim, uuid.UUID(job.payload["pilgrim"]))
     campaign = campaigns.get_campaign(session, job.payload["campaign"])
+    if pilgrims.find_registration(session, pilgrim.id, campaign.code) is None:
+        return {"issued": False}  # registered by mistake, as somebody said since
     by = uuid.UUID(job.payload["by"])
     paper = services.refresh(session, pilgrim, campaign=campaign, issuer=issuer, by=by, at=clock.now())
     return {"issued": paper is not None}

@@ -11,7 +11,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Executable, Select, and_, select
+from sqlalchemy import Executable, Select, and_, exists, or_, select
 from sqlmodel import Session, col
 
 from registry import clock
@@ -21,7 +21,7 @@ from registry.certificates.models import Certificate, CertificateRevocation
 from registry.certificates.queries import revokes
 from registry.certificates.rules import newest_point
 from registry.examinations.models import Examination
-from registry.pilgrims.models import Registration
+from registry.pilgrims.models import PilgrimIdentifier, Registration
 from registry.tallies.models import Measure
 from registry.tallies.queries import list_tallies
 from registry.vaccinations.models import Dose, DoseStatus
@@ -120,15 +120,20 @@ def _first_of_line(paper: Any, papers: dict[uuid.UUID, Any]) -> Any:
 def _with_regions(
     campaign: Campaign, table: type[Examination] | type[Dose] | type[Certificate], *columns: str
 ) -> Select[Any]:
-    """The events of a campaign sorted by pilgrim; `region_code` None: nobody registered for it, which is a fault."""
+    """The events of a campaign sorted by pilgrim, but for records made by mistake, to which no number leads.
+
+    `region_code` None: nobody registered for it, which is a fault.
+    """
     registered = and_(
         col(Registration.pilgrim_id) == table.pilgrim_id, col(Registration.campaign_code) == campaign.code
     )
+    leads_here = exists().where(col(PilgrimIdentifier.pilgrim_id) == table.pilgrim_id)
     return (
         select(col(table.pilgrim_id), col(Registration.region_code), *(getattr(table, name) for name in columns))
         .select_from(table)
         .outerjoin(Registration, registered)
         .where(col(table.campaign_code) == campaign.code)
+        .where(or_(col(Registration.region_code).is_not(None), leads_here))
         .order_by(col(table.pilgrim_id))
     )
 

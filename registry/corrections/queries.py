@@ -49,15 +49,11 @@ def list_identity_faults(session: Session, pilgrim: Pilgrim, wanted: PilgrimDeta
     return [*{fault.code: fault for fault in faults}.values()]
 
 
-def list_number_faults(
-    session: Session, pilgrim: Pilgrim, wanted: PilgrimDetails, *, by: uuid.UUID, on: date
-) -> Iterator[Refusal]:
+def list_number_faults(session: Session, pilgrim: Pilgrim, *, by: uuid.UUID, on: date) -> Iterator[Refusal]:
     """What keeps the passport number and the PIN in a record: a person's revocation that stands.
 
     It stands with the last paper of a campaign, of any. Whoever may have a new paper issued may set a number right too.
     """
-    if not rules.leaving(pilgrim, wanted):
-        return
     for history in certificates.list_histories(session, pilgrim.id).values():
         _last, revocation = history[-1]
         if revocation is None or revocation.cause is not Cause.DECISION:
@@ -67,6 +63,18 @@ def list_number_faults(
             names = ", ".join(one.name for one in people)
             yield rules.NumbersStay(names=names) if people else rules.NobodyFreesNumbers()
             return
+
+
+def list_mistake_faults(session: Session, pilgrim: Pilgrim, *, by: uuid.UUID, on: date) -> Iterator[Refusal]:
+    """What speaks against saying that a record was registered by mistake."""
+    versions = vaccinations.list_dose_versions(session, pilgrim.id)
+    if not versions:
+        yield rules.NothingToUndo()
+    papers = certificates.list_certificates(session, pilgrim.id)
+    in_force = [certificates.live_certificate(session, pilgrim.id, code) for code in {p.campaign_code for p in papers}]
+    if vaccinations.list_live_doses(session, pilgrim.id) or any(in_force):
+        yield rules.DosesStandHere()
+    yield from list_number_faults(session, pilgrim, by=by, on=on)
 
 
 def _list_since_vaccinated(session: Session, pilgrim: Pilgrim) -> list[list[PilgrimDetails]]:

@@ -126,6 +126,33 @@ def withdraw_dose(pilgrim_id: uuid.UUID, dose_id: uuid.UUID) -> str | Response:
     return redirect(url_for("room.show", pilgrim_id=pilgrim.id))
 
 
+@blueprint.route("/pilgrims/<uuid:pilgrim_id>/registered-by-mistake", methods=["GET", "POST"])
+@requires(Permission.CORRECT)
+def withdraw_registration(pilgrim_id: uuid.UUID) -> str | Response:
+    """A record of the wrong person whose doses are withdrawn: its passport number becomes free."""
+    session, at = db.session(), clock.now()
+    campaign, pilgrim = _opened(pilgrim_id, at=at)
+    form = WithdrawForm()
+    if not form.sent():
+        return _page("corrections/withdraw_registration.html", form, pilgrim, at=at)
+    try:
+        services.withdraw_registration(
+            session,
+            pilgrim,
+            id=form.key,
+            campaign=campaign,
+            reason=form.reason.data or "",
+            by=actor().id,
+            at=at,
+        )
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return _page("corrections/withdraw_registration.html", form, pilgrim, at=at)
+    session.commit()
+    flash(_("The record counts nowhere now. Its passport number can be registered for the right person."), "success")
+    return redirect(url_for("room.show", pilgrim_id=pilgrim.id))
+
+
 @blueprint.route("/stock/lots/<uuid:lot_id>/correct", methods=["GET", "POST"])
 @requires(Permission.CORRECT)
 def correct_lot(lot_id: uuid.UUID) -> str | Response:

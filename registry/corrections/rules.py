@@ -69,8 +69,9 @@ class ChangeOfPerson(Refusal):
         "This would make another person of the record. Somebody was vaccinated under it, so compared with the first "
         "dose and the first certificate only one of these may change, also after the doses were withdrawn: name, "
         "birth date, sex, passport number, PIN. If somebody else was vaccinated, or the record was wrong from the "
-        "beginning: register that person as a new pilgrim, examine them there, enter the doses there with their "
-        "days, and withdraw the doses here."
+        "beginning: withdraw the doses here. If that person's passport number or PIN stands in this record, choose "
+        "“Registered by mistake” here then: it frees the numbers. Register that person as a new pilgrim, examine them "
+        "there, and enter the doses there with their days."
     )
 
 
@@ -90,6 +91,20 @@ class NobodyFreesNumbers(Refusal):
         "second immunologist, for the region or the whole country."
     )
     field = "passport_number"
+
+
+class NothingToUndo(Refusal):
+    sentence = N_(
+        "No dose was ever recorded here, so every detail of this record can still be set right. Nothing was changed. "
+        "Correct the details instead."
+    )
+
+
+class DosesStandHere(Refusal):
+    sentence = N_(
+        "Doses still count in this record. Nothing was changed. Withdraw every dose that was not given to this "
+        "pilgrim; a certificate that rested on them loses its force by itself. Then send this again."
+    )
 
 
 class NameSlip(Doubt):

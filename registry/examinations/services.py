@@ -16,7 +16,6 @@ from registry.db.order import in_order
 from registry.errors import Refusal, refuse
 from registry.examinations import queries, rows, rules
 from registry.examinations.models import Examination, ExaminationDetails
-from registry.pilgrims import queries as pilgrims
 from registry.pilgrims import services as pilgrims_services
 from registry.pilgrims.models import Pilgrim
 from registry.tallies import services as tallies
@@ -50,8 +49,8 @@ def record_examination(
     confirmed: Collection[str] = (),
 ) -> Examination:
     """Add an examination; it supersedes earlier ones. The same `id` again is the same examination."""
-    registration = pilgrims.get_registration(session, pilgrim.id, campaign.code)
-    session.refresh(registration, with_for_update=True)  # acts on one pilgrim wait for each other: EXAMINED counts once
+    # Acts on one pilgrim wait for each other: EXAMINED counts once.
+    registration = pilgrims_services.hold_registration(session, pilgrim.id, campaign.code)
     recorded = session.get(Examination, (pilgrim.id, id))
     if recorded is not None:
         return recorded

@@ -8,7 +8,15 @@ from typing import NamedTuple
 from sqlmodel import Session, col, select
 
 from registry.pilgrims import identity
-from registry.pilgrims.models import Correction, FormerNumber, IdentifierKind, Pilgrim, PilgrimDetails, Subject
+from registry.pilgrims.models import (
+    Correction,
+    FormerNumber,
+    IdentifierKind,
+    Pilgrim,
+    PilgrimDetails,
+    PilgrimIdentifier,
+    Subject,
+)
 from registry.pilgrims.queries import identifiers_of
 
 
@@ -50,6 +58,12 @@ def was_another(states: Sequence[State], at: datetime, *, than: datetime | None 
     first, *later = details_since(states, state_at(states, at))
     other = later[-1:] if than is None else details_since(states, state_at(states, than))[:1]
     return any(identity.another_person(first, details) for details in other)
+
+
+def was_unregistered(session: Session, pilgrim_id: uuid.UUID) -> bool:
+    """Whether a record was registered by mistake: it has no number that leads to it."""
+    query = select(PilgrimIdentifier.value).where(PilgrimIdentifier.pilgrim_id == pilgrim_id)
+    return session.exec(query.limit(1)).first() is None
 
 
 def list_former_holders(session: Session, people: Sequence[PilgrimDetails]) -> list[list[Pilgrim]]:

@@ -1,7 +1,7 @@
 """Register pilgrims; change what was recorded; let somebody see."""
 
 import uuid
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from itertools import chain
@@ -194,6 +194,36 @@ def _keep_former(session: Session, pilgrim: Pilgrim, changed: Collection[str]) -
     for kind, value in queries.identifiers_of(own):
         if FIELD_OF[kind] in changed:
             session.merge(FormerNumber(kind=kind, value=value, pilgrim_id=pilgrim.id))
+
+
+def hold_registration(session: Session, pilgrim_id: uuid.UUID, campaign_code: str) -> Registration:
+    """A pilgrim's place in a campaign, as it stands now; other acts on the pilgrim wait until this one is committed.
+
+    Raises NotFound, also where the registration was withdrawn while this act waited.
+    """
+    held = select(Registration).where(
+        Registration.pilgrim_id == pilgrim_id, Registration.campaign_code == campaign_code
+    )
+    found = session.exec(held.with_for_update().execution_options(populate_existing=True)).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+@in_order
+def unregister(session: Session, pilgrim: Pilgrim) -> Sequence[Registration]:
+    """Take a record out of every campaign and free its numbers: no search finds it. The record itself stays.
+
+    Returns the registrations as they were.
+    """
+    own = select(Registration).where(Registration.pilgrim_id == pilgrim.id).order_by(col(Registration.campaign_code))
+    taken = session.exec(own.with_for_update()).all()
+    for registration in taken:
+        session.delete(registration)
+    session.flush()
+    for table in (PilgrimIdentifier, PilgrimSearchKey):
+        session.execute(delete(table).where(col(table.pilgrim_id) == pilgrim.id))
+    return taken
 
 
 @in_order

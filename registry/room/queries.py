@@ -23,7 +23,7 @@ from registry.examinations.models import Examination
 from registry.examinations.queries import Findings
 from registry.examinations.rules import usability_faults
 from registry.pilgrims import queries as pilgrims
-from registry.pilgrims.histories import list_states, was_another
+from registry.pilgrims.histories import list_states, was_another, was_unregistered
 from registry.pilgrims.models import Correction, Pilgrim, Registration
 from registry.room import rules
 from registry.room.rules import Decided, Position, Step
@@ -51,7 +51,8 @@ class DoseVersion:
 class Record:
     """A pilgrim in a campaign, as of a moment. `names` maps staff ids to names.
 
-    `of_another`: ids of the examinations that were made while the record named another person.
+    `by_mistake`: somebody said that the record should never have been made. `of_another`: ids of the examinations
+    that were made while it named another person.
     `revocable`: the one in force, or the last one that the registry withdrew by itself, about which a person may decide
     as well. `withheld`: a certificate that a person revoked, after which none follows by itself. `waits_for_key`: one
     is earned and could not be signed yet. `altered`: record and last paper disagree past the registry. `recalled_on`:
@@ -60,6 +61,7 @@ class Record:
 
     pilgrim: Pilgrim
     registration: Registration | None
+    by_mistake: bool
     examinations: Sequence[Examination]
     of_another: frozenset[uuid.UUID]
     findings: dict[uuid.UUID, Findings]
@@ -129,6 +131,7 @@ def get_record(session: Session, pilgrim: Pilgrim, campaign: Campaign, *, at: da
     return Record(
         pilgrim=pilgrim,
         registration=registration,
+        by_mistake=registration is None and was_unregistered(session, pilgrim.id),
         examinations=examined,
         of_another=of_another,
         findings={one.id: examinations.describe(one, campaign) for one in examined},

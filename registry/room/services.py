@@ -18,7 +18,7 @@ from registry.errors import Refusal, refuse
 from registry.examinations import queries as examinations
 from registry.examinations.services import keep_in_sight
 from registry.model import new_id
-from registry.pilgrims import queries as pilgrims
+from registry.pilgrims import services as pilgrims
 from registry.pilgrims.models import Pilgrim
 from registry.room import rules
 from registry.vaccinations import queries as vaccination_queries
@@ -77,9 +77,8 @@ def record_visit(
     Raises:
         Refusals: the faults of every dose at once, on fields named like `menacwy-lot`.
     """
-    registration = pilgrims.get_registration(session, pilgrim.id, campaign.code)
     # Two visits of one pilgrim wait for each other: neither alone would see that both vaccines are given.
-    session.refresh(registration, with_for_update=True)
+    pilgrims.hold_registration(session, pilgrim.id, campaign.code)
     recorded = _result(session, pilgrim, id=id, campaign=campaign)
     if recorded.doses or recorded.not_given:
         return recorded

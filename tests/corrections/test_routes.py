@@ -177,7 +177,7 @@ def test_b2_the_page_says_what_to_do_about_another_person(
     changed = {"passport_number": "PE7654321", "sex": "male"}
     page = sign_in(naryn_lead).post(f"/pilgrims/{room.pilgrim.id}/correct", data=details(room.pilgrim, **changed))
     assert page.status_code == 200
-    assert "register that person as a new pilgrim" in page.text
+    assert "Register that person as a new pilgrim" in page.text
     session.rollback()
     assert not session.exec(select(Correction)).all()
 

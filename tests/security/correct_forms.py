@@ -11,13 +11,15 @@ import pyotp
 from sqlmodel import Session, col, func, select
 
 from registry.certificates import services as certificates
-from registry.certificates.models import Certificate
+from registry.certificates.models import Cause, Certificate
 from registry.examinations.queries import list_questions
 from registry.settings import Settings
 from registry.staff import second_factor
 from registry.staff import services as staff_services
 from registry.staff.models import Staff
 from registry.vaccinations.models import Dose
+from registry.vaccinations.queries import list_live_doses
+from registry.vaccinations.services import supersede_dose
 from registry.vaccines.models import Lot
 from registry.web.installation import secret_key
 from tests.factories import NOW, TODAY, pilgrim_details
@@ -139,6 +141,15 @@ def correct_pilgrim(_session: Session, world: World, _settings: Settings) -> Cor
     return Correct(pilgrim_form(world.naryn.pilgrim, latin_given_name="A" * LONGEST_NAME, reason=LONGEST_REASON))
 
 
+def withdraw_registration(session: Session, world: World, _settings: Settings) -> Correct:
+    by, paper = world.bystander.id, world.naryn.certificate
+    for dose in list_live_doses(session, world.naryn.pilgrim.id):
+        supersede_dose(session, dose, None, by=by, at=NOW)
+    certificates.revoke_certificate(session, paper, reason="Withdrawn", by=by, at=NOW, cause=Cause.NOT_COVERED)
+    session.commit()
+    return Correct({"reason": LONGEST_REASON})
+
+
 def correct_dose(_session: Session, world: World, _settings: Settings) -> Correct:
     dose = world.naryn.dose
     fields = {"given_on": day(dose.given_on), "lot": str(dose.lot_id), "route": dose.route.value}
@@ -201,6 +212,7 @@ CORRECT: dict[str, Make] = {
     "corrections.correct_pilgrim": correct_pilgrim,
     "corrections.correct_dose": correct_dose,
     "corrections.withdraw_dose": reason,
+    "corrections.withdraw_registration": withdraw_registration,
     "verification.check_code": check_code,
     "verification.check_group": check_group,
     "verification.my_certificate": my_certificate,

@@ -100,6 +100,8 @@ DOORS: dict[tuple[str, str], Door] = {
     ("POST", "corrections.correct_dose"): Door(CORRECTING, scoped=True),
     ("GET", "corrections.withdraw_dose"): Door(CORRECTING, scoped=True),
     ("POST", "corrections.withdraw_dose"): Door(CORRECTING, scoped=True),
+    ("GET", "corrections.withdraw_registration"): Door(CORRECTING, scoped=True),
+    ("POST", "corrections.withdraw_registration"): Door(CORRECTING, scoped=True),
     ("GET", "trust.own_list"): Door(ANYONE),
     ("GET", "trust.part_of_own_list"): Door(ANYONE),
     ("GET", "trust.proof_key"): Door(ANYONE),

@@ -2,6 +2,7 @@
 
 from registry.corrections.services.dose import correct_dose, withdraw_dose
 from registry.corrections.services.lot import PRINTED, Follow, correct_lot, follow_lot, request_count
+from registry.corrections.services.mistake import withdraw_registration
 from registry.corrections.services.pilgrim import correct_pilgrim
 
 __all__ = [
@@ -13,4 +14,5 @@ __all__ = [
     "follow_lot",
     "request_count",
     "withdraw_dose",
+    "withdraw_registration",
 ]

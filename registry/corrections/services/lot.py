@@ -16,7 +16,7 @@ from registry.certificates.keys import Issuer, Keyless
 from registry.corrections import queries, rules
 from registry.corrections.services.recording import lock_pilgrim, new_correction, record
 from registry.db.order import in_order
-from registry.errors import refuse
+from registry.errors import NotFound, refuse
 from registry.jobs import services as jobs
 from registry.model import new_id
 from registry.pilgrims.models import Correction, Subject
@@ -115,7 +115,10 @@ def follow_lot(
 
     Each dose gets a correction: the record then tells what was printed before. The same `id` again changes nothing.
     """
-    pilgrim = lock_pilgrim(session, pilgrim_id, campaign_code)
+    try:
+        pilgrim = lock_pilgrim(session, pilgrim_id, campaign_code)
+    except NotFound:
+        return  # registered by mistake, as somebody said since: none of its doses counts
     lot = vaccines.get_lot(session, follow.lot_id, anew=True)
     versions = vaccination_queries.list_dose_versions(session, pilgrim_id)
     for dose in vaccination_queries.list_live_doses(session, pilgrim_id, campaign_code=campaign_code):

@@ -17,9 +17,8 @@ from registry.certificates.rules import newest_point
 from registry.corrections import queries, rules
 from registry.corrections.services.recording import new_correction, record
 from registry.db.order import in_order
-from registry.errors import refuse
+from registry.errors import Refusal, refuse
 from registry.examinations import queries as examinations
-from registry.pilgrims import queries as pilgrims
 from registry.pilgrims import services as pilgrim_services
 from registry.pilgrims.models import Correction, Pilgrim, PilgrimDetails, Subject
 from registry.pilgrims.rows import RegistrationDetails
@@ -46,22 +45,21 @@ def correct_pilgrim(
     confirmed: Collection[str] = (),
 ) -> Correction:
     """Set a person's details or place in the campaign right. The same `id` again is the same correction."""
-    registration = pilgrims.get_registration(session, pilgrim.id, campaign.code)
-    session.refresh(registration, with_for_update=True)
+    registration = pilgrim_services.hold_registration(session, pilgrim.id, campaign.code)
     recorded = session.get(Correction, (pilgrim.id, id))
     if recorded is not None:
         return recorded
     refuse(rules.reason_faults(reason))
     today = clock.local_date(at, campaign.timezone)
     _refuse_another_person(session, pilgrim, details, by=by, on=today, confirmed=confirmed)
-    before = _counts(session, pilgrim, campaign, region=registration.region_code)
+    before = counts_of(session, pilgrim, campaign, region=registration.region_code)
     with session.begin_nested():
         changes = [
             *pilgrim_services.change_details(session, pilgrim, details, campaign=campaign, at=at, confirmed=confirmed),
             *pilgrim_services.change_registration(session, registration, place, campaign=campaign),
         ]
         refuse(rules.change_faults(changes))
-    after = _counts(session, pilgrim, campaign, region=registration.region_code)
+    after = counts_of(session, pilgrim, campaign, region=registration.region_code)
     vaccinations.move_counts(session, campaign.code, before=before, after=after)
     correction = new_correction(pilgrim.id, Subject.PILGRIM, pilgrim.id, changes, id=id, reason=reason, by=by, at=at)
     record(session, correction, stream="")
@@ -80,13 +78,15 @@ def _refuse_another_person(
 ) -> None:
     """Doses and a revocation stay with the person. Details that are no details are refused elsewhere."""
     wanted = normalise(details)
-    faults = [*queries.list_number_faults(session, pilgrim, wanted, by=by, on=on)]
+    faults: list[Refusal] = []
+    if rules.leaving(pilgrim, wanted):
+        faults += queries.list_number_faults(session, pilgrim, by=by, on=on)
     if wanted.birth_on and wanted.sex:
         faults += queries.list_identity_faults(session, pilgrim, wanted)
     refuse(faults, confirmed=confirmed)
 
 
-def _counts(session: Session, pilgrim: Pilgrim, campaign: Campaign, *, region: str) -> Counter[Count]:
+def counts_of(session: Session, pilgrim: Pilgrim, campaign: Campaign, *, region: str) -> Counter[Count]:
     """What the pilgrim's examination, doses and certificate add to the counters of a region."""
     doses = vaccination_queries.list_live_doses(session, pilgrim.id, campaign_code=campaign.code)
     mandatory = [antigen.code for antigen in campaigns.list_antigens(session, campaign.code)]

@@ -11,7 +11,7 @@ from registry.audit import services as audit
 from registry.audit.models import Action
 from registry.immunization_log import services as immunization_log
 from registry.immunization_log.models import Kind
-from registry.pilgrims import queries as pilgrims
+from registry.pilgrims import services as pilgrims
 from registry.pilgrims.models import Correction, Pilgrim, Subject
 from registry.vaccinations.models import Dose
 
@@ -22,8 +22,7 @@ def lock_pilgrim_of(session: Session, dose: Dose) -> Pilgrim:
 
 
 def lock_pilgrim(session: Session, pilgrim_id: uuid.UUID, campaign_code: str) -> Pilgrim:
-    registration = pilgrims.get_registration(session, pilgrim_id, campaign_code)
-    session.refresh(registration, with_for_update=True)
+    pilgrims.hold_registration(session, pilgrim_id, campaign_code)
     return session.get_one(Pilgrim, pilgrim_id)
 
 
