@@ -1,6 +1,6 @@
 // Where a scanned text goes that came while no box for it had the focus: to the box or the list that can read it, or
 // into a sentence that refuses it. The sentences stand in templates/_scanned.html.
-import { lotNumbersIn, recognise } from "./scanned.js";
+import { LONGEST_NUMBER, fits, lotNumbersIn, recognise } from "./scanned.js";
 
 const MOST_SHOWN = 120;
 let leftFrom = null;
@@ -60,13 +60,30 @@ function whyHeld(text) {
   return null;
 }
 
-function fill(kind, number, text, entered) {
-  const box = document.querySelector(`[data-scan~="${kind}"], [data-scan~="any"]`);
-  if (box === null || (box.value !== "" && box.dataset.scan !== "any")) return false;
-  box.value = number || text;
+function boxFor(kind) {
+  return document.querySelector(`[data-scan~="${kind}"], [data-scan~="any"]`);
+}
+
+function write(box, value) {
+  close();
+  box.value = value;
   box.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+function fill(box, value, entered) {
+  if (box === null || (box.value !== "" && box.dataset.scan !== "any")) return false;
+  write(box, value);
   box.focus();
   if (entered && box.form.matches("[data-by-enter]")) box.form.requestSubmit();
+  return true;
+}
+
+function isFilled(box, number) {
+  if (box === null) return false;
+  if (box.value.trim().toUpperCase() === number) {
+    close();
+    box.focus();
+  } else say("filled", { text: number });
   return true;
 }
 
@@ -79,9 +96,33 @@ export function answer(scanned) {
     return;
   }
   const { kind, number } = recognise(text);
-  if (fill(kind, number, text, /[\r\n]$/.test(scanned))) return;
+  const box = boxFor(kind);
+  if (fill(box, number || text, /[\r\n]$/.test(scanned))) return;
   const page = document.querySelector("[data-passport]");
+  if (number === "" || (kind === "passport" && page) || !isFilled(box, number)) refuse(kind, number, text, page);
+}
+
+function refuse(kind, number, text, page) {
   if (kind === "passport" && page) say(page.textContent.trim() === number ? "own" : "other", { text: number });
   else if (kind === "unknown" && document.querySelector("select[data-lots]")) say("no-lot", { text });
   else say(kind, { text: number || text });
+}
+
+// A box that took a scan keeps what it can read. What it cannot read goes where it can be read, or is refused aloud;
+// short pieces without an Enter may be a quick hand's.
+export function settle(box, scanned, restore) {
+  const kind = box.dataset.scan;
+  const text = scanned.trim();
+  if (fits(kind, box.value)) {
+    close();
+    return;
+  }
+  const found = recognise(text);
+  if (found.kind === kind) {
+    write(box, found.number);
+    return;
+  }
+  if (found.kind === "unknown" && text.length <= LONGEST_NUMBER && text === scanned) return;
+  restore();
+  answer(scanned);
 }

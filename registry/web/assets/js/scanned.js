@@ -26,6 +26,21 @@ export function lotNumbersIn(text) {
   return new Set([whole, written ? written[1].trim() : "", ...elements.map(lotOfElements)].filter(Boolean));
 }
 
+// The longest number of a passport or another paper of a person: what is longer was scanned from something else.
+export const LONGEST_NUMBER = 14;
+const OTHER_PASSPORT = /^[A-Z0-9]{5,12}$/;
+
+// Whether a box marked for `kind` can read this. Foreign passports and lots' numbers have many shapes; PINs and codes of
+// certificates have one.
+export function fits(kind, text) {
+  const whole = text.trim().toUpperCase();
+  const found = recognise(whole);
+  if (kind === "pin") return found.kind === "pin";
+  if (kind === "passport") return found.number === whole ? found.kind === "passport" : OTHER_PASSPORT.test(whole);
+  if (kind === "lot") return found.kind === "unknown" || (found.kind === "passport" && found.number === whole);
+  return true;
+}
+
 // {kind, number}: "passport" or "pin" with the number to look for; "certificate"; or "unknown".
 export function recognise(text) {
   const whole = text.trim().toUpperCase();

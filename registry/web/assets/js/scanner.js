@@ -1,7 +1,7 @@
 // A scanner types, but never acts: keys that come faster than a hand presses them push no button, tick no box, change
 // no list and send no form. Mouse, touch, voice and switches act by clicks and are left alone.
 import { characterOf } from "./keys.js";
-import { answer, close, say } from "./scan-answer.js";
+import { answer, close, say, settle } from "./scan-answer.js";
 
 // A slow scanner sends a key every 50 ms; a person who means a button presses no other key so soon before or after.
 const FASTEST_HAND_MS = 80;
@@ -71,6 +71,11 @@ function finish({ restore, text }) {
   answer(text);
 }
 
+// What a box took is looked at when all of it has come.
+function finishInBox({ target, restore, text }) {
+  if (target.matches("[data-scan]")) settle(target, text, restore);
+}
+
 function take(event, character) {
   burst.text += character;
   if (!isScan(burst)) {
@@ -79,10 +84,13 @@ function take(event, character) {
     return;
   }
   scannedAt = event.timeStamp;
-  if (burst.free) return;
+  clearTimeout(burst.ending);
+  if (burst.free) {
+    burst.ending = setTimeout(finishInBox, END_MS, burst);
+    return;
+  }
   swallow(event);
   burst.restore();
-  clearTimeout(burst.ending);
   burst.ending = setTimeout(finish, END_MS, burst);
 }
 
