@@ -83,6 +83,16 @@ def test_room_f24_the_same_fault_of_two_vaccines_names_each(
     assert [link.partition(":")[0] for link in links if told in link] == ["Meningococcal ACWY", "Seasonal influenza"]
 
 
+def test_room_f24_a_question_about_a_vaccine_is_asked_once(
+    session: Session, browser: FlaskClient, nurse: Staff
+) -> None:
+    pilgrim, same_arm = examined(session), {"influenza-site": "left_upper_arm"}
+    page = unescape(browser.post(f"/pilgrims/{pilgrim.id}/visit", data=visit_data(session, nurse, **same_arm)).text)
+    summary = page.split("govuk-error-summary")[1:]
+    assert "Is this right?" in "".join(summary)
+    assert "".join(summary).split("</ul>")[0].count("recorded in the same place") == 1
+
+
 def test_room_f6_what_was_to_follow_has_followed(session: Session, issuer: Issuer, browser: FlaskClient) -> None:
     """The withdrawn paper went on promising the new one that stood beside it."""
     pilgrim, _ = certify(session, issuer)
