@@ -1,17 +1,21 @@
 """`registry serve`: run the registry."""
 
+import logging
 import multiprocessing
 import os
 import signal
 import socket
 import time
-from threading import Thread
+from collections.abc import Callable, Iterable
+from threading import Lock, Thread
+from typing import Any
 
 import click
 from flask import Flask
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
+from werkzeug.wsgi import ClosingIterator
 
 from registry import create_app
 from registry.certificates.keys import KeysFault, load_issuer
@@ -26,6 +30,7 @@ from registry.staff import queries as staff_queries
 HIGHEST_PORT = 65_535
 # Seconds for what a worker is just answering: its database has PATIENCE, a file of /check/group waits for its turn.
 END_WITHIN = 3 * int(PATIENCE)
+IDLE = 5  # seconds: nothing that came before the end is on its way any more
 
 
 @click.command()
@@ -82,6 +87,14 @@ def check_production(settings: Settings) -> None:
 
 
 def serve(settings: Settings) -> None:
+    # It warns of more threads than processors; ours mostly wait, and how many may write is limited.
+    logging.getLogger("_granian").addFilter(lambda record: "Python threads" not in record.getMessage())
+    # A signal that arrives while a worker is born waits until it knows what to do with it.
+    os.register_at_fork(
+        before=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, worker.ENDS),
+        after_in_parent=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, worker.ENDS),
+        after_in_child=_end_when_told,
+    )
     Granian(
         "registry.commands.serve:create_worker_app",
         factory=True,
@@ -100,11 +113,52 @@ def serve(settings: Settings) -> None:
 
 def create_worker_app() -> Flask:
     """The application of one web worker, which ends with the server: else it would keep the port and answer on."""
-    for number in (signal.SIGTERM, signal.SIGINT):
-        # While it is starting the server's own handler is not heard, and nothing is being answered.
-        signal.signal(number, lambda *_: os._exit(0))
+    _end_when_told()
     Thread(target=_end_with_parent, daemon=True).start()
-    return create_app()
+    app = create_app()
+    answering = Answering(app.wsgi_app)
+    app.wsgi_app = answering  # type: ignore[method-assign]  # Flask's own way of wrapping an application
+    woken, wake = os.pipe()
+    os.set_blocking(wake, False)
+    signal.set_wakeup_fd(wake)
+    Thread(target=_end_when_idle, args=(woken, answering), daemon=True).start()
+    return app
+
+
+class Answering:
+    """How many requests are being answered, until the last byte was taken."""
+
+    def __init__(self, answer: Callable[..., Iterable[bytes]]) -> None:
+        self._answer, self._changing, self.count = answer, Lock(), 0
+
+    def __call__(self, environ: Any, start_response: Any) -> Iterable[bytes]:
+        self._change(1)
+        try:
+            return ClosingIterator(self._answer(environ, start_response), [lambda: self._change(-1)])
+        except BaseException:
+            self._change(-1)
+            raise
+
+    def _change(self, by: int) -> None:
+        with self._changing:
+            self.count += by
+
+
+def _end_when_idle(woken: int, answering: Answering) -> None:
+    """A worker does not hear its end in the moment between its start and its first request: this hears it."""
+    while os.read(woken, 1)[0] not in worker.ENDS:
+        pass
+    time.sleep(IDLE)
+    while answering.count:
+        time.sleep(0.1)
+    os._exit(0)
+
+
+def _end_when_told() -> None:
+    """At once, while a worker starts: it answers nobody yet, and would not hear it with the server's own handlers."""
+    for number in worker.ENDS:
+        signal.signal(number, lambda *_: os._exit(0))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, worker.ENDS)
 
 
 def _end_with_parent() -> None:

@@ -17,9 +17,12 @@ from sqlalchemy import text
 
 from registry.certificates.keys import create_keys
 from registry.commands.private_files import close_to_others
+from registry.commands.serve import END_WITHIN
 from registry.db import Database
+from registry.db.patience import PATIENCE
 from registry.settings import Settings
 from registry.staff.models import Staff
+from registry.uploads import limits, turns
 from tests.commands.conftest import CommandLine
 
 PROGRAM = [sys.executable, "-c", "from registry.commands import main\nif __name__ == '__main__': main()", "serve"]
@@ -135,6 +138,11 @@ def test_fa11_new_workers_take_over_without_a_refused_request_and_fa5_none_outli
         process.wait(END)
         assert group_ends(process), "web workers answered on without their server"
         assert get(port, "/check") is None
+
+
+def test_a_worker_that_ends_has_time_for_the_longest_request() -> None:
+    """Killed after five seconds, an old worker cut off who had ten to wait for a lock."""
+    assert PATIENCE + turns.WAIT + limits.PUBLIC.cpu <= END_WITHIN
 
 
 def test_an_installation_prepared_by_hand_gets_its_training_accounts(
