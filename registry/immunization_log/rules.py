@@ -1,16 +1,15 @@
 """How an entry commits to a record and to the entry before it."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from registry import plain_json
 from registry.errors import N_
 
 GENESIS = "0" * 64
 DOMAIN = b"immunization-log-v1\n"
-_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 # Said with every proof, so that nobody believes more than was shown.
 NOT_PROVED = (
     N_(
@@ -24,7 +23,7 @@ NOT_PROVED = (
 
 def canonical(content: Mapping[str, Any]) -> bytes:
     """JSON with sorted keys and no spaces: the same record is always the same bytes."""
-    return _CANONICAL.encode(content).encode()
+    return plain_json.write(content, sort_keys=True)
 
 
 def commitment(salt: str, content: Mapping[str, Any]) -> str:

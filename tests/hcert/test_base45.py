@@ -47,3 +47,12 @@ def test_the_largest_groups_are_still_read() -> None:
 @example(b"\xff\xff")
 def test_no_text_ends_in_a_space_so_that_one_after_it_can_be_taken_off(data: bytes) -> None:
     assert base45.encode(data)[-1] not in " $%*+-./:"
+
+
+def test_every_two_bytes_are_written_as_division_writes_them() -> None:
+    """All of them beside each other: none runs over into its neighbour."""
+    expected = "".join(
+        base45.ALPHABET[value % 45] + base45.ALPHABET[value // 45 % 45] + base45.ALPHABET[value // 2025]
+        for value in range(0xFFFF + 1)
+    )
+    assert base45.encode(b"".join(value.to_bytes(2, "big") for value in range(0xFFFF + 1))) == expected
