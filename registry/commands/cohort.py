@@ -1,8 +1,8 @@
 """What happens to synthetic people in a campaign: who comes where, when, is found fit, and takes which vaccines."""
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -62,54 +62,61 @@ class Cohort:
     seed: int
     after: int = 0
     finished: float = 1.0
-    chance: random.Random = field(init=False)
 
     def __post_init__(self) -> None:
         if self.after + self.pilgrims > MOST:
             raise TooManySynthetic
-        object.__setattr__(self, "chance", random.Random(self.seed))  # noqa: S311 - a story, not a secret
 
-    def stories(self, campaign: Campaign, points: Sequence[Point]) -> Iterator[Story]:
-        """In the order of the campaign's days, as the log will have them."""
+    def stories(
+        self, campaign: Campaign, points: Sequence[Point], *, at: Collection[str] | None = None
+    ) -> Iterator[Story]:
+        """In the order of the campaign's days, as the log will have them. `at`: only those at points of these codes.
+
+        Everybody has a chance of their own, so that a story is the same whoever else is told of.
+        """
         regions = sorted({region for point in points for region in point.regions})
         serving = {region: [point for point in points if region in point.regions] for region in regions}
         days = (campaign.ends_on - campaign.starts_on).days + 1
         for number, person in enumerate(synthetic_pilgrims(self.pilgrims, self.seed, regions, after=self.after)):
-            point = self.chance.choice(serving[person.region_code])
-            day = campaign.starts_on + timedelta(days=number * days // self.pilgrims)
-            at = self._moment_of(day, campaign)
-            stays_away = number >= self.pilgrims * self.finished or self.chance.random() < STAYS_AWAY
-            yield Story(person, point, at) if stays_away else self._examined(person, point, at, campaign)
+            chance = random.Random(self.seed * MOST + self.after + number)  # noqa: S311 - a story, not a secret
+            point = chance.choice(serving[person.region_code])
+            if at is not None and point.place.code not in at:
+                continue
+            moment = _moment_of(campaign.starts_on + timedelta(days=number * days // self.pilgrims), campaign, chance)
+            stays_away = number >= self.pilgrims * self.finished or chance.random() < STAYS_AWAY
+            yield Story(person, point, moment) if stays_away else _examined(person, point, moment, campaign, chance)
 
-    def _moment_of(self, day: date, campaign: Campaign) -> datetime:
-        """Some minute of the opening hours."""
-        zone = ZoneInfo(campaign.timezone)
-        opens, closes = (datetime.combine(day, clock_time, zone) for clock_time in (OPENS, CLOSES))
-        minutes = int((closes - opens).total_seconds() // 60)
-        return (opens + timedelta(minutes=self.chance.randint(0, minutes))).astimezone(UTC)
 
-    def _examined(self, person: SyntheticPilgrim, point: Point, at: datetime, campaign: Campaign) -> Story:
-        today = clock.local_date(at, campaign.timezone)
-        questions = examinations.list_questions_for(person.details.sex, person.details.birth_on, campaign)
-        deferred = self.chance.random() < DEFERRED
-        examination = ExaminationDetails(
-            examined_on=today,
-            consent=True,
-            answers={question.code: False for question in questions},
-            conditions={condition["code"]: False for condition in campaign.barring_conditions},
-            temperature_c=Decimal("38.2" if deferred else "36.6"),
-            systolic=self.chance.randint(110, 150),
-            diastolic=self.chance.randint(65, 90),
-            pulse=self.chance.randint(60, 90),
-            outcome=Outcome.DEFERRED if deferred else Outcome.FIT,
-            deferred_until=today + timedelta(days=7) if deferred else None,
-        )
-        if deferred:
-            return Story(person, point, at, examination)
-        antigens = list(point.lots)
-        refused = [antigens.pop()] if self.chance.random() < REFUSES_ONE else []
-        doses = [_dose(antigen, place, point, on=today) for place, antigen in enumerate(antigens)]
-        return Story(person, point, at, examination, doses, refused)
+def _moment_of(day: date, campaign: Campaign, chance: random.Random) -> datetime:
+    """Some minute of the opening hours."""
+    zone = ZoneInfo(campaign.timezone)
+    opens, closes = (datetime.combine(day, clock_time, zone) for clock_time in (OPENS, CLOSES))
+    minutes = int((closes - opens).total_seconds() // 60)
+    return (opens + timedelta(minutes=chance.randint(0, minutes))).astimezone(UTC)
+
+
+def _examined(person: SyntheticPilgrim, point: Point, at: datetime, campaign: Campaign, chance: random.Random) -> Story:
+    today = clock.local_date(at, campaign.timezone)
+    questions = examinations.list_questions_for(person.details.sex, person.details.birth_on, campaign)
+    deferred = chance.random() < DEFERRED
+    examination = ExaminationDetails(
+        examined_on=today,
+        consent=True,
+        answers={question.code: False for question in questions},
+        conditions={condition["code"]: False for condition in campaign.barring_conditions},
+        temperature_c=Decimal("38.2" if deferred else "36.6"),
+        systolic=chance.randint(110, 150),
+        diastolic=chance.randint(65, 90),
+        pulse=chance.randint(60, 90),
+        outcome=Outcome.DEFERRED if deferred else Outcome.FIT,
+        deferred_until=today + timedelta(days=7) if deferred else None,
+    )
+    if deferred:
+        return Story(person, point, at, examination)
+    antigens = list(point.lots)
+    refused = [antigens.pop()] if chance.random() < REFUSES_ONE else []
+    doses = [_dose(antigen, place, point, on=today) for place, antigen in enumerate(antigens)]
+    return Story(person, point, at, examination, doses, refused)
 
 
 def _dose(antigen: str, place: int, point: Point, *, on: date) -> DoseDetails:

@@ -43,7 +43,7 @@ class Play:
         """
         issuer = load_issuer(self.settings)
         codes = {point.place.code for point in own}
-        stories = (one for one in self.cohort.stories(self.campaign, self.points) if one.point.place.code in codes)
+        stories = self.cohort.stories(self.campaign, self.points, at=codes)
         with (
             uncollected(),
             database.open_session(writes=False) as reading,
