@@ -22,12 +22,14 @@ from registry.certificates.withheld import ISSUE
 from registry.commands import agreement
 from registry.commands.output import no_campaign, open_database, print_rows
 from registry.commands.private_files import list_open_to_others
+from registry.corrections import queries as corrections
 from registry.db import Database
 from registry.errors import NotFound
 from registry.jobs import queries as jobs
 from registry.settings import Settings
 from registry.staff import queries as staff
 from registry.trust import queries as trust
+from registry.vaccines import queries as vaccines
 
 SAFE_SQLITE = (3, 51, 3)  # earlier versions can, very rarely, corrupt a WAL file (fixed in March 2026)
 LEAST_FREE = 0.10
@@ -158,6 +160,14 @@ def late_papers(session: Session) -> Iterator[Finding]:
         yield Finding(True, f"{sentence} They follow by themselves when it is back and a worker runs.")
 
 
+def _unreached_papers(session: Session) -> Iterator[Finding]:
+    """Certificates of a corrected lot that a worker could not replace."""
+    for lot_id, at in corrections.list_unreached(session):
+        number = vaccines.get_lot(session, lot_id).number
+        sentence = f"Some certificates of lot {number} were not replaced when it was corrected on {at:%d.%m.%Y}."
+        yield Finding(True, f"{sentence} Send its correction again as it is; what is altered, see: certificates check")
+
+
 def _imported(session: Session) -> Iterator[Finding]:
     for one in trust.list_lists(session):
         if clock.now() - one.imported_at > LIST_OLD:
@@ -177,6 +187,7 @@ def _content(database: Database, settings: Settings) -> Iterator[Finding]:
             yield Finding(True, no_campaign(settings.campaign))
         yield from _checked(session)
         yield from late_papers(session)
+        yield from _unreached_papers(session)
         yield from _alarms(session)
         yield from _imported(session)
         accounts = staff.list_staff(session)

@@ -2,7 +2,11 @@
 
 import logging
 import uuid
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from registry import clock
@@ -11,51 +15,63 @@ from registry.certificates.keys import Issuer, KeysFault, load_issuer
 from registry.commands.pilgrim_lists import Effect, Report
 from registry.corrections.services import Follow, follow_lot
 from registry.db import Database
+from registry.jobs import services as jobs
 from registry.jobs.models import Job
 from registry.jobs.services import NotYet
+from registry.model import new_id
 from registry.settings import Settings
 from registry.vaccinations.queries import list_recipients
 
 log = logging.getLogger(__name__)
 
+SLICE = 100  # pilgrims a job: one that is broken off three times has reached none of them for half a minute
+
 
 def follow(database: Database, job: Job, report: Report) -> Effect:
-    """The work of that job; its result is {"pilgrims": how many had a dose of it}. Raises NotYet.
+    """The work of that job: the next SLICE of those who had a dose of the lot, and after them a job for the rest.
 
-    One transaction for each pilgrim: whoever records meanwhile waits for one of them at most. Who got a dose in the
-    meantime is looked for until there is nobody new.
+    One transaction for each pilgrim: whoever records meanwhile waits for one of them at most. Who gets a dose after the
+    correction has the right paper already. Whom it cannot reach it passes over, and names at the end. Raises NotYet.
     """
     try:
         issuer = load_issuer(Settings())
     except KeysFault as fault:
         log.warning("certificates of a corrected lot wait for the signing key: %s", fault)
         raise NotYet(certificates.ASK_FOR_KEY_EVERY) from None
-    done: set[tuple[uuid.UUID, str]] = set()
-    while new := [one for one in _list_recipients(database, job) if one not in done]:
-        total = len(done) + len(new)
-        for pilgrim_id, campaign_code in new:
-            _follow(database, job, pilgrim_id, campaign_code, issuer)
-            done.add((pilgrim_id, campaign_code))
-            report(len(done), total)
-    return lambda _session: {"pilgrims": len({pilgrim_id for pilgrim_id, _campaign in done})}
-
-
-def _list_recipients(database: Database, job: Job) -> list[tuple[uuid.UUID, str]]:
+    act = Follow.from_json(job.payload)
     with database.open_session(writes=False) as session:
-        return [*list_recipients(session, Follow.from_json(job.payload).lot_id)]
+        recipients = list_recipients(session, act.lot_id)
+    left = [one for one in recipients if act.after is None or one > act.after]
+    reached, missed = len(recipients) - len(left), [*act.missed]
+    for number, (pilgrim_id, campaign_code) in enumerate(left[:SLICE], start=reached + 1):
+        if not _reach(database, act, pilgrim_id, campaign_code, issuer):
+            missed.append(pilgrim_id)
+        report(number, len(recipients))
+    rest = replace(act, after=left[SLICE - 1], missed=tuple(missed)) if len(left) > SLICE else None
+    return lambda session: _end(session, job, rest, {"pilgrims": len(recipients), "missed": len(missed)})
 
 
-def _follow(database: Database, job: Job, pilgrim_id: uuid.UUID, campaign_code: str, issuer: Issuer) -> None:
+def _end(session: Session, job: Job, rest: Follow | None, result: Mapping[str, Any]) -> Mapping[str, Any]:
+    if rest:
+        jobs.enqueue(session, job.kind, rest.to_json(), id=new_id(), by=job.created_by_id, at=clock.now())
+    return result
+
+
+def _reach(database: Database, act: Follow, pilgrim_id: uuid.UUID, campaign_code: str, issuer: Issuer) -> bool:
+    """Whether it could be done: what is wrong with one record must not keep the others' papers wrong."""
+    try:
+        _follow(database, act, pilgrim_id, campaign_code, issuer)
+    except (SQLAlchemyError, KeysFault):
+        raise  # the matter of all of them
+    except Exception as error:
+        log.exception("a corrected lot did not reach pilgrim %s: %s", pilgrim_id, type(error).__name__)
+        return False
+    return True
+
+
+def _follow(database: Database, act: Follow, pilgrim_id: uuid.UUID, campaign_code: str, issuer: Issuer) -> None:
     def work(session: Session) -> None:
-        follow_lot(
-            session,
-            pilgrim_id,
-            campaign_code,
-            Follow.from_json(job.payload),
-            id=job.id,
-            issuer=issuer,
-            at=clock.now(),
-        )
+        follow_lot(session, pilgrim_id, campaign_code, act, issuer=issuer, at=clock.now())
         session.commit()
 
     database.run_transaction(work)

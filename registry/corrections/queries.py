@@ -122,3 +122,15 @@ def find_following(session: Session, lot_id: uuid.UUID) -> Job | None:
     """How far the last correction of a lot was carried to its doses; None where it was not corrected for a month."""
     query = select(Job).where(Job.kind == FOLLOW, col(Job.payload)["lot_id"].as_string() == str(lot_id))
     return session.exec(query.order_by(col(Job.created_at).desc(), col(Job.id).desc()).limit(1)).first()
+
+
+def missed_somebody(following: Job) -> bool:
+    """Whether it ended without every certificate that names the lot."""
+    return following.failed_at is not None or bool(following.result.get("missed"))
+
+
+def list_unreached(session: Session) -> list[tuple[uuid.UUID, datetime]]:
+    """[(lot, when), ...] whose last correction ended without every certificate that names it."""
+    query = select(Job).where(Job.kind == FOLLOW).order_by(col(Job.created_at), col(Job.id))
+    last = {uuid.UUID(job.payload["lot_id"]): job for job in session.exec(query)}
+    return [(lot_id, job.created_at) for lot_id, job in last.items() if missed_somebody(job)]

@@ -168,7 +168,7 @@ def correct_lot(lot_id: uuid.UUID) -> str | Response:
     if not form.sent():
         return _lot_page(form, lot, at=at)
     try:
-        changes = services.correct_lot(
+        services.correct_lot(
             session,
             lot,
             form.details(),
@@ -186,7 +186,8 @@ def correct_lot(lot_id: uuid.UUID) -> str | Response:
         form.refuse(refusal)
         return _lot_page(form, lot, at=at)
     session.commit()
-    if not any(change["field"] in services.PRINTED for change in changes):
+    following = queries.find_following(session, lot.id)
+    if following is None or following.is_over:
         flash(_("The lot was corrected. What was changed is on no certificate."), "success")
         return redirect(url_for("vaccines.index"))
     flash(_("The lot was corrected. The certificates that name it are replaced now: print the new ones."), "success")
@@ -203,7 +204,13 @@ def _lot_page(form: Form, lot: Lot, *, at: datetime) -> str:
     age = max(at - counting.finished_at, A_MOMENT) if counting and counting.finished_at else None
     following = queries.find_following(session, lot.id)
     return render_template(
-        "corrections/correct_lot.html", form=form, lot=lot, counted=counted, age=age, following=following
+        "corrections/correct_lot.html",
+        form=form,
+        lot=lot,
+        counted=counted,
+        age=age,
+        following=following,
+        missed=following is not None and queries.missed_somebody(following),
     )
 
 

@@ -46,8 +46,8 @@ def list_live_doses(session: Session, pilgrim_id: uuid.UUID, *, campaign_code: s
 
 def list_recipients(session: Session, lot_id: uuid.UUID) -> Sequence[tuple[uuid.UUID, str]]:
     """[(pilgrim, campaign), ...] with a dose of the lot that counts."""
-    doses = session.exec(live_doses().where(Dose.lot_id == lot_id))
-    return sorted({(dose.pilgrim_id, dose.campaign_code) for dose in doses})
+    doses = live_doses().where(Dose.lot_id == lot_id).with_only_columns(col(Dose.pilgrim_id), col(Dose.campaign_code))
+    return sorted({(pilgrim_id, campaign_code) for pilgrim_id, campaign_code in session.execute(doses)})
 
 
 def live_doses() -> SelectOfScalar[Dose]:

@@ -13,9 +13,9 @@ from registry.vaccinations.queries import list_recipients
 
 def follow_all(session: Session, issuer: Issuer, *, at: datetime) -> None:
     for job in list_open(session, FOLLOW):
-        follow = Follow.from_json(job.payload)
-        for pilgrim_id, campaign_code in list_recipients(session, follow.lot_id):
-            follow_lot(session, pilgrim_id, campaign_code, follow, id=job.id, issuer=issuer, at=at)
+        act = Follow.from_json(job.payload)
+        for pilgrim_id, campaign_code in list_recipients(session, act.lot_id):
+            follow_lot(session, pilgrim_id, campaign_code, act, issuer=issuer, at=at)
         job.finished_at = at
         session.add(job)
         session.flush()

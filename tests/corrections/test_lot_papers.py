@@ -1,7 +1,9 @@
 """A corrected lot is carried by a worker to every dose of it and every certificate that names it."""
 
+import uuid
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -9,8 +11,9 @@ from sqlmodel import Session
 
 from registry.certificates import queries as certificates
 from registry.certificates.keys import Issuer
-from registry.commands import worker
+from registry.commands import doctor, lot_papers, worker
 from registry.corrections import queries, services
+from registry.corrections.services import follow_lot
 from registry.db import Database
 from registry.model import new_id
 from registry.settings import Settings
@@ -60,7 +63,7 @@ def test_b4_the_page_answers_at_once_and_a_worker_replaces_the_certificates(
     assert "did not reach" not in page
     following = queries.find_following(session, lot.id)
     assert following is not None
-    assert following.result == {"pilgrims": 2}
+    assert following.result == {"pilgrims": 2, "missed": 0}
 
 
 def test_done_again_after_a_worker_died_it_is_done_once(session: Session, issuer: Issuer, lot: Lot) -> None:
@@ -111,3 +114,69 @@ def test_without_the_signing_key_the_certificates_wait_with_their_lot(
     assert following is not None
     assert not following.is_over
     assert following.attempts == 0
+
+
+def run_jobs(database: Database) -> None:
+    while worker.run_next(database):
+        pass
+
+
+def numbers_of(session: Session, lot: Lot) -> set[str]:
+    session.expire_all()
+    doses = [dose for paper in in_force(session, lot) for dose in paper.facts["doses"]]
+    return {dose["lot"] for dose in doses if dose["antigen"] == "MENACWY"}
+
+
+def test_one_pilgrim_after_the_other_a_slice_a_job(
+    *,
+    session: Session,
+    lead: FlaskClient,
+    lot: Lot,
+    database: Database,
+    keys_here: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A worker that is killed three times in a long correction loses one slice of it, not all the rest."""
+    monkeypatch.setattr(lot_papers, "SLICE", 1)
+    lead.post(f"/stock/lots/{lot.id}/correct", data=sent(lot, number="AB12346", confirmed=f".{SEEN}"))
+    assert worker.run_next(database)
+    following = queries.find_following(session, lot.id)
+    assert following is not None
+    assert (following.is_over, following.attempts) == (False, 0)
+    assert numbers_of(session, lot) == {"AB12345", "AB12346"}
+    run_jobs(database)
+    assert numbers_of(session, lot) == {"AB12346"}
+    following = queries.find_following(session, lot.id)
+    assert following is not None
+    assert following.result == {"pilgrims": 2, "missed": 0}
+
+
+def test_what_is_wrong_with_one_record_keeps_no_other_paper_wrong_and_can_be_done_again(
+    *,
+    session: Session,
+    lead: FlaskClient,
+    lot: Lot,
+    database: Database,
+    keys_here: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first, whole, url = min(in_force(session, lot), key=lambda one: one.pilgrim_id), follow_lot, f"/stock/lots/{lot.id}"
+
+    def broken(session: Session, pilgrim_id: uuid.UUID, *rest: Any, **more: Any) -> None:
+        if pilgrim_id == first.pilgrim_id:
+            raise KeyError("doses")
+        whole(session, pilgrim_id, *rest, **more)
+
+    monkeypatch.setattr(lot_papers, "follow_lot", broken)
+    lead.post(f"{url}/correct", data=sent(lot, number="AB12346", confirmed=f".{SEEN}"))
+    run_jobs(database)
+    assert numbers_of(session, lot) == {"AB12345", "AB12346"}
+    assert "Send the form once more as it is" in lead.get(f"{url}/correct").text
+    assert [one.sentence for one in doctor._unreached_papers(session) if "AB12346" in one.sentence]
+    monkeypatch.setattr(lot_papers, "follow_lot", whole)
+    assert lead.post(f"{url}/correct", data=sent(lot, number="AB12346")).location == f"{url}/correct"
+    run_jobs(database)
+    assert numbers_of(session, lot) == {"AB12346"}
+    assert all(len(queries.list_corrections(session, one.pilgrim_id)) == 1 for one in in_force(session, lot))
+    assert not list(doctor._unreached_papers(session))
+    assert "once more as it is" not in lead.get(f"{url}/correct").text

@@ -117,8 +117,9 @@ def test_b2_jobs_pass_over_a_record_made_by_mistake(room: Room) -> None:
     session, by, at = room.session, new_id(), NOW + timedelta(hours=7)
     withdraw_all(room, after=5)
     by_mistake(room)
-    follow = services.Follow(room.menacwy.id, CAMPAIGN, [{"field": "lot", "old": "A", "new": "B"}], "The box", by, at)
-    services.follow_lot(session, room.pilgrim.id, CAMPAIGN, follow, id=new_id(), issuer=room.issuer, at=at)
+    change = {"field": "lot", "old": "A", "new": "B"}
+    act = services.Follow(new_id(), room.menacwy.id, CAMPAIGN, [change], "The box", by, at)
+    services.follow_lot(session, room.pilgrim.id, CAMPAIGN, act, issuer=room.issuer, at=at)
     job = make_job(session)
     job.payload = {"pilgrim": str(room.pilgrim.id), "campaign": CAMPAIGN, "by": str(by)}
     assert late_papers.refresh(session, job, room.issuer) == {"issued": False}

@@ -2,10 +2,12 @@
 
 import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
+from pydantic import TypeAdapter
 from sqlmodel import Session
 
 from registry.campaigns import queries as campaigns
@@ -62,14 +64,26 @@ def correct_lot(
     count = count or partial(certificate_queries.count_showing_lot, session, lot.id)
     with session.begin_nested():
         changes = stock.change_lot(session, lot, details, by=by, at=at, confirmed=confirmed)
+        if not changes and _try_again(session, lot, by=by, at=at):
+            return []
         refuse(rules.change_faults(changes))
         printed = [{**change, "field": PRINTED[change["field"]]} for change in changes if change["field"] in PRINTED]
         if printed:
             _allow_replacing(issuer, count, confirmed=confirmed)
     if printed:
-        follow = Follow(lot.id, campaign.code, printed, reason.strip(), by, at)
-        jobs.enqueue(session, queries.FOLLOW, follow.to_json(), id=new_id(), by=by, at=at)
+        act = Follow(new_id(), lot.id, campaign.code, printed, reason.strip(), by, at)
+        jobs.enqueue(session, queries.FOLLOW, act.to_json(), id=act.id, by=by, at=at)
     return changes
+
+
+def _try_again(session: Session, lot: Lot, *, by: uuid.UUID, at: datetime) -> bool:
+    """Begin anew with a correction that did not reach everybody; whom it reached it changes no more."""
+    last = queries.find_following(session, lot.id)
+    if last is None or not queries.missed_somebody(last):
+        return False
+    act = replace(Follow.from_json(last.payload), after=None, missed=())
+    jobs.enqueue(session, queries.FOLLOW, act.to_json(), id=new_id(), by=by, at=at)
+    return True
 
 
 def _allow_replacing(issuer: Issuer | Keyless, count: Callable[[], int], *, confirmed: Collection[str]) -> None:
@@ -81,23 +95,33 @@ def _allow_replacing(issuer: Issuer | Keyless, count: Callable[[], int], *, conf
     refuse([rules.CertificatesWillBeReplaced(standing)] if standing else [], confirmed=confirmed)
 
 
-class Follow(NamedTuple):
-    """What the doses of a corrected lot must follow. `printed`: [{"field", "old", "new"}, ...] as a dose calls them."""
+@dataclass(frozen=True)
+class Follow:
+    """What the doses of a corrected lot must follow. `printed`: [{"field", "old", "new"}, ...] as a dose calls them.
 
+    `after`: the (pilgrim, campaign) that was reached last; `missed`: pilgrims who could not be reached.
+    """
+
+    id: uuid.UUID  # of the act: all its corrections follow from it
     lot_id: uuid.UUID
     campaign_code: str
     printed: list[dict[str, Any]]
     reason: str
     by: uuid.UUID
     at: datetime
+    after: tuple[uuid.UUID, str] | None = None
+    missed: tuple[uuid.UUID, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        return {**self._asdict(), "lot_id": str(self.lot_id), "by": str(self.by), "at": self.at.isoformat()}
+        stored: dict[str, Any] = _FOLLOW.dump_python(self, mode="json")
+        return stored
 
     @staticmethod
     def from_json(stored: Mapping[str, Any]) -> "Follow":
-        lot_id, by = uuid.UUID(stored["lot_id"]), uuid.UUID(stored["by"])
-        return Follow(**{**stored, "lot_id": lot_id, "by": by, "at": datetime.fromisoformat(stored["at"])})
+        return _FOLLOW.validate_python(stored)
+
+
+_FOLLOW = TypeAdapter(Follow)
 
 
 @in_order
@@ -107,13 +131,12 @@ def follow_lot(
     campaign_code: str,
     follow: Follow,
     *,
-    id: uuid.UUID,  # noqa: A002 - of the act that all the corrections belong to
     issuer: Issuer,
     at: datetime,
 ) -> None:
     """Bring a pilgrim's doses of a corrected lot, and the certificates that name it, in line with it.
 
-    Each dose gets a correction: the record then tells what was printed before. The same `id` again changes nothing.
+    Each dose gets a correction: the record then tells what was printed before. The same act again changes nothing.
     """
     try:
         pilgrim = lock_pilgrim(session, pilgrim_id, campaign_code)
@@ -123,7 +146,7 @@ def follow_lot(
     versions = vaccination_queries.list_dose_versions(session, pilgrim_id)
     for dose in vaccination_queries.list_live_doses(session, pilgrim_id, campaign_code=campaign_code):
         named = min(version.recorded_at for version in versions if _slot(version) == _slot(dose)) <= follow.at
-        own_id = uuid.uuid5(id, f"{pilgrim_id} {_slot(dose)}")
+        own_id = uuid.uuid5(follow.id, f"{pilgrim_id} {_slot(dose)}")
         if dose.lot_id != lot.id or session.get(Correction, (pilgrim_id, own_id)) is not None:
             continue
         if dose.product_code != lot.product_code:
