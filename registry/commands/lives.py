@@ -190,6 +190,9 @@ class Lives:
             season_code=self._seasons.get(details.antigen_code),
             campaign=self.campaign,
             today=clock.local_date(story.vaccinated_at + CLOCK_SKEW, self.campaign.timezone),
+            present=vaccination_rules.moments_before(
+                examination, registered_at=pilgrim.registered_at, recorded_at=story.vaccinated_at
+            ),
         )
         yield from self._place_faults(story, details)
 

@@ -31,8 +31,9 @@ from registry.room.rules import Decided, DoctorFirst
 from registry.staff.guards import actor, record_apart, requires
 from registry.staff.models import Permission
 from registry.vaccinations import queries as vaccinations
+from registry.vaccinations.rules import moments_before
 from registry.vaccines import queries as vaccines
-from registry.vaccines.rules import hold_fault
+from registry.vaccines.rules import HeldMeanwhile, hold_fault
 from registry.web.installation import settings
 from registry.web.labels import stored_label
 from registry.web.sentences import day, sentence
@@ -122,7 +123,8 @@ def visit(pilgrim_id: uuid.UUID) -> str | Response:
     except Refusal as refusal:
         db.stop_writing()
         page.form.refuse(refusal)
-        if not all(isinstance(one, Doubt) for one in refusal.all):
+        # Of a held lot the doubt asks for the vial itself: no second press alone may give it.
+        if not all(isinstance(one, Doubt) and not isinstance(one, HeldMeanwhile) for one in refusal.all):
             page.form.put_down()
         return page.render(points)
     session.commit()
@@ -187,6 +189,7 @@ class _VisitPage:
         self.examination: Examination | None = examinations.find_latest_examination(
             session, pilgrim.id, campaign.code, on=on
         )
+        self.present = moments_before(self.examination, registered_at=pilgrim.registered_at, recorded_at=at)
         self.blocked = self._offer(on)
 
     def _due(self, antigens: Sequence[Antigen]) -> list[Antigen]:
@@ -224,9 +227,11 @@ class _VisitPage:
             )
             blocker = next(faults, questioned.get(antigen.code))
             place = {"point_code": self.point.code, "timezone": self.campaign.timezone}
-            lots = vaccines.list_usable_lots(session, antigen_code=antigen.code, on=on, **place)
+            lots = vaccines.list_usable_lots(session, antigen_code=antigen.code, on=on, present=self.present, **place)
             aside = vaccines.list_held_lots(session, antigen_code=antigen.code, **place)
-            vaccine.held = {lot.number: sentence(hold_fault(lot, held, on=on)) for lot, held in aside}
+            vaccine.held = {
+                lot.number: sentence(hold_fault(lot, held, on=on, present=self.present)) for lot, held in aside
+            }
             vaccine.shortage_sentence = self._shortage(vaccine, on)
             vaccine.offer(
                 antigen, lots, in_hand=in_hand.get(antigen.code), side=self.sides[antigen.code], blocked=blocker
@@ -254,7 +259,12 @@ class _VisitPage:
         except ValueError:
             return ""
         shortage = vaccines.find_shortage(
-            db.session(), point_code=self.point.code, lot_id=lot_id, on=on, timezone=self.campaign.timezone
+            db.session(),
+            point_code=self.point.code,
+            lot_id=lot_id,
+            on=on,
+            timezone=self.campaign.timezone,
+            present=self.present,
         )
         return sentence(shortage) if shortage else ""
 

@@ -161,8 +161,12 @@ def list_dose_faults(
     examination: Examination | None,
     at: datetime,
     vaccinated_at: datetime | None = None,
+    recorded_at: datetime | None = None,
 ) -> Iterator[Refusal]:
-    """What a dose must satisfy whether it is new or corrected. `vaccinated_at`: as `examinations.is_of_another`."""
+    """What a dose must satisfy whether it is new or corrected. `vaccinated_at`: as `examinations.is_of_another`.
+
+    `recorded_at`: when a dose that is corrected was first recorded.
+    """
     lot = vaccines.get_lot(session, details.lot_id)
     seasons = {r.antigen_code: r.season_code for r in campaigns.list_requirements(session, campaign.code)}
     yield from rules.dose_faults(
@@ -176,6 +180,7 @@ def list_dose_faults(
         season_code=seasons.get(details.antigen_code),
         campaign=campaign,
         today=clock.local_date(at + CLOCK_SKEW, campaign.timezone),
+        present=rules.moments_before(examination, registered_at=pilgrim.registered_at, recorded_at=recorded_at or at),
     )
 
 

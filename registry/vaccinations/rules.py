@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from registry.campaigns.models import Campaign, Requirement, Validity
@@ -112,11 +112,12 @@ def dose_faults(
     season_code: str | None,
     campaign: Campaign,
     today: date,
+    present: Collection[datetime],
 ) -> Iterator[Refusal]:
     """What a dose must satisfy whether it is new or corrected: its day, the examination, the lot, the way it is given.
 
     `season_code` is the season that the campaign asks for. `today` as in `date_faults`,
-    `of_another` as in `usability_faults`.
+    `of_another` as in `usability_faults`, `present` as `moments_before` tells.
     """
     on, antigen_code = details.given_on, details.antigen_code
     yield from date_faults(on, today=today, birth_on=birth_on)
@@ -125,9 +126,24 @@ def dose_faults(
         examination, of_another=of_another, on=on, valid_days=valid_days, antigen_code=antigen_code
     )
     yield from lot_faults(
-        lot, product, held, on=on, birth_on=birth_on, antigen_code=antigen_code, season_code=season_code
+        lot,
+        product,
+        held,
+        on=on,
+        birth_on=birth_on,
+        antigen_code=antigen_code,
+        season_code=season_code,
+        present=present,
     )
     yield from way_faults(details, product)
+
+
+def moments_before(
+    examination: Examination | None, *, registered_at: datetime, recorded_at: datetime
+) -> list[datetime]:
+    """When the registration and the examination were recorded that a dose recorded at `recorded_at` came after."""
+    moments = [registered_at, *([examination.recorded_at] if examination else [])]
+    return [moment for moment in moments if moment <= recorded_at]
 
 
 def date_faults(given_on: date, *, today: date, birth_on: date) -> Iterator[Refusal]:

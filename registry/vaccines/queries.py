@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Exists, exists
 from sqlmodel import Session, col, select
@@ -111,9 +111,18 @@ def list_products_like(session: Session, code: str) -> Sequence[Product]:
 
 
 def list_usable_lots(
-    session: Session, *, point_code: str, antigen_code: str, on: date, timezone: str
+    session: Session,
+    *,
+    point_code: str,
+    antigen_code: str,
+    on: date,
+    timezone: str,
+    present: Collection[datetime] = (),
 ) -> Sequence[UsableLot]:
-    """What may have been given at a point on a day, the lot that expires first at the top, those on hold at the end."""
+    """What may have been given at a point on a day, the lot that expires first at the top, those on hold at the end.
+
+    `present`: as `rules.is_later`.
+    """
     query = (
         select(Lot, Product, Stock.doses_on_hand)
         .join(Stock, col(Stock.lot_id) == Lot.id)
@@ -129,7 +138,12 @@ def list_usable_lots(
     rows = session.exec(query).all()
     held = _held(session, [lot.id for lot, _, _ in rows], timezone=timezone)
     found = [UsableLot(*row, held.get(row[0].id)) for row in rows]
-    usable = [one for one in found if rules.is_available(one.product, on=on) and not (one.held and one.held.day < on)]
+    usable = [
+        one
+        for one in found
+        if rules.is_available(one.product, on=on)
+        and not (one.held and rules.is_later(one.held, on=on, present=present))
+    ]
     return sorted(usable, key=lambda one: one.held is not None)
 
 
@@ -169,7 +183,8 @@ def _held(session: Session, lot_ids: Collection[uuid.UUID], *, timezone: str) ->
         if hold.kind is not HoldKind.RELEASE:
             since = before.since if before else hold.at
             day = clock.local_date(since, timezone)
-            found[hold.lot_id] = rules.Held(hold.kind, hold.reason, by or "–", since, day)
+            ends = clock.first_instant(day + timedelta(days=1), timezone)
+            found[hold.lot_id] = rules.Held(hold.kind, hold.reason, by or "–", since, day, ends)
     return found
 
 
@@ -192,14 +207,23 @@ def why_none_is_left(session: Session, *, point_code: str, lot_id: uuid.UUID) ->
 
 
 def find_shortage(
-    session: Session, *, point_code: str, lot_id: uuid.UUID, on: date, timezone: str
+    session: Session,
+    *,
+    point_code: str,
+    lot_id: uuid.UUID,
+    on: date,
+    timezone: str,
+    present: Collection[datetime],
 ) -> rules.OutOfStock | rules.LotOnHold | None:
-    """Why a lot that a point has or had cannot be chosen there for a day; None where neither holds nor doses tell."""
+    """Why a lot that a point has or had cannot be chosen there for a day; None where neither holds nor doses tell.
+
+    `present`: as `rules.is_later`.
+    """
     stock = session.get(Stock, (point_code, lot_id))
     if stock is None:
         return None
     held = find_held(session, lot_id, timezone=timezone)
-    fault = rules.hold_fault(get_lot(session, lot_id), held, on=on) if held else None
+    fault = rules.hold_fault(get_lot(session, lot_id), held, on=on, present=present) if held else None
     if isinstance(fault, rules.LotOnHold):
         return fault
     if stock.doses_on_hand:

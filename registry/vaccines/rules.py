@@ -1,7 +1,7 @@
 """May this lot be used for this person on this day? And is a lot plausible before it enters the stock?"""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeGuard
@@ -85,13 +85,14 @@ class OtherSeason(Doubt):
 
 @dataclass(frozen=True)
 class Held:
-    """The hold that keeps a lot from being used, and since when one did without a break: `day` is that of `since`."""
+    """The hold that keeps a lot from being used, and since when one did without a break, and the day of that."""
 
     kind: HoldKind
     reason: str
     by: str
     since: datetime
     day: date
+    day_ends: datetime
 
 
 def lot_faults(
@@ -103,10 +104,11 @@ def lot_faults(
     birth_on: date,
     antigen_code: str,
     season_code: str | None,
+    present: Collection[datetime] = (),
 ) -> Iterator[Refusal]:
     """What speaks against giving this lot on the day it was given: a late entry is judged by that day, not by today.
 
-    `season_code` is the season that the campaign asks for.
+    `season_code` is the season that the campaign asks for. `present`: as `is_later`.
     """
     name = product.latin_name
     if product.antigen_code != antigen_code:
@@ -114,7 +116,7 @@ def lot_faults(
     if not is_available(product, on=on):
         yield ProductNotAvailable(product=name)
     if held is not None:
-        yield hold_fault(lot, held, on=on)
+        yield hold_fault(lot, held, on=on, present=present)
     if lot.expires_on < on:
         yield LotExpired(expires_on=lot.expires_on)
     if product.age_min_months and not has_reached(birth_on, product.age_min_months, on=on):
@@ -126,9 +128,15 @@ def lot_faults(
         yield OtherSeason(lot_season=lot.season_code, season=season_code)
 
 
-def hold_fault(lot: Lot, held: Held, *, on: date) -> LotOnHold | HeldMeanwhile:
+def is_later(held: Held, *, on: date, present: Collection[datetime]) -> bool:
+    """Whether a dose of a day was surely given after the hold. `present`: when was recorded what came before it."""
+    # What was copied from paper on a later day tells no hour.
+    return on > held.day or (on == held.day and any(held.since < at < held.day_ends for at in present))
+
+
+def hold_fault(lot: Lot, held: Held, *, on: date, present: Collection[datetime] = ()) -> LotOnHold | HeldMeanwhile:
     """What a hold says about a dose of a day. One given before is not refused: that would name another lot for it."""
-    refusal = HeldMeanwhile if on <= held.day else LotOnHold
+    refusal = LotOnHold if is_later(held, on=on, present=present) else HeldMeanwhile
     return refusal(lot=lot.number, since=held.since, kind=held.kind, by=held.by, reason=held.reason)
 
 

@@ -15,7 +15,7 @@ from registry.vaccinations.models import Dose
 from registry.vaccines import services as vaccines
 from registry.vaccines.models import HoldKind
 from tests.conftest import SignIn
-from tests.factories import NARYN, NOW, TODAY, make_staff
+from tests.factories import NARYN, NOW, TODAY, make_examination, make_pilgrim, make_staff
 from tests.room.test_lots_in_hand import NONE, Room, chosen_in
 
 YESTERDAY, BEFORE = TODAY - timedelta(days=1), TODAY - timedelta(days=2)
@@ -57,7 +57,10 @@ def test_a_lot_put_on_hold_while_the_page_is_open_is_named(room: Room, lead: Sta
     page = room.vaccinate(room.later)
     assert "Lot LATER1 is on hold since 25.12.2025 10:00 (In quarantine, Бермет Усенова: The fridge was open)." in page
     assert "If the dose is not given yet, put the vial aside and choose another lot." in page
-    assert chosen_in(page)["menacwy"] == str(room.later.id), "it is asked, so nothing is put down"
+    assert chosen_in(page) == NONE, "the doubt is of the vial: it is taken up again, not sent again"
+    identity = re.search(r'<input[^>]*name="identity_checked"[^>]*>', page)
+    assert identity
+    assert "checked" not in identity[0].replace('"identity_checked', "")
     assert not doses(room)
     assert room.vaccinate(room.later, confirmed=DOUBT) == ""
     assert [dose.given_on for dose in doses(room)] == [TODAY]
@@ -76,8 +79,6 @@ STORIES = [
     ("first the one, then the other", [(QUARANTINE, clock_of(YESTERDAY)), (RECALL, NOW)], TODAY, "refused"),
     ("released", [(QUARANTINE, clock_of(BEFORE)), (RELEASE, clock_of(YESTERDAY))], TODAY, "recorded"),
     ("released and on hold again", [(RECALL, clock_of(BEFORE)), (RELEASE, NOW), (RECALL, NOW)], TODAY, "asked"),
-    # 00:30 in Bishkek is the day before in UTC: the day of a hold is that of the place.
-    ("on hold since half past midnight", [(QUARANTINE, clock_of(TODAY) - timedelta(hours=9.5))], TODAY, "asked"),
 ]
 
 
@@ -95,6 +96,38 @@ def test_a_dose_given_before_the_hold_is_asked_about_and_one_after_it_refused(
     assert ("Put it aside and choose another lot." in page) == (end == "refused")
     page = room.vaccinate(room.later, examined_on=day, confirmed=DOUBT, **given_on(day))
     assert (page == "") == (end == "asked"), "what is refused cannot be confirmed"
+    assert len(doses(room)) == (end == "asked")
+
+
+# Hours before NOW of the hold, the registration and the examination, the day of the dose, and the end.
+COMERS = [
+    ("examined before", 1, 3, 2, TODAY, "asked"),
+    ("registered and examined after", 3, 2, 1, TODAY, "refused"),
+    ("registered before, examined after", 3, 9, 1, TODAY, "refused"),
+    ("of yesterday, entered late after", 3, 2, 1, YESTERDAY, "asked"),
+    ("copied from paper on the day after", 24, 2, 1, YESTERDAY, "asked"),
+    # 00:30 in Bishkek is the day before in UTC: the day of a hold is that of the place.
+    ("on hold since half past midnight", 9.5, 20, 9.75, TODAY, "asked"),
+]
+
+
+@pytest.mark.parametrize("comer", COMERS, ids=[row[0] for row in COMERS])
+def test_f5_a_lot_on_hold_is_given_to_nobody_who_came_after_the_hold(
+    room: Room, lead: Staff, comer: tuple[str, float, float, float, date, str]
+) -> None:
+    """Room F5: the nurse picked "ON HOLD since ..." on a page opened after the recall, and one tick gave it."""
+    _name, held, registered, examined, on, end = comer
+    hold(room, lead, (RECALL, NOW - timedelta(hours=held)))
+    pilgrim = make_pilgrim(room.session, at=NOW - timedelta(hours=registered))
+    make_examination(room.session, pilgrim, on=on, at=NOW - timedelta(hours=examined))
+    room.session.commit()
+    page = room.browser.get(f"/pilgrims/{pilgrim.id}/visit?on={on.isoformat()}").text
+    assert bool(re.search(r"<option[^>]*>[^<]*LATER1", page)) == (end == "asked")
+    answer = room.vaccinate(room.later, of=pilgrim, **given_on(on))
+    assert (DOUBT in answer) == (end == "asked")
+    assert ("Put it aside and choose another lot." in answer) == (end == "refused")
+    answer = room.vaccinate(room.later, of=pilgrim, confirmed=DOUBT, **given_on(on))
+    assert (answer == "") == (end == "asked"), "what is refused cannot be confirmed"
     assert len(doses(room)) == (end == "asked")
 
 

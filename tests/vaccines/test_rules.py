@@ -1,6 +1,7 @@
 """Which lot may be given to whom, and which delivery is believed."""
 
-from datetime import date
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -40,7 +41,7 @@ def lot(**changes: Any) -> Lot:
 
 
 def hold(kind: HoldKind, *, day: date = date(2025, 12, 24)) -> rules.Held:
-    return rules.Held(kind, "Too warm", "Asel", NOW, day)
+    return rules.Held(kind, "Too warm", "Asel", NOW, day, NOW + timedelta(hours=14))
 
 
 def faults(
@@ -52,9 +53,17 @@ def faults(
     birth_on: date = SIXTY_FIVE,
     antigen: str = "MENACWY",
     season: str | None = None,
+    present: Collection[datetime] = (),
 ) -> list[type]:
     found = rules.lot_faults(
-        of or lot(), this or product(), held, on=on, birth_on=birth_on, antigen_code=antigen, season_code=season
+        of or lot(),
+        this or product(),
+        held,
+        on=on,
+        birth_on=birth_on,
+        antigen_code=antigen,
+        season_code=season,
+        present=present,
     )
     return [type(fault) for fault in found]
 
@@ -83,6 +92,23 @@ def test_a_lot_on_hold_may_not_be_given_and_a_dose_of_before_is_asked_about(kind
     assert faults(held=hold(kind)) == [rules.LotOnHold]
     for day in (TODAY, date(2025, 12, 26)):
         assert faults(held=hold(kind, day=day)) == [rules.HeldMeanwhile]
+
+
+@pytest.mark.parametrize(
+    ("hours", "of", "expected"),
+    [
+        ([-3, -1], TODAY, rules.HeldMeanwhile),
+        ([-3, 0], TODAY, rules.HeldMeanwhile),
+        ([-3, 1], TODAY, rules.LotOnHold),
+        ([1, -3], TODAY, rules.LotOnHold),
+        ([14, 15], TODAY, rules.HeldMeanwhile),  # copied from paper on the day after
+        ([1, 2], TODAY - timedelta(days=1), rules.HeldMeanwhile),  # and of the day before
+    ],
+)
+def test_f5_a_lot_on_hold_is_refused_to_who_came_after_the_hold(hours: list[int], of: date, expected: type) -> None:
+    """Room F5: registered and examined after the recall, vaccinated with one tick."""
+    present = [NOW + timedelta(hours=one) for one in hours]
+    assert faults(held=hold(HoldKind.RECALL, day=TODAY), on=of, present=present) == [expected]
 
 
 def test_a_lot_of_another_vaccine_is_refused() -> None:

@@ -38,7 +38,7 @@ def on_hand(session: Session, lot: Lot, point: str = NARYN) -> int:
 
 def usable(session: Session, antigen: str = "MENACWY", on: date = TODAY) -> list[Lot]:
     """Lots that may be given: those on hold only to record what was given before."""
-    place = {"point_code": NARYN, "timezone": "Asia/Bishkek"}
+    place: dict[str, Any] = {"point_code": NARYN, "timezone": "Asia/Bishkek"}
     return [one.lot for one in queries.list_usable_lots(session, antigen_code=antigen, on=on, **place) if not one.held]
 
 

@@ -48,6 +48,7 @@ def correct_dose(
     others = [d for d in vaccination_queries.list_live_doses(session, pilgrim.id) if d.id != dose.id]
     vaccinations.refuse_second(session, others, details)
     examination = examinations.find_latest_examination(session, pilgrim.id, given_in.code, on=details.given_on)
+    versions = vaccination_queries.list_dose_versions(session, pilgrim.id)
     faults = vaccination_queries.list_dose_faults(
         session,
         pilgrim,
@@ -55,7 +56,8 @@ def correct_dose(
         campaign=given_in,
         examination=examination,
         at=at,
-        vaccinated_at=vaccination_queries.list_dose_versions(session, pilgrim.id)[0].recorded_at,
+        vaccinated_at=versions[0].recorded_at,
+        recorded_at=min(one.recorded_at for one in versions if one.visit_id == dose.visit_id),
     )
     refuse(faults, confirmed=confirmed)
     with session.begin_nested():
