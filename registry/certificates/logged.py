@@ -5,11 +5,13 @@ were) stands in the log too, in an entry that the database lets nobody alter.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from sqlmodel import Session
 
 from registry.certificates.models import Certificate
+from registry.certificates.rules import newest_point
 from registry.immunization_log import queries as log
 from registry.immunization_log.models import Kind
 
@@ -25,6 +27,34 @@ _NAMES = {
     "signed_code": "signature",
     "id": "certificate",
 }
+
+
+class Earned(NamedTuple):
+    """Where and when a certificate was issued, as it was counted."""
+
+    point: str
+    at: datetime
+
+
+def find_earned(session: Session, certificate: Certificate) -> Earned | None:
+    """Where a certificate counts: by its entry in the log, for a writer of the database may leave any facts beside it.
+
+    Without an entry by its facts; None where they cannot be read either.
+    """
+    for link in log.find_links(session, certificate.pilgrim_id, certificate.id):
+        if link.kind in _ISSUES:
+            return Earned(link.stream, link.at)
+    point = read_point(certificate.facts)
+    return None if point is None else Earned(point, certificate.issued_at)
+
+
+def read_point(facts: Any) -> str | None:
+    """The point that gave the last dose; None where what stands in the place of the facts does not tell."""
+    try:
+        told = [(dose["given_on"], dose["point_code"]) for dose in facts["doses"]]
+        return newest_point(facts) if all(isinstance(part, str) for one in told for part in one) else None
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def find_changes(session: Session, certificate: Certificate) -> tuple[str, ...]:

@@ -11,8 +11,9 @@ from sqlmodel import Session, col, or_, select
 from registry import clock
 from registry.campaigns import queries as campaigns
 from registry.certificates import queries
-from registry.certificates.codes import Alarm, alarm_of, find_contradictions, find_differences
+from registry.certificates.codes import FACTS, Alarm, alarm_of, find_contradictions, find_differences
 from registry.certificates.decisions import RecordAltered, may_issue_again
+from registry.certificates.facts import SheetFacts
 from registry.certificates.identity import find_unexplained
 from registry.certificates.keys import Issuer, Keyless
 from registry.certificates.models import DECIDED, Cause, Certificate, CertificateRevocation
@@ -81,9 +82,12 @@ def _shows_one(
 ) -> bool:
     """Whether one of the doses is one that the paper showed: as it stood then, corrected since, or entered again.
 
-    Entered again is a dose of the same kind that was recorded after the paper, for a day before it was revoked.
+    Entered again is a dose of the same kind that was recorded after the paper, for a day before it was revoked. A paper
+    whose facts cannot be read may have shown any.
     """
-    shown = {(dose["antigen"], dose["given_on"]) for dose in certificate.facts["doses"]}
+    if not SheetFacts.are_whole(certificate.facts):
+        return True
+    shown = {(dose.get("antigen"), dose["given_on"]) for dose in certificate.facts["doses"]}
     kinds = {antigen for antigen, _given_on in shown}
     versions = vaccinations.list_dose_versions(session, certificate.pilgrim_id)
     first = _first_versions(versions)
@@ -112,7 +116,12 @@ def _first_versions(versions: Sequence[Dose]) -> dict[uuid.UUID, Dose]:
 
 
 def find_altered(session: Session, pilgrim: Pilgrim, certificate: Certificate) -> tuple[str, ...]:
-    """Names of what a certificate prints of its pilgrim otherwise than the record does, and no correction explains."""
+    """Names of what a certificate prints of its pilgrim otherwise than the record does, and no correction explains.
+
+    "facts" where what it prints cannot be read.
+    """
+    if not SheetFacts.are_whole(certificate.facts):
+        return (FACTS,)
     if not find_unexplained(certificate.facts, pilgrim, ()):
         return ()
     query = select(Correction).where(Correction.pilgrim_id == pilgrim.id, Correction.subject == Subject.PILGRIM)

@@ -17,9 +17,9 @@ from sqlmodel import Session, col
 from registry import clock
 from registry.campaigns import queries as campaigns
 from registry.campaigns.models import Campaign
+from registry.certificates.logged import find_earned, read_point
 from registry.certificates.models import Certificate, CertificateRevocation
 from registry.certificates.queries import revokes
-from registry.certificates.rules import newest_point
 from registry.examinations.models import Examination
 from registry.pilgrims.models import PilgrimIdentifier, Registration
 from registry.tallies.models import Measure
@@ -108,7 +108,15 @@ def _count_certified(session: Session, campaign: Campaign, events: Counter[Count
             if paper.revoked_by is None and paper.id not in replaced:
                 first = _first_of_line(paper, papers)
                 day = clock.local_date(first.issued_at, campaign.timezone)
-                events[Count(Measure.CERTIFIED, "", region, newest_point(first.facts), day)] += 1
+                events[Count(Measure.CERTIFIED, "", region, _point_of(session, first), day)] += 1
+
+
+def _point_of(session: Session, paper: Any) -> str:
+    """Where it was earned; the log is asked only where the facts cannot be read. "": nothing tells."""
+    if (told := read_point(paper.facts)) is not None:
+        return told
+    earned = find_earned(session, paper)
+    return earned.point if earned else ""
 
 
 def _first_of_line(paper: Any, papers: dict[uuid.UUID, Any]) -> Any:

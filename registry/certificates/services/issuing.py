@@ -14,6 +14,7 @@ from registry.audit.models import Action
 from registry.campaigns import queries as campaigns
 from registry.campaigns.models import Campaign
 from registry.certificates import queries, rules, withheld
+from registry.certificates.facts import SheetFacts
 from registry.certificates.keys import Issuer, Keyless, KeysFault
 from registry.certificates.models import DECIDED, Cause, Certificate, CertificateHandle
 from registry.certificates.queries import Assessment
@@ -92,7 +93,7 @@ def _refresh_once(
             revoke(session, live, cause=Cause.NOT_COVERED, reason=NO_LONGER_COVERED, by=by, at=at)
         return None
     facts = facts_of(pilgrim, campaign, assessment, issuer)
-    if live is not None and rules.lasting(live.facts) == facts:
+    if live is not None and SheetFacts.are_whole(live.facts) and rules.lasting(live.facts) == facts:
         return live
     if live is None and withheld.find_withholding(session, pilgrim.id, campaign.code, assessment.doses):
         return None

@@ -10,8 +10,9 @@ from registry import clock
 from registry.audit import services as audit
 from registry.audit.models import Action
 from registry.campaigns import queries as campaigns
-from registry.certificates import queries, rules, withheld
+from registry.certificates import queries, withheld
 from registry.certificates.decisions import AlreadyReplaced, may_be_decided
+from registry.certificates.logged import find_earned
 from registry.certificates.models import Cause, Certificate, CertificateRevocation
 from registry.certificates.rules import AlreadyRevoked, ReasonMissing
 from registry.certificates.sheet.wording import spell_code
@@ -99,10 +100,12 @@ def revoke(
 
 
 def _record_revocation(session: Session, certificate: Certificate, revocation: CertificateRevocation) -> None:
+    """In the stream of its issue; in the country's where nothing tells which that was."""
+    issued = find_earned(session, certificate)
     log.append(
         session,
         Entry.CERTIFICATE_REVOKED,
-        stream=rules.newest_point(certificate.facts),
+        stream=issued.point if issued else "",
         pilgrim=certificate.pilgrim_id,
         record=revocation.id,
         content=log.content_of(revocation),
@@ -119,8 +122,10 @@ def _record_revocation(session: Session, certificate: Certificate, revocation: C
 
 
 def _uncount(session: Session, certificate: Certificate) -> None:
-    """Take the pilgrim out of the counter where the first paper of this line put them."""
-    first = queries.first_of_line(session, certificate)
+    """Take the pilgrim out of the counter where the first paper of this line put them, if anything tells which."""
+    earned = find_earned(session, queries.first_of_line(session, certificate))
+    if earned is None:  # facts and log were spoilt: a decision is kept all the same, and `recount` tells of the counter
+        return
     campaign = campaigns.get_campaign(session, certificate.campaign_code)
     registration = pilgrims.get_registration(session, certificate.pilgrim_id, campaign.code)
     tallies.add(
@@ -128,7 +133,7 @@ def _uncount(session: Session, certificate: Certificate) -> None:
         Measure.CERTIFIED,
         campaign=campaign.code,
         region=registration.region_code,
-        point=rules.newest_point(first.facts),
-        day=clock.local_date(first.issued_at, campaign.timezone),
+        point=earned.point,
+        day=clock.local_date(earned.at, campaign.timezone),
         count=-1,
     )

@@ -13,7 +13,7 @@ from registry.campaigns.models import Campaign
 from registry.certificates import queries as certificate_queries
 from registry.certificates import services as certificates
 from registry.certificates.keys import Issuer, Keyless
-from registry.certificates.rules import newest_point
+from registry.certificates.logged import find_earned
 from registry.corrections import queries, rules
 from registry.corrections.services.recording import new_correction, record
 from registry.db.order import in_order
@@ -97,7 +97,8 @@ def counts_of(session: Session, pilgrim: Pilgrim, campaign: Campaign, *, region:
         counts[Count(Measure.EXAMINED, "", region, first.point_code, first.examined_on)] += 1
     live = certificate_queries.live_certificate(session, pilgrim.id, campaign.code)
     if live is not None:
-        issued = certificate_queries.first_of_line(session, live)
-        day = clock.local_date(issued.issued_at, campaign.timezone)
-        counts[Count(Measure.CERTIFIED, "", region, newest_point(issued.facts), day)] += 1
+        earned = find_earned(session, certificate_queries.first_of_line(session, live))
+        if earned is not None:
+            day = clock.local_date(earned.at, campaign.timezone)
+            counts[Count(Measure.CERTIFIED, "", region, earned.point, day)] += 1
     return counts
