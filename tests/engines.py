@@ -16,7 +16,7 @@ from registry.campaigns import services as campaigns
 from registry.commands import schema
 from registry.commands.campaign import HAJJ_2026, PRODUCTS, read_document
 from registry.db import Database
-from registry.db.places import NOTES, WAITING, WRITERS, Places
+from registry.db.places import AllPlaces
 from registry.db.sessions import TurningSession
 from registry.staff import services as staff
 from registry.vaccines import services as vaccines
@@ -93,7 +93,7 @@ class SharedConnection(Database):
         self.engine = connection.engine
         self._connection = connection
         self._lock = None
-        self._pages, self._notes = Places(WRITERS, waiting=WAITING), Places(NOTES)
+        self._places = AllPlaces()
 
     def bind(self, *, writes: bool) -> Connection:
         return self._connection

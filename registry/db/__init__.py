@@ -19,7 +19,7 @@ makes its rows the same rows. `order` says in which order locks are taken, so th
 from registry.db.bulk import PreparedRows, expect_bulk, insert_prepared, insert_rows, prepare_rows
 from registry.db.conflicts import Overtaken, is_conflict, is_timeout, retry_on_conflict
 from registry.db.json_text import JsonText
-from registry.db.patience import DatabaseBusy
+from registry.db.patience import DatabaseBusy, act_for
 from registry.db.requests import (
     database,
     from_the_start,
@@ -38,6 +38,7 @@ __all__ = [
     "JsonText",
     "Overtaken",
     "PreparedRows",
+    "act_for",
     "database",
     "expect_bulk",
     "from_the_start",

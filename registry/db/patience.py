@@ -19,8 +19,10 @@ class Patience:
     whole limit before it, and kept a thread for thirty seconds.
     """
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, *, page: str = "") -> None:
         self._left, self._since, self.depth = seconds, 0.0, 0
+        self.page = page
+        self.acts_for: str | None = None  # the point or region of who is signed in, where the page is about its work
 
     def left(self) -> float:
         running = time.monotonic() - self._since if self.depth else 0.0
@@ -50,10 +52,17 @@ def left() -> float | None:
     return patience.left() if patience else None
 
 
+def act_for(whom: str) -> None:
+    """Say for which point or region the running view writes: it takes the places of that one (`places`)."""
+    patience = current()
+    if patience:
+        patience.acts_for = whom
+
+
 @contextmanager
-def of_view() -> Iterator[None]:
-    """A new budget for everything within."""
-    token = _of_view.set(Patience(PATIENCE))
+def of_view(page: str = "") -> Iterator[None]:
+    """A new budget for everything within; `page` names the view."""
+    token = _of_view.set(Patience(PATIENCE, page=page))
     try:
         yield
     finally:

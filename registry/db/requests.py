@@ -74,7 +74,7 @@ def _from_the_start(view: Callable[..., Any]) -> Callable[..., Any]:
             return view(*args, **kwargs)
 
         try:
-            with patience.of_view():
+            with patience.of_view(request.endpoint or ""):
                 return retry_on_conflict(attempt)
         finally:
             _close_session(None)  # the page that says what went wrong must hold nobody up either

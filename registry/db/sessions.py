@@ -14,7 +14,7 @@ from registry.db import patience
 from registry.db.conflicts import retry_on_conflict
 from registry.db.engines import make_engine
 from registry.db.patience import PATIENCE
-from registry.db.places import NOTES, WAITING, WRITERS, Places
+from registry.db.places import AllPlaces
 from registry.db.write_lock import WriteLock
 
 T = TypeVar("T")
@@ -29,7 +29,7 @@ class Database:
         path = make_url(url).database
         is_file = self.engine.dialect.name == "sqlite" and path not in (None, "", ":memory:")
         self._lock = WriteLock(Path(f"{path}.lock"), patience=PATIENCE if limited else None) if is_file else None
-        self._pages, self._notes = Places(WRITERS, waiting=WAITING), Places(NOTES)
+        self._places = AllPlaces()
         self._engines = {writes: self.engine.execution_options(**self._options(writes)) for writes in (True, False)}
 
     def _options(self, writes: bool) -> dict[str, Any]:
@@ -70,9 +70,7 @@ class Database:
                 of_view.start()
                 held.callback(of_view.stop)
                 if of_view.depth == 1:
-                    places = self._notes if note else self._pages
-                    places.take(of_view.left())
-                    held.callback(places.give_back)
+                    held.callback(self._places.take(of_view, note=note))
             if self._lock:
                 self._lock.acquire(of_view.left() if of_view else None)
                 held.callback(self._lock.release)

@@ -102,6 +102,8 @@ def _turn_away(permission: Permission | None) -> Response | None:
         back = request.path if request.method in SAFE else "/"
         return redirect(url_for("staff.sign_in", next=back))
     g.actor, g.staff = person, person.staff
+    if permission is not None and person.scopes:
+        db.act_for(" ".join(person.scopes[0]))
     first = _first_step(person.staff)
     if first is not None and request.endpoint not in {first, "staff.sign_out"}:
         return redirect(url_for(first))

@@ -1,10 +1,12 @@
-"""One row that somebody keeps, twelve who want to write it: a real server goes on answering who reads.
+"""One row that somebody keeps, twelve who want to write it: a real server goes on answering everybody else.
 
 A lot's correction and nine nurses of its point stopped every page for everybody: each waiter held one of the server's
-threads, so /health, /verify and /sign-in waited thirty seconds.
+threads, so /health, /verify and /sign-in waited thirty seconds. Later they held all places of who writes: other points
+and a right password were refused.
 """
 
 import re
+import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -13,27 +15,48 @@ from http.client import HTTPConnection, HTTPResponse
 from urllib.parse import urlencode
 
 import pytest
-from sqlalchemy import text
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from registry.db import Database
 from registry.staff import services as staff
+from registry.vaccines.models import Lot
 from tests.commands.conftest import CommandLine
 from tests.commands.test_serve import free_port, serving
-from tests.factories import NARYN, make_staff
+from tests.factories import NARYN, OSH, make_lot, make_staff
 
 WRITERS = 12
+PASSWORD = "three quiet mountain lakes"
 READ = ("/health", "/verify", "/sign-in", "/check", "/password")
 
 
+@dataclass(frozen=True)
+class Point:
+    """A lead who is signed in by the real clock, as the server's is, and a lot on hand."""
+
+    cookie: str
+    username: str
+    lot: uuid.UUID
+
+    @property
+    def hold(self) -> str:
+        return f"/stock/lots/{self.lot}/hold"
+
+
 @pytest.fixture
-def cookie(real_database: Database) -> str:
-    """A nurse who is signed in by the real clock, as the server's is."""
-    with real_database.open_session(writes=True) as session:
-        nurse = make_staff(session, point=NARYN)
-        found = staff.open_session(session, nurse, at=datetime.now(UTC), lifetime=timedelta(hours=1), address="test")
+def points(real_database: Database) -> tuple[Point, Point]:
+    """That of the row which is kept, and another one."""
+    return make_point(real_database, NARYN), make_point(real_database, OSH)
+
+
+def make_point(database: Database, code: str) -> Point:
+    with database.open_session(writes=True) as session:
+        lead = make_staff(session, "lead", point=code)
+        lead.password_hash = staff.new_hash(PASSWORD, username=lead.username)
+        now = datetime.now(UTC)
+        cookie = staff.open_session(session, lead, at=now, lifetime=timedelta(hours=1), address="test")
+        point = Point(cookie, lead.username, make_lot(session, point=code).id)
         session.commit()
-    return found
+    return point
 
 
 @pytest.fixture
@@ -44,29 +67,38 @@ def holder(real_database: Database) -> Iterator[Session]:
         yield session
 
 
-def test_who_reads_is_answered_while_twelve_wait_to_write(
+def test_everybody_else_is_answered_while_twelve_of_one_point_wait_to_write(
     registry: CommandLine,
     real_database: Database,
-    cookie: str,
+    points: tuple[Point, Point],
     holder: Session,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    port = free_port()
+    """On SQLite those who read; it has one writer at a time, so another point and sign-in wait for it too."""
+    (naryn, osh), port = points, free_port()
     monkeypatch.setenv("REGISTRY_PORT", str(port))
     monkeypatch.setenv("REGISTRY_WORKERS", "1")
     with serving(port):
-        nurse = Browser(port, f"session={cookie}; language=en")
-        token = nurse.keep_token()
-        holder.execute(text("UPDATE staff_session SET staff_id = staff_id"))
+        nurse, other = (Browser(port, f"session={point.cookie}; language=en") for point in (naryn, osh))
+        newcomer = Browser(port, "language=en")
+        token, of_other, of_newcomer = nurse.keep_token(), other.keep_token(), newcomer.keep_token("/sign-in")
+        holder.exec(select(Lot).where(Lot.id == naryn.lot).with_for_update())
 
         def write(_number: int) -> tuple[HTTPResponse, str]:
-            return nurse.ask("POST", "/sign-out", csrf_token=token)
+            return nurse.ask("POST", naryn.hold, csrf_token=token, kind="quarantine", reason="Cracked.")
 
         with ThreadPoolExecutor(WRITERS) as writers:
             waiting = [writers.submit(write, number) for number in range(WRITERS)]
             refusal, page = next(as_completed(waiting)).result()
             assert {path: nurse.ask("GET", path)[0].status for path in READ} == dict.fromkeys(READ, 200)
-            assert not all(answer.done() for answer in waiting), "the readers stood behind the writers"
+            if real_database.engine.dialect.name == "postgresql":
+                for _ in range(3):
+                    saved, _page = other.ask("POST", osh.hold, csrf_token=of_other, kind="quarantine", reason="Warm.")
+                    assert (saved.status, saved.headers["Location"]) == (302, "/stock")
+                right = {"username": naryn.username, "password": PASSWORD}
+                entered, _page = newcomer.ask("POST", "/sign-in", csrf_token=of_newcomer, **right)
+                assert (entered.status, entered.headers["Location"]) == (302, "/")
+            assert not all(answer.done() for answer in waiting), "the others stood behind the writers"
             holder.rollback()
             answers = [answer.result()[0].status for answer in waiting]
     assert set(answers) == {302, 503}, "who waited for the row itself was served when it was free"
@@ -88,9 +120,9 @@ class Browser:
         connection.close()
         return answer
 
-    def keep_token(self) -> str:
+    def keep_token(self, path: str = "/password") -> str:
         """The token of the forms and the cookie it belongs to."""
-        response, page = self.ask("GET", "/password")
+        response, page = self.ask("GET", path)
         self.cookies += "; " + response.headers["Set-Cookie"].partition(";")[0]
         found = re.search(r'name="csrf_token" value="([^"]+)"', page)
         assert found, response.status
