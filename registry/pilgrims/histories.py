@@ -1,11 +1,11 @@
 """Reads of what pilgrims' records said at an earlier moment, before they were corrected."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from registry.pilgrims import identity
 from registry.pilgrims.models import (
@@ -66,8 +66,23 @@ def was_unregistered(session: Session, pilgrim_id: uuid.UUID) -> bool:
     return session.exec(query.limit(1)).first() is None
 
 
+def find_mistakes(session: Session, pilgrim_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, datetime]:
+    """When those of some records that were registered by mistake were called so: by the last correction of each."""
+    query = (
+        select(Correction.pilgrim_id, func.max(Correction.corrected_at))
+        .where(
+            col(Correction.pilgrim_id).in_(pilgrim_ids),
+            col(Correction.pilgrim_id).not_in(
+                select(PilgrimIdentifier.pilgrim_id).where(col(PilgrimIdentifier.pilgrim_id).in_(pilgrim_ids))
+            ),
+        )
+        .group_by(col(Correction.pilgrim_id))
+    )
+    return dict(session.exec(query).all()) if pilgrim_ids else {}
+
+
 def list_former_holders(session: Session, people: Sequence[PilgrimDetails]) -> list[list[Pilgrim]]:
-    """For each of some hundred people the records that had their passport number or PIN before a correction."""
+    """For each of some hundred people the records that had their passport number or PIN before."""
     own = [set(identifiers_of(details)) for details in people]
     holders: dict[tuple[IdentifierKind, str], set[uuid.UUID]] = {}
     for kind in IdentifierKind:

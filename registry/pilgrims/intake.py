@@ -94,8 +94,8 @@ class LikelyDuplicate(Doubt):
 
 class NumberHeldBefore(Doubt):
     sentence = N_(
-        "This passport number or PIN stood in another record before it was corrected there. Compare the records; tick "
-        "if none of them is this person."
+        "This passport number or PIN stood in another record before it was corrected there or that record was called a "
+        "mistake. Compare the records; tick if none of them is this person."
     )
 
 
@@ -257,8 +257,10 @@ def _compare_with_registry(session: Session, rows: Sequence[Listed], *, seen: Co
     people = [row.details for row in rows]
     alike, former = queries.list_alike(session, people), histories.list_former_holders(session, people)
     met = {pilgrim.id for likely in alike for pilgrim, _why in likely}
-    met |= {pilgrim.id for holders in former for pilgrim in holders}
-    told = met if seen is None else queries.list_seen(session, met, seen)
+    held = {pilgrim.id for holders in former for pilgrim in holders}
+    told = met | held
+    if seen is not None:  # a record that was called a mistake is of no region
+        told = {*queries.list_seen(session, told, seen), *histories.find_mistakes(session, held)}
     for row, likely, holders in zip(rows, alike, former, strict=True):
         by_number = [(pilgrim, why) for pilgrim, why in likely if why in queries.BY_NUMBER]
         for pilgrim, why in by_number:

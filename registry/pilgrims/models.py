@@ -67,7 +67,7 @@ class PilgrimIdentifier(SQLModel, table=True):
 
 
 class FormerNumber(SQLModel, table=True):
-    """A passport number or PIN that a record had before it was corrected."""
+    """A passport number or PIN that a record had before it was corrected or called a mistake."""
 
     __tablename__ = "former_number"
 

@@ -235,6 +235,7 @@ def _show(form: RegistrationForm, session: Session, campaign: Campaign) -> str:
         typed=details,
         likely=found,
         openable=openable,
+        mistakes=histories.find_mistakes(session, shown),
         regions=_region_names(session),
     )
 

@@ -214,12 +214,13 @@ def hold_registration(session: Session, pilgrim_id: uuid.UUID, campaign_code: st
 def unregister(session: Session, pilgrim: Pilgrim) -> Sequence[Registration]:
     """Take a record out of every campaign and free its numbers: no search finds it. The record itself stays.
 
-    Returns the registrations as they were.
+    Whoever comes with one of the numbers is compared with it. Returns the registrations as they were.
     """
     own = select(Registration).where(Registration.pilgrim_id == pilgrim.id).order_by(col(Registration.campaign_code))
     taken = session.exec(own.with_for_update()).all()
     for registration in taken:
         session.delete(registration)
+    _keep_former(session, pilgrim, FIELD_OF.values())
     session.flush()
     for table in (PilgrimIdentifier, PilgrimSearchKey):
         session.execute(delete(table).where(col(table.pilgrim_id) == pilgrim.id))

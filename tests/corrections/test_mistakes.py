@@ -17,6 +17,7 @@ from registry.corrections import services
 from registry.errors import NotFound, Refusal
 from registry.immunization_log.models import Kind, LogEntry
 from registry.model import new_id
+from registry.pilgrims.intake import NumberHeldBefore, check_list, read_lines
 from registry.pilgrims.models import Correction, PilgrimDetails, Registration, Sex
 from registry.pilgrims.queries import search
 from registry.pilgrims.services import PassportTaken
@@ -28,11 +29,14 @@ from tests.certificates.roads import decide
 from tests.corrections.test_identity import correct, withdraw_all
 from tests.corrections.test_identity_rules import RENAMED
 from tests.corrections.test_services import assert_counters_agree, dose_of, options
-from tests.factories import CAMPAIGN, NARYN, NOW, make_job, make_staff
+from tests.factories import CAMPAIGN, NARYN, NOW, make_job, make_staff, pilgrim_details, the_campaign
+from tests.pilgrims.test_intake import AIGUL, HEADER
+from tests.pilgrims.test_routes import FORM
 from tests.pilgrims.test_services import refusals, register
 from tests.room.test_services import Room
 
 SignIn = Callable[[Staff], FlaskClient]
+HELD_BEFORE = (NumberHeldBefore().code,)
 RIGHT: dict[str, Any] = {**RENAMED, "birth_on": date(1971, 8, 2), "sex": Sex.MALE}
 
 
@@ -78,7 +82,8 @@ def test_b2_the_right_person_gets_the_number_a_dose_and_a_certificate(room: Room
     once = by_mistake(room)
     assert counted(session) == dict.fromkeys(counted(session), 0), "it counts as nobody who waits"
     assert_counters_agree(session)
-    room.pilgrim = register(session, right)
+    assert refusals(session, right) == {NumberHeldBefore}, "the old record is shown first"
+    room.pilgrim = register(session, right, confirmed=HELD_BEFORE)
     room.examine(at=NOW + timedelta(hours=7))
     room.record(at=NOW + timedelta(hours=7))
     paper = certificates.live_certificate(session, room.pilgrim.id, CAMPAIGN)
@@ -162,3 +167,55 @@ def test_b2_the_page_of_the_act_and_of_the_record_after_it(
     # Who did not do it sees no record that no region leads to.
     other = sign_in(make_staff(session, "lead", point=NARYN))
     assert other.get(own).status_code == 404
+
+
+@pytest.fixture
+def mistaken(room: Room) -> PilgrimDetails:
+    """The details of a record that was called a mistake."""
+    room.pilgrim.pin = "10101196000123"
+    room.pilgrim.birth_on = date(1960, 1, 1)
+    details = PilgrimDetails.model_validate(room.pilgrim.model_dump())
+    withdraw_all(room, after=5)
+    by_mistake(room)
+    room.session.commit()
+    return details
+
+
+def test_b1_who_comes_with_a_number_of_a_mistake_is_compared_with_it(room: Room, mistaken: PilgrimDetails) -> None:
+    """Security B1, B2: the same person came again, and nobody heard of the anaphylaxis in the old record."""
+    other = {"surname": "Башка", "latin_surname": "BASHKA"}
+    for details in (
+        mistaken,
+        pilgrim_details(**other, passport_number=mistaken.passport_number.lower()),
+        pilgrim_details(**other, pin=mistaken.pin, birth_on=mistaken.birth_on),
+    ):
+        assert refusals(room.session, details) == {NumberHeldBefore}
+    room.pilgrim = register(room.session, pilgrim_details(**other))
+    with pytest.raises(Refusal) as caught:
+        correct(room, after=7, passport_number=mistaken.passport_number)
+    assert [one.code for one in caught.value.all] == [".NumberHeldBefore"]
+    correct(room, after=7, passport_number=mistaken.passport_number, confirmed=HELD_BEFORE)
+
+
+@pytest.mark.parametrize("seen", [None, {"KG-N"}, {"KG-O"}], ids=["the country", "its region", "another region"])
+def test_b1_a_list_asks_about_a_number_of_a_mistake(
+    room: Room, mistaken: PilgrimDetails, seen: set[str] | None
+) -> None:
+    """Security B2: a list made the wrong record again, and said nothing."""
+    row = AIGUL.replace("PE0055002", mistaken.passport_number)
+    lines = read_lines(f"{HEADER}\n{row}".encode())
+    listed = check_list(room.session, lines, campaign=the_campaign(room.session), on=NOW.date(), seen=seen)
+    assert [type(fault) for fault in listed[0].faults] == [NumberHeldBefore]
+
+
+def test_b1_the_form_shows_the_record_that_was_called_a_mistake(
+    sign_in: SignIn, mistaken: PilgrimDetails, session: Session
+) -> None:
+    browser = sign_in(make_staff(session, "registrar", point=NARYN))
+    data = {**FORM, "passport_number": mistaken.passport_number}
+    page = unescape(browser.post("/pilgrims/new", data=data).text)
+    assert "or that record was called a mistake" in page
+    assert "This number stood in a record that was called a mistake on 25.12.2025 16:00" in page
+    assert "Of another region" not in page
+    assert "open the record" not in page, "it is not theirs"
+    assert browser.post("/pilgrims/new", data={**data, "confirmed": HELD_BEFORE[0]}).status_code == 302
