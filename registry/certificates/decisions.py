@@ -2,7 +2,7 @@
 
 import uuid
 
-from registry.certificates.codes import alarm_of
+from registry.certificates.codes import Alarm, alarm_of
 from registry.certificates.models import DECIDED, Cause, Certificate, CertificateRevocation
 from registry.errors import N_, Refusal
 
@@ -54,6 +54,17 @@ class RecordAltered(Refusal):
     def __init__(self, certificate: Certificate, differing: tuple[str, ...]) -> None:
         super().__init__()
         self.alarm = alarm_of(certificate, differing)
+
+
+class RevocationTakenAway(RecordAltered):
+    sentence = N_(
+        "A certificate of this pilgrim was revoked, and the register no longer says so as it was decided: somebody "
+        "changed the database. No new certificate is signed. Tell the administrator."
+    )
+
+    def __init__(self, alarm: Alarm) -> None:
+        Refusal.__init__(self)
+        self.alarm = alarm
 
 
 def may_be_decided(revocation: CertificateRevocation | None, cause: Cause = Cause.DECISION) -> bool:

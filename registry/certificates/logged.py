@@ -4,18 +4,22 @@ What its signed codes do not state (the Cyrillic name, who gave the dose and whe
 were) stands in the log too, in an entry that the database lets nobody alter.
 """
 
+import uuid
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
-from registry.certificates.models import Certificate
+from registry.certificates.codes import Alarm
+from registry.certificates.models import Certificate, CertificateRevocation
 from registry.certificates.rules import newest_point
 from registry.immunization_log import queries as log
 from registry.immunization_log.models import Kind
 
 LOG = "log"
+REVOCATION = "revocation"
+_DECISIVE = ("certificate_id", "cause", "revoked_by_id")  # what is withheld after it, and who may decide otherwise
 _ISSUES = {Kind.CERTIFICATE_ISSUED, Kind.CERTIFICATE_REPLACED}
 # Where the signed codes state the same, one fact has one name.
 _NAMES = {
@@ -64,6 +68,32 @@ def find_changes(session: Session, certificate: Certificate) -> tuple[str, ...]:
         return (LOG,)
     found = [name for link in issues for name in _changes(certificate, link.content)]
     return tuple(dict.fromkeys(_NAMES.get(name, name) for name in found))
+
+
+def find_lost_revocation(session: Session, pilgrim_id: uuid.UUID) -> Alarm | None:
+    """The first revocation that the log holds and the register no longer does, or says otherwise of.
+
+    Only what the log holds counts: an entry of the present act is written at its end (`db.order`). Its rows are read
+    after it, so whoever revokes meanwhile is no alarm.
+    """
+    links = log.find_links_of_kind(session, pilgrim_id, Kind.CERTIFICATE_REVOKED)
+    if not links:
+        return None
+    query = select(CertificateRevocation).where(CertificateRevocation.pilgrim_id == pilgrim_id)
+    kept = {row.id: row for row in session.exec(query)}
+    return next((found for link in links if (found := _lost(kept.get(link.record_id), link))), None)
+
+
+def _lost(row: CertificateRevocation | None, link: log.Link) -> Alarm | None:
+    try:
+        logged = CertificateRevocation.model_validate(link.content)
+    except ValueError:
+        return Alarm(link.pilgrim_id, row.certificate_id if row else link.record_id, (REVOCATION,))
+    told = [name for name in _DECISIVE if name in link.content]  # older entries name no cause
+    same = row is not None and all(getattr(row, name) == getattr(logged, name) for name in told)
+    return (
+        None if same and log.commits_to_record(link) else Alarm(link.pilgrim_id, logged.certificate_id, (REVOCATION,))
+    )
 
 
 def _changes(certificate: Certificate, content: Mapping[str, Any]) -> Iterator[str]:

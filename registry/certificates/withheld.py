@@ -12,10 +12,11 @@ from registry import clock
 from registry.campaigns import queries as campaigns
 from registry.certificates import queries
 from registry.certificates.codes import FACTS, Alarm, alarm_of, find_contradictions, find_differences
-from registry.certificates.decisions import RecordAltered, may_issue_again
+from registry.certificates.decisions import RecordAltered, RevocationTakenAway, may_issue_again
 from registry.certificates.facts import SheetFacts
 from registry.certificates.identity import find_unexplained
 from registry.certificates.keys import Issuer, Keyless
+from registry.certificates.logged import find_lost_revocation
 from registry.certificates.models import DECIDED, Cause, Certificate, CertificateRevocation
 from registry.certificates.queries import History
 from registry.certificates.rules import PrintedDose
@@ -131,18 +132,25 @@ def find_altered(session: Session, pilgrim: Pilgrim, certificate: Certificate) -
 
 def find_alteration(session: Session, pilgrim: Pilgrim, certificate: Certificate) -> RecordAltered | None:
     """What to say beside a pilgrim whose last paper disagrees past the registry. No look at signatures."""
-    differing = find_contradictions(certificate) or find_altered(session, pilgrim, certificate)
-    return RecordAltered(certificate, differing) if differing else None
+    if differing := find_contradictions(certificate) or find_altered(session, pilgrim, certificate):
+        return RecordAltered(certificate, differing)
+    lost = find_lost_revocation(session, pilgrim.id)
+    return RevocationTakenAway(lost) if lost else None
 
 
-def find_alarm(session: Session, pilgrim: Pilgrim, last: Certificate, *, issuer: Issuer | Keyless) -> Alarm | None:
+def find_alarm(
+    session: Session, pilgrim: Pilgrim, last: Certificate | None, *, issuer: Issuer | Keyless
+) -> Alarm | None:
     """What was altered past the registry since the campaign's last paper, and must not be signed.
 
-    The record, without a correction; or the paper, whose signed codes say something else.
+    The record, without a correction; the paper, whose signed codes say something else; or a revocation of the log that
+    is no longer in the register, also where its paper went with it.
     """
+    if last is None:
+        return find_lost_revocation(session, pilgrim.id)
     differing = find_differences(last, issuer.trust) if isinstance(issuer, Issuer) else find_contradictions(last)
     differing = differing or find_altered(session, pilgrim, last)
-    return alarm_of(last, differing) if differing else None
+    return alarm_of(last, differing) if differing else find_lost_revocation(session, pilgrim.id)
 
 
 def find_withheld(

@@ -20,7 +20,7 @@ from registry.campaigns.models import Campaign
 from registry.certificates import queries, rules, services
 from registry.certificates.codes import SIGNATURE, Alarm, alarm_of, find_contradictions, list_doses, read_dose_numbers
 from registry.certificates.keys import Issuer, KeysFault, load_issuer
-from registry.certificates.logged import find_changes
+from registry.certificates.logged import find_changes, find_lost_revocation
 from registry.certificates.models import Certificate, CertificateHandle
 from registry.certificates.rules import State
 from registry.certificates.withheld import find_altered
@@ -53,6 +53,8 @@ class Disagreement(NamedTuple):
     why: str
     alarm: Alarm | None  # somebody altered the database: codes, log or corrections tell otherwise
 
+    stands_alone: bool = False  # also of a paper that is not the campaign's last
+
     def as_row(self) -> dict[str, Any]:
         paper = self.certificate
         return {"code": paper.code, "campaign": paper.campaign_code, "pilgrim_id": paper.pilgrim_id, "why": self.why}
@@ -68,10 +70,14 @@ def find_disagreements(
         for certificate, state in queries.read_all(session, campaign.code, on=today):
             if state in IN_FORCE:
                 found = next(_faults(session, certificate, campaign, issuer), None)
-                # It may have been replaced since its page was read: then somebody has just put it right.
-                if found and queries.live_certificate(session, certificate.pilgrim_id, campaign.code) is certificate:
+                if found and (found.stands_alone or _is_live(session, certificate)):
                     yield found
             advance()
+
+
+def _is_live(session: Session, certificate: Certificate) -> bool:
+    """It may have been replaced since its page was read: then somebody has just put it right."""
+    return queries.live_certificate(session, certificate.pilgrim_id, certificate.campaign_code) is certificate
 
 
 def _faults(session: Session, certificate: Certificate, campaign: Campaign, issuer: Issuer) -> Iterator[Disagreement]:
@@ -80,6 +86,9 @@ def _faults(session: Session, certificate: Certificate, campaign: Campaign, issu
     if altered := find_altered(session, session.get_one(Pilgrim, certificate.pilgrim_id), certificate):
         why = f"its pilgrim's record was altered, and no correction tells why: {', '.join(altered)}"
         yield Disagreement(certificate, why, alarm_of(certificate, altered))
+    if lost := find_lost_revocation(session, certificate.pilgrim_id):
+        why = "the log holds a revocation that the register does not: somebody took it away or altered it"
+        yield Disagreement(certificate, why, lost, stands_alone=True)
     yield from _faults_of_records(session, certificate, campaign, issuer)
     for why in _faults_of_handles(session, certificate):
         yield Disagreement(certificate, why, None)

@@ -16,10 +16,12 @@ from registry.certificates.decisions import (
     NothingToIssueAgain,
     RecordAltered,
     ReissueReasonMissing,
+    RevocationTakenAway,
     RevokedByYourself,
     may_issue_again,
 )
 from registry.certificates.keys import Issuer, Keyless
+from registry.certificates.logged import find_lost_revocation
 from registry.certificates.models import DECIDED, Cause, Certificate, CertificateRevocation
 from registry.certificates.queries import Assessment
 from registry.certificates.services.issuing import facts_of, issue, refresh
@@ -134,6 +136,8 @@ def _issue(
     assessment = _assess(session, pilgrim, campaign)
     if altered := withheld.find_altered(session, pilgrim, old):
         raise RecordAltered(old, altered)
+    if lost := find_lost_revocation(session, pilgrim.id):
+        raise RevocationTakenAway(lost)
     if isinstance(issuer, Keyless):
         raise issuer.fault
     facts = facts_of(pilgrim, campaign, assessment, issuer)

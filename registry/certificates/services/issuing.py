@@ -98,7 +98,7 @@ def _refresh_once(
     if live is None and withheld.find_withholding(session, pilgrim.id, campaign.code, assessment.doses):
         return None
     last = live or (queries.get_last(session, pilgrim.id, campaign.code)[0] if number > 1 else None)
-    if last is not None and (alarm := withheld.find_alarm(session, pilgrim, last, issuer=issuer)):
+    if alarm := withheld.find_alarm(session, pilgrim, last, issuer=issuer):
         raise_alarms(session, [alarm], at=at)
         return live
     if isinstance(issuer, Keyless):
