@@ -57,6 +57,7 @@ def correct_pilgrim(pilgrim_id: uuid.UUID) -> str | Response:
             by=actor().id,
             at=at,
             confirmed=form.confirmed.data or [],
+            seen=form.seen_by(),
         )
     except Refusal as refusal:
         form.refuse(refusal)
@@ -180,6 +181,7 @@ def correct_lot(lot_id: uuid.UUID) -> str | Response:
             confirmed=form.confirmed.data or [],
             only_at=None if actor().is_national or actor().codes(ScopeKind.REGION) else own_points,
             count=_count_of(queries.find_count(session, lot.id, at=at), at=at),
+            seen=form.seen_by(),
         )
     except Refusal as refusal:
         db.stop_writing()

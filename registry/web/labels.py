@@ -148,6 +148,8 @@ FIELDS: dict[str, LazyString] = {
     "campaign": _l("Campaign"),
     "doses": _l("Doses"),
     "number": _l("Number"),
+    "expires_on": _l("Expiry date"),
+    "season_code": _l("Season"),
     "fields": _l("Fields"),
     "endpoint": _l("Page"),
     "permission": _l("Permission"),

@@ -20,6 +20,7 @@ from registry.staff.models import Staff
 from tests.certificates.roads import certified_room, decide, issue_again
 from tests.certificates.stories import LATER, certified, refresh
 from tests.conftest import SignIn
+from tests.corrections.pages import open_and_send
 from tests.corrections.test_routes import details
 from tests.factories import CAMPAIGN, NARYN, TODAY, make_staff, the_campaign
 from tests.room.test_services import Room
@@ -102,7 +103,7 @@ def test_m1_a_correction_is_kept_and_the_paper_left_as_it_is(
 ) -> None:
     browser = sign_in(naryn_lead)
     data = details(room.pilgrim, latin_given_name="AIGULIA", arrival_on=["12", "5", "2026"])
-    answer = browser.post(f"/pilgrims/{spoilt.pilgrim_id}/correct", data=data)
+    answer = open_and_send(browser, f"/pilgrims/{spoilt.pilgrim_id}/correct", data)
     assert answer.status_code == 302
     room.session.rollback()
     assert len(room.session.exec(select(Correction)).all()) == 1

@@ -23,6 +23,7 @@ from registry.vaccines.services import LotDetails
 from tests.certificates.stories import LATER, give
 from tests.conftest import SignIn
 from tests.corrections.followers import follow_all
+from tests.corrections.pages import open_and_send
 from tests.corrections.test_lots import SEEN, correct, in_force, sent
 from tests.factories import CAMPAIGN, NOW, make_flu_lot, make_pilgrim, the_campaign
 
@@ -49,7 +50,7 @@ def test_b4_the_page_answers_at_once_and_a_worker_replaces_the_certificates(
     """Security B3, B4, of the same kind: 915 papers took 18 s of one request, and all pages of the country with it."""
     url = f"/stock/lots/{lot.id}/correct"
     old = in_force(session, lot)
-    answer = lead.post(url, data=sent(lot, number="AB12346", confirmed=f".{SEEN}"))
+    answer = open_and_send(lead, url, sent(lot, number="AB12346", confirmed=f".{SEEN}"))
     assert (answer.status_code, answer.location) == (302, url)
     assert in_force(session, lot) == old
     waiting = lead.get(url).text
@@ -106,7 +107,7 @@ def test_without_the_signing_key_the_certificates_wait_with_their_lot(
     """Faults FA4: none loses its force, and the worker asks again."""
     url = f"/stock/lots/{lot.id}/correct"
     old = in_force(session, lot)
-    assert lead.post(url, data=sent(lot, number="AB12346", confirmed=f".{SEEN}")).status_code == 302
+    assert open_and_send(lead, url, sent(lot, number="AB12346", confirmed=f".{SEEN}")).status_code == 302
     assert worker.run_next(database)
     session.expire_all()
     assert in_force(session, lot) == old
@@ -138,7 +139,7 @@ def test_one_pilgrim_after_the_other_a_slice_a_job(
 ) -> None:
     """A worker that is killed three times in a long correction loses one slice of it, not all the rest."""
     monkeypatch.setattr(lot_papers, "SLICE", 1)
-    lead.post(f"/stock/lots/{lot.id}/correct", data=sent(lot, number="AB12346", confirmed=f".{SEEN}"))
+    open_and_send(lead, f"/stock/lots/{lot.id}/correct", sent(lot, number="AB12346", confirmed=f".{SEEN}"))
     assert worker.run_next(database)
     following = queries.find_following(session, lot.id)
     assert following is not None
@@ -168,13 +169,13 @@ def test_what_is_wrong_with_one_record_keeps_no_other_paper_wrong_and_can_be_don
         whole(session, pilgrim_id, *rest, **more)
 
     monkeypatch.setattr(lot_papers, "follow_lot", broken)
-    lead.post(f"{url}/correct", data=sent(lot, number="AB12346", confirmed=f".{SEEN}"))
+    open_and_send(lead, f"{url}/correct", sent(lot, number="AB12346", confirmed=f".{SEEN}"))
     run_jobs(database)
     assert numbers_of(session, lot) == {"AB12345", "AB12346"}
     assert "Send the form once more as it is" in lead.get(f"{url}/correct").text
     assert [one.sentence for one in doctor._unreached_papers(session) if "AB12346" in one.sentence]
     monkeypatch.setattr(lot_papers, "follow_lot", whole)
-    assert lead.post(f"{url}/correct", data=sent(lot, number="AB12346")).location == f"{url}/correct"
+    assert open_and_send(lead, f"{url}/correct", sent(lot, number="AB12346")).location == f"{url}/correct"
     run_jobs(database)
     assert numbers_of(session, lot) == {"AB12346"}
     assert all(len(queries.list_corrections(session, one.pilgrim_id)) == 1 for one in in_force(session, lot))

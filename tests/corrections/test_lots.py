@@ -26,6 +26,7 @@ from registry.vaccines.models import Lot
 from registry.vaccines.services import LotDetails
 from tests.certificates.stories import LATER, open_second_campaign, register_in
 from tests.corrections.followers import follow_all
+from tests.corrections.pages import open_and_send
 from tests.factories import BISHKEK, CAMPAIGN, NOW, make_lot, make_staff, the_campaign
 
 SignIn = Callable[[Staff], FlaskClient]
@@ -164,18 +165,18 @@ def test_the_page_says_how_many_certificates_change_and_asks_before(
     """Security M15, speed S0.1, of the same kind as the proof: a worker counts, and nobody who records waits for it."""
     browser, url = sign_in(naryn_lead), f"/stock/lots/{lot.id}/correct"
     assert "are being counted" in browser.get(url).text
-    assert "still being counted" in browser.post(url, data=sent(lot, number="AB12346")).text
+    assert "still being counted" in open_and_send(browser, url, sent(lot, number="AB12346")).text
     assert worker.run_next(database)
     assert not worker.run_next(database), "counted once, however often the page is opened"
     page = browser.get(url).text
     assert "Certificates in force that name this lot: 2." in page
     assert "Counted: 1 second ago." in page
-    asked = browser.post(url, data=sent(lot, number="AB12346")).text
+    asked = open_and_send(browser, url, sent(lot, number="AB12346")).text
     session.rollback()
     assert f'value=".{SEEN}"' in asked
     assert "name this lot: 2. All of them are replaced, one after the other, in about 1 min" in asked
     assert lot.number == "AB12345"
-    assert browser.post(url, data=sent(lot, number="AB12346", confirmed=f".{SEEN}")).status_code == 302
+    assert open_and_send(browser, url, sent(lot, number="AB12346", confirmed=f".{SEEN}")).status_code == 302
     session.refresh(lot)
     assert lot.number == "AB12346"
 
@@ -186,7 +187,7 @@ def test_without_a_worker_a_lot_can_still_be_corrected(
     browser, url = sign_in(naryn_lead), f"/stock/lots/{lot.id}/correct"
     browser.get(url)
     with clock.set_to(NOW + timedelta(minutes=2)):
-        asked = browser.post(url, data=sent(lot, number="AB12346")).text
+        asked = open_and_send(browser, url, sent(lot, number="AB12346")).text
     assert "name this lot: 2. All of them are replaced, one after the other" in asked
 
 
@@ -200,8 +201,8 @@ def test_a_lot_that_is_elsewhere_too_is_corrected_by_the_region_not_by_one_point
 ) -> None:
     make_lot(session, number=lot.number, point=BISHKEK)
     url, data = f"/stock/lots/{lot.id}/correct", sent(lot, number="AB12346", confirmed=f".{SEEN}")
-    assert "not yours" in sign_in(naryn_lead).post(url, data=data).text
+    assert "not yours" in open_and_send(sign_in(naryn_lead), url, data).text
     immunologist = make_staff(session, "immunologist", region="KG-N")
-    assert sign_in(immunologist).post(url, data=data).status_code == 302
+    assert open_and_send(sign_in(immunologist), url, data).status_code == 302
     elsewhere = make_staff(session, "lead", point="VP-OSH")
     assert sign_in(elsewhere).get(url).status_code == 404

@@ -13,6 +13,7 @@ from registry.pilgrims.models import BirthPrecision, Correction, Pilgrim, Sex
 from registry.staff.models import Staff
 from registry.vaccinations.models import Dose
 from registry.vaccinations.queries import list_live_doses
+from tests.corrections.pages import open_and_send
 from tests.factories import make_pilgrim, make_staff
 from tests.room.test_services import Room
 
@@ -61,7 +62,7 @@ def test_a_corrected_name_is_shown_with_the_old_one(
     session: Session, sign_in: SignIn, naryn_lead: Staff, room: Room
 ) -> None:
     data = details(room.pilgrim, latin_given_name="AIGULIA")
-    page = sign_in(naryn_lead).post(f"/pilgrims/{room.pilgrim.id}/correct", data=data, follow_redirects=True)
+    page = open_and_send(sign_in(naryn_lead), f"/pilgrims/{room.pilgrim.id}/correct", data, follow_redirects=True)
     session.rollback()
     assert session.exec(select(Correction)).one().changes[0]["new"] == "AIGULIA"
     assert "<s><bdi>AIGUL</bdi></s> → <bdi>AIGULIA</bdi>" in page.text
@@ -72,7 +73,7 @@ def test_without_a_reason_nothing_is_corrected(
     session: Session, sign_in: SignIn, naryn_lead: Staff, room: Room
 ) -> None:
     data = details(room.pilgrim, latin_given_name="AIGULIA", reason=" ")
-    page = sign_in(naryn_lead).post(f"/pilgrims/{room.pilgrim.id}/correct", data=data)
+    page = open_and_send(sign_in(naryn_lead), f"/pilgrims/{room.pilgrim.id}/correct", data)
     session.rollback()
     assert "Write why the record is changed." in page.text
     assert not session.exec(select(Correction)).all()
@@ -163,7 +164,7 @@ def test_m12_the_correction_form_masks_the_pin_and_changes_it_only_when_told(
     page = browser.get(path).text
     assert PIN not in page
     assert "0017" in page
-    answer = browser.post(path, data=details(known, phone="+996555000123", **sent))
+    answer = open_and_send(browser, path, details(known, phone="+996555000123", **sent))
     assert PIN not in answer.text
     assert PIN not in browser.get(f"/pilgrims/{known.id}").text
     session.rollback()
@@ -175,7 +176,7 @@ def test_b2_the_page_says_what_to_do_about_another_person(
     session: Session, sign_in: SignIn, naryn_lead: Staff, room: Room
 ) -> None:
     changed = {"passport_number": "PE7654321", "sex": "male"}
-    page = sign_in(naryn_lead).post(f"/pilgrims/{room.pilgrim.id}/correct", data=details(room.pilgrim, **changed))
+    page = open_and_send(sign_in(naryn_lead), f"/pilgrims/{room.pilgrim.id}/correct", details(room.pilgrim, **changed))
     assert page.status_code == 200
     assert "Register that person as a new pilgrim" in page.text
     session.rollback()
@@ -187,9 +188,9 @@ def test_b2_two_slips_are_ticked_on_the_same_form(
 ) -> None:
     browser, path = sign_in(naryn_lead), f"/pilgrims/{room.pilgrim.id}/correct"
     changed = details(room.pilgrim, passport_number=room.pilgrim.passport_number + "1", latin_given_name="AIGYL")
-    page = browser.post(path, data=changed).text
+    page = open_and_send(browser, path, changed).text
     doubts = ["latin_surname.NameSlip", "passport_number.PassportSlip"]
     assert all(f'value="{doubt}"' in page for doubt in doubts)
-    assert browser.post(path, data={**changed, "confirmed": doubts}).status_code == 302
+    assert open_and_send(browser, path, {**changed, "confirmed": doubts}).status_code == 302
     session.rollback()
     assert session.exec(select(Correction)).one()

@@ -209,7 +209,7 @@ def page_with_form(client: FlaskClient, path: str) -> str:
 
 def send(client: FlaskClient, path: str, right: Correct, page: str) -> tuple[float, TestResponse]:
     """The processor time of sending it as the page would, with what the page holds unseen, and the answer."""
-    unseen = dict(re.findall(r'<input[^>]*name="(csrf_token|idempotency_key|sealed)"[^>]*value="([^"]*)"', page))
+    unseen = dict(re.findall(r'<input[^>]*name="(csrf_token|idempotency_key|sealed|seen)"[^>]*value="([^"]*)"', page))
     assert "csrf_token" in unseen
     fields = {name: value(page) if callable(value) else value for name, value in right.fields.items()}
     body, kind = multipart({**unseen, **fields}, dict(right.files or {}))

@@ -16,6 +16,7 @@ from registry.certificates.rules import State
 from registry.model import new_id
 from registry.settings import Settings
 from tests.conftest import SignIn
+from tests.corrections.pages import open_and_send
 from tests.factories import CAMPAIGN, NOW, TODAY
 from tests.security.lost_keys import come_back, jobs, lock_otherwise, spoil, take_folder, take_key
 from tests.security.world import Place, World, doses_of, pilgrim_form, visit_form
@@ -81,7 +82,7 @@ def test_fa4_a_correction_is_kept_and_the_paper_that_no_longer_tells_the_truth_d
 ) -> None:
     place = world.naryn
     form = pilgrim_form(place.pilgrim, latin_given_name="AIGULIA", reason="As in the passport")
-    answer = sign_in(world.staff["lead"]).post(f"/pilgrims/{place.pilgrim.id}/correct", data=form)
+    answer = open_and_send(sign_in(world.staff["lead"]), f"/pilgrims/{place.pilgrim.id}/correct", form)
     assert answer.status_code == 302
     session.rollback()
     standing = queries.standing(session, place.certificate, on=TODAY)
@@ -99,7 +100,7 @@ def test_fa4_what_no_paper_prints_leaves_the_paper_in_force(
     take_key(settings.keys_dir)
     place = world.naryn
     form = pilgrim_form(place.pilgrim, phone="+996555000999", reason="A new number")
-    assert sign_in(world.staff["lead"]).post(f"/pilgrims/{place.pilgrim.id}/correct", data=form).status_code == 302
+    assert open_and_send(sign_in(world.staff["lead"]), f"/pilgrims/{place.pilgrim.id}/correct", form).status_code == 302
     session.rollback()
     live = queries.live_certificate(session, place.pilgrim.id, CAMPAIGN)
     assert live is not None
@@ -135,7 +136,7 @@ def test_fa4_what_cannot_wait_for_a_signature_is_refused_in_plain_words(
 ) -> None:
     take_key(settings.keys_dir)
     role, path, data = act(world.naryn)
-    answer = sign_in(world.staff[role]).post(path, data=data)
+    answer = open_and_send(sign_in(world.staff[role]), path, data)
     assert PLAIN in answer.text
     assert_no_path(answer.text, settings)
     session.rollback()

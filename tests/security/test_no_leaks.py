@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 from registry import clock
 from registry.verification.services import PER_ADDRESS
 from tests.conftest import SignIn
+from tests.corrections.pages import open_and_send
 from tests.factories import NOW
 from tests.security.world import World, pilgrim_form, visit_form
 
@@ -37,7 +38,7 @@ class Walk:
 
     def post(self, role: str, path: str, data: dict[str, Any] | None = None) -> TestResponse:
         browser = self.sign_in(self.world.staff[role])
-        answer = browser.post(path, data=data or {})
+        answer = open_and_send(browser, path, data or {})
         self.addresses += [path, answer.headers.get("Location", "")]
         self.cookies.append(self._in_cookie(browser))
         if answer.status_code == 302:

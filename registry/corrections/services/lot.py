@@ -16,6 +16,7 @@ from registry.certificates import queries as certificate_queries
 from registry.certificates import services as certificates
 from registry.certificates.keys import Issuer, Keyless
 from registry.corrections import queries, rules
+from registry.corrections.seen import Seen, of_lot
 from registry.corrections.services.recording import lock_pilgrim, new_correction, record
 from registry.db.order import in_order
 from registry.errors import NotFound, refuse
@@ -28,6 +29,7 @@ from registry.vaccinations.models import Dose, DoseDetails
 from registry.vaccines import queries as vaccines
 from registry.vaccines import services as stock
 from registry.vaccines.models import Lot
+from registry.vaccines.rules import normalise_number
 from registry.vaccines.services import LotDetails
 
 # What a certificate prints of a lot, as a dose calls it.
@@ -48,6 +50,7 @@ def correct_lot(
     confirmed: Collection[str] = (),
     only_at: Collection[str] | None = None,
     count: Callable[[], int] | None = None,
+    seen: Seen | None = None,
 ) -> Sequence[dict[str, Any]]:
     """Describe a lot as its box does, everywhere; what was changed.
 
@@ -55,9 +58,11 @@ def correct_lot(
     thousands, and nobody waits for them. `only_at`: the points for which one may decide, None for all. A lot has one
     number in the whole country, so it is refused (LotBeyondYourPoints) where the lot is elsewhere too. `count` tells
     how many certificates name the lot; where it is left out they are counted here, which takes seconds in a large
-    register, while others wait.
+    register, while others wait. `seen`: what the page showed; a ChangedMeanwhile where that is not what stands.
     """
     lot = vaccines.lock_lot(session, lot.id)
+    if seen is not None:
+        seen.refuse_stale(of_lot(lot), of_lot(replace(details, number=normalise_number(details.number))))
     refuse(rules.reason_faults(reason))
     if only_at is not None and not set(vaccines.list_points_with_lot(session, lot.id)) <= set(only_at):
         raise rules.LotBeyondYourPoints

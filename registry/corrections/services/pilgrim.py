@@ -15,6 +15,7 @@ from registry.certificates import services as certificates
 from registry.certificates.keys import Issuer, Keyless
 from registry.certificates.logged import find_earned
 from registry.corrections import queries, rules
+from registry.corrections.seen import Seen, of_pilgrim
 from registry.corrections.services.recording import new_correction, record
 from registry.db.order import in_order
 from registry.errors import Refusal, refuse
@@ -43,12 +44,19 @@ def correct_pilgrim(
     by: uuid.UUID,
     at: datetime,
     confirmed: Collection[str] = (),
+    seen: Seen | None = None,
 ) -> Correction:
-    """Set a person's details or place in the campaign right. The same `id` again is the same correction."""
+    """Set a person's details or place in the campaign right. The same `id` again is the same correction.
+
+    `seen`: what the page showed; a ChangedMeanwhile where that is not what stands. None where no page was open.
+    """
     registration = pilgrim_services.hold_registration(session, pilgrim.id, campaign.code)
     recorded = session.get(Correction, (pilgrim.id, id))
     if recorded is not None:
         return recorded
+    session.refresh(pilgrim)  # it was read before this act waited for its turn
+    if seen is not None:
+        seen.refuse_stale(of_pilgrim(pilgrim, registration), of_pilgrim(normalise(details), place))
     refuse(rules.reason_faults(reason))
     today = clock.local_date(at, campaign.timezone)
     _refuse_another_person(session, pilgrim, details, by=by, on=today, confirmed=confirmed)
