@@ -133,6 +133,8 @@ def withdraw_registration(pilgrim_id: uuid.UUID) -> str | Response:
     """A record of the wrong person whose doses are withdrawn: its passport number becomes free."""
     session, at = db.session(), clock.now()
     campaign, pilgrim = _opened(pilgrim_id, at=at)
+    if pilgrims.find_registration(session, pilgrim.id, campaign.code) is None:
+        return redirect(url_for("room.show", pilgrim_id=pilgrim.id))  # it says that this was said
     form = WithdrawForm()
     if not form.sent():
         return _page("corrections/withdraw_registration.html", form, pilgrim, at=at)

@@ -32,6 +32,8 @@ def examine(pilgrim_id: uuid.UUID) -> str | Response:
     session, at = db.session(), clock.now()
     campaign = campaigns.current_campaign(session, settings().campaign)
     pilgrim = pilgrims.get_pilgrim(session, pilgrim_id, actor=actor(), at=at)
+    if pilgrims.find_registration(session, pilgrim.id, campaign.code) is None:
+        return redirect(url_for("room.show", pilgrim_id=pilgrim.id))  # it says why nothing is recorded there
     form = _opened_form(campaign, pilgrim, at=at)
     if not form.sent():
         db.stop_writing()

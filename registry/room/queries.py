@@ -143,7 +143,7 @@ def get_record(session: Session, pilgrim: Pilgrim, campaign: Campaign, *, at: da
         followed=_followed(papers),
         corrections=corrections.list_corrections(session, pilgrim.id),
         live_certificate=live,
-        revocable=last if may_be_decided(revocation) else None,
+        revocable=last if registration and may_be_decided(revocation) else None,
         withheld=None if live else _withheld(session, pilgrim, campaign, assessment, on=today),
         altered=find_alteration(session, pilgrim, last) if last else None,
         waits_for_key=live is None and waits_for_key(session, pilgrim.id, campaign.code),

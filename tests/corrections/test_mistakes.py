@@ -20,7 +20,7 @@ from registry.model import new_id
 from registry.pilgrims.intake import NumberHeldBefore, check_list, read_lines
 from registry.pilgrims.models import Correction, PilgrimDetails, Registration, Sex
 from registry.pilgrims.queries import search
-from registry.pilgrims.services import PassportTaken
+from registry.pilgrims.services import PassportTaken, grant_access
 from registry.staff.models import Staff
 from registry.staff.queries import actor_for
 from registry.tallies.models import Measure, Tally
@@ -219,3 +219,30 @@ def test_b1_the_form_shows_the_record_that_was_called_a_mistake(
     assert "Of another region" not in page
     assert "open the record" not in page, "it is not theirs"
     assert browser.post("/pilgrims/new", data={**data, "confirmed": HELD_BEFORE[0]}).status_code == 302
+
+
+@pytest.mark.parametrize("revoked", [True, False])
+def test_b2_a_record_called_a_mistake_offers_no_act_and_says_so_instead_of_404(
+    session: Session, sign_in: SignIn, room: Room, *, revoked: bool
+) -> None:
+    own = f"/pilgrims/{room.pilgrim.id}"
+    withdraw_all(room, after=5)
+    if revoked:
+        decide(room, at=NOW + timedelta(hours=6))
+    by_mistake(room, by=make_staff(session, "immunologist").id)
+    ministry = sign_in(make_staff(session, "immunologist"))
+    page = ministry.get(own).text
+    assert room.pilgrim.passport_number in page
+    for act in ("/revoke", "/issue-again", "/lost", "/examine", "/registered-by-mistake"):
+        assert f'{act}"' not in page
+    for act, role in (("examine", "doctor"), ("registered-by-mistake", "lead")):
+        colleague = make_staff(session, role, point=NARYN)
+        grant_access(session, staff_id=colleague.id, pilgrim_id=room.pilgrim.id, until=NOW + timedelta(hours=1))
+        session.commit()
+        browser = sign_in(colleague)
+        for answer in (
+            browser.get(f"{own}/{act}", follow_redirects=True),
+            browser.post(f"{own}/{act}", data={"reason": "So it is"}, follow_redirects=True),
+        ):
+            assert answer.status_code == 200
+            assert "This record was registered by mistake and counts nowhere." in answer.text
