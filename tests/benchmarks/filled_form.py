@@ -35,6 +35,7 @@ class _Reader(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag == "select" and self.options and self.forms:
             chosen = next((value for value, is_chosen in self.options if is_chosen), self.options[0][0])
+            self.forms[-1].names.add(self.select)
             self.forms[-1].fields.append((self.select, chosen))
 
 
@@ -44,7 +45,7 @@ def fill(page: str, **changes: str) -> dict[str, list[str]]:
     reader.feed(page)
     form = next((form for form in reader.forms if form.names.issuperset(changes)), None)
     if form is None:
-        msg = f"no form with {', '.join(changes)} in: {page[:2000]}"
+        msg = f"no form with {', '.join(changes)} in: {page[page.find('<main') :][:6000]}"
         raise RuntimeError(msg)
     sent: dict[str, list[str]] = {}
     for name, value in form.fields:

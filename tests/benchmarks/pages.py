@@ -8,6 +8,7 @@ from datetime import date
 from flask.testing import FlaskClient
 from sqlmodel import col, select
 
+from registry.commands.synthetic import PASSPORTS
 from registry.pilgrims.models import Pilgrim, Registration
 from tests.benchmarks.filled_form import fill
 from tests.benchmarks.installation import PLAYED, Installation
@@ -80,7 +81,7 @@ def examined(installation: Installation) -> list[str]:
         .join(Registration, col(Registration.pilgrim_id) == Pilgrim.id)
         .where(Registration.region_code == OSH_REGION)
         .where(col(Pilgrim.birth_on).between(OLDEST_BORN, YOUNGEST_BORN))
-        .where(Pilgrim.passport_number > f"PE{PLAYED:07d}")
+        .where(Pilgrim.passport_number > f"{PASSPORTS}{PLAYED:07d}")
         .limit(VISITS + WARM_UP)
     )
     with installation.database.open_session(writes=True) as session:
