@@ -21,7 +21,8 @@ from registry.staff.models import Staff
 from registry.tallies.models import Measure, Tally
 from registry.vaccinations.models import Dose, DoseDetails, DoseStatus
 from registry.vaccinations.queries import list_dose_versions, list_live_doses
-from registry.vaccines.models import Site
+from registry.vaccines.models import HoldKind, Site
+from registry.vaccines.services import hold_lot
 from tests.factories import NARYN, NOW, TODAY, make_lot, the_campaign
 from tests.room.test_services import Room
 
@@ -173,3 +174,24 @@ def test_a_correction_is_in_the_log_of_the_point(room: Room) -> None:
     logged = select(LogEntry).where(LogEntry.stream == NARYN, LogEntry.kind == Kind.CORRECTION)
     assert len(room.session.exec(logged).all()) == 1
     assert (correction.subject, correction.changes[0]["new"]) == (Subject.DOSE, "entered_in_error")
+
+
+@pytest.mark.parametrize(
+    ("held", "code"),
+    [(60, "lot.HeldMeanwhile"), (-60, "lot.LotOnHold")],
+    ids=["recorded before the hold", "examined after the hold"],
+)
+def test_f5_a_dose_corrected_to_a_lot_on_hold_is_judged_by_when_it_was_recorded(
+    session: Session, issuer: Issuer, nurse: Staff, held: int, code: str
+) -> None:
+    """Room F5: a second examination after the hold does not make a dose of before a later one."""
+    room = Room(session, issuer, nurse)
+    room.record()
+    lot = make_lot(session, number="HELD001")
+    hold_lot(session, lot, HoldKind.RECALL, "Too warm", by=nurse.id, at=NOW + timedelta(minutes=held))
+    room.examine(at=NOW + timedelta(hours=2))
+    dose = dose_of(room)
+    given = options(room, at=NOW + timedelta(hours=3))
+    with pytest.raises(Refusals) as refused:
+        services.correct_dose(session, dose, details_of(dose, lot_id=lot.id), **given)
+    assert code in {one.code for one in refused.value.all}
