@@ -140,7 +140,9 @@ def test_one_pilgrim_after_the_other_a_slice_a_job(
     """A worker that is killed three times in a long correction loses one slice of it, not all the rest."""
     monkeypatch.setattr(lot_papers, "SLICE", 1)
     open_and_send(lead, f"/stock/lots/{lot.id}/correct", sent(lot, number="AB12346", confirmed=f".{SEEN}"))
-    assert worker.run_next(database)
+    first = queries.find_following(session, lot.id)
+    while queries.find_following(session, lot.id) == first:  # the count that the page asked for may come before it
+        assert worker.run_next(database)
     following = queries.find_following(session, lot.id)
     assert following is not None
     assert (following.is_over, following.attempts) == (False, 0)
