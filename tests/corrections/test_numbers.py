@@ -84,6 +84,8 @@ def test_b1_all_else_is_set_right_beside_a_revocation(
     room = revoked_room(session, issuer, nurse)
     room.pilgrim.birth_on = date(1960, 1, 1)
     correct(room, **changes)
+    session.refresh(room.pilgrim)
+    assert {name: getattr(room.pilgrim, name) for name in changes} == changes
 
 
 def test_b1_a_number_is_free_where_no_verdict_stands(session: Session, issuer: Issuer, nurse: Staff) -> None:

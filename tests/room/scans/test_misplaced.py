@@ -60,6 +60,7 @@ def test_f7_on_register_a_scan_goes_to_the_box_that_reads_it(
             page.focus(f"[name={place}]")
             keyboard.scan(scan, every_ms=every_ms)
             page.wait_for_function(HELD, arg=[*wanted, answer])
+            assert boxes(page) == wanted
 
 
 def test_f7_a_filled_box_is_said_to_be_filled(browser: Browser, sign_in: SignIn, naryn_lead: Staff) -> None:

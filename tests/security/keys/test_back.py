@@ -10,7 +10,7 @@ from sqlmodel import Session, select
 from registry import clock
 from registry.certificates import queries, services
 from registry.certificates.key_files import SIGNER_KEY
-from registry.certificates.keys import Issuer, Keyless, create_keys, load_issuer
+from registry.certificates.keys import Issuer, Keyless
 from registry.certificates.models import CertificateRevocation
 from registry.certificates.rules import KeysFault
 from registry.commands import doctor, training, worker
@@ -20,20 +20,7 @@ from registry.pilgrims.models import Pilgrim
 from registry.settings import Settings
 from tests.certificates.stories import certified, certify, refresh, set_right, vaccinate
 from tests.factories import CAMPAIGN, NOW, make_staff, the_campaign
-from tests.security.lost_keys import come_back, jobs, lock_otherwise, spoil, take_key
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    """An installation of its own, whose keys may be taken away."""
-    settings = Settings(var_dir=tmp_path / "var")
-    create_keys(settings, at=NOW)
-    return settings
-
-
-@pytest.fixture
-def issuer(settings: Settings) -> Issuer:
-    return load_issuer(settings)
+from tests.security.keys.losing import come_back, jobs, lock_otherwise, spoil, take_key
 
 
 def test_fa4_a_token_that_is_pulled_out_while_signing_leaves_nothing_half_done(

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from registry.certificates import queries, services
 from registry.certificates.key_files import SIGNER_KEY
-from registry.certificates.keys import Issuer, create_keys, load_issuer
+from registry.certificates.keys import Issuer
 from registry.certificates.models import Cause
 from registry.certificates.rules import State
 from registry.model import new_id
@@ -18,23 +18,10 @@ from registry.settings import Settings
 from tests.conftest import SignIn
 from tests.corrections.pages import open_and_send
 from tests.factories import CAMPAIGN, NOW, TODAY
-from tests.security.lost_keys import come_back, jobs, lock_otherwise, spoil, take_folder, take_key
+from tests.security.keys.losing import come_back, jobs, lock_otherwise, spoil, take_folder, take_key
 from tests.security.world import Place, World, doses_of, pilgrim_form, visit_form
 
 PLAIN = "Certificates cannot be signed just now"
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    """An installation of its own, whose keys may be taken away."""
-    settings = Settings(var_dir=tmp_path / "var")
-    create_keys(settings, at=NOW)
-    return settings
-
-
-@pytest.fixture
-def issuer(settings: Settings) -> Issuer:
-    return load_issuer(settings)
 
 
 AWAY: dict[str, Callable[[Path], None]] = {

@@ -11,7 +11,7 @@ from sqlmodel import Session, select
 
 from registry import create_app
 from registry.audit.models import Action, AuditEvent
-from registry.certificates.keys import Issuer, create_keys, load_issuer
+from registry.certificates.keys import Issuer
 from registry.certificates.keys.issuer import _LastKnown
 from registry.certificates.models import Certificate
 from registry.certificates.services import revoke_certificate
@@ -24,26 +24,12 @@ from registry.verification.queries import Means, verify_text
 from tests.certificates.ghosts import forge
 from tests.certificates.stories import certify
 from tests.conftest import SignIn
-from tests.factories import NOW
 from tests.printing.piles import texts_of
 from tests.verification.test_ghosts import ENTRY, ask
 
 UNREAD = "The keys of this register cannot be read just now"
 DIFFER = "do not say what the register says of it"
 PUBLIC = ["link", "typed", "group", "group by link", "signed", "sheet", "pocket"]
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    """An installation of its own, whose keys may be taken away."""
-    settings = Settings(var_dir=tmp_path / "var")
-    create_keys(settings, at=NOW)
-    return settings
-
-
-@pytest.fixture
-def issuer(settings: Settings) -> Issuer:
-    return load_issuer(settings)
 
 
 @pytest.fixture
