@@ -35,6 +35,12 @@ def new_id() -> uuid.UUID:
     return uuid_utils.compat.uuid7()
 
 
+def made_at(key: uuid.UUID) -> datetime | None:
+    """When a key of ours was made, to the millisecond; None for one of another kind."""
+    is_ordered = key.version == 7  # noqa: PLR2004 - RFC 9562
+    return datetime.fromtimestamp((key.int >> 80) / 1000, UTC) if is_ordered else None
+
+
 def text_enum(enum: type[StrEnum], *, closed: bool = True) -> Enum:
     """Stored as the member's lower-case value. `closed`: the database refuses any other value."""
     return Enum(

@@ -16,6 +16,7 @@ from registry.db.order import in_order
 from registry.errors import Refusal, refuse
 from registry.examinations import queries, rows, rules
 from registry.examinations.models import Examination, ExaminationDetails
+from registry.pilgrims import histories
 from registry.pilgrims import services as pilgrims_services
 from registry.pilgrims.models import Pilgrim
 from registry.tallies import services as tallies
@@ -54,6 +55,7 @@ def record_examination(
     recorded = session.get(Examination, (pilgrim.id, id))
     if recorded is not None:
         return recorded
+    histories.refuse_opened_for_another(session, pilgrim, id)
     earlier = queries.find_latest_examination(session, pilgrim.id, campaign.code)
     refuse(_faults(session, pilgrim, details, earlier, campaign=campaign, at=at), confirmed=confirmed)
     row = rows.examination_row(pilgrim, details, id=id, campaign=campaign, point_code=point_code, by=by, at=at)

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from sqlmodel import Session, col, func, select
 
+from registry.errors import N_, Refusal
+from registry.model import made_at
 from registry.pilgrims import identity
 from registry.pilgrims.models import (
     Correction,
@@ -58,6 +60,24 @@ def was_another(states: Sequence[State], at: datetime, *, than: datetime | None 
     first, *later = details_since(states, state_at(states, at))
     other = later[-1:] if than is None else details_since(states, state_at(states, than))[:1]
     return any(identity.another_person(first, details) for details in other)
+
+
+class OpenedForAnother(Refusal):
+    sentence = N_(
+        "Somebody made this record another person's after you opened the page, so nothing was recorded. Open the "
+        "pilgrim's page again, and compare it with the passport and the person."
+    )
+
+
+def refuse_opened_for_another(session: Session, pilgrim: Pilgrim, key: uuid.UUID) -> None:
+    """Raises OpenedForAnother where the form of this key was opened while the record named another person than now.
+
+    The pilgrim is held already, and is read anew: it may have been corrected while this act waited.
+    """
+    session.refresh(pilgrim)
+    opened_at = made_at(key)
+    if opened_at is not None and was_another(list_states(session, pilgrim), opened_at):
+        raise OpenedForAnother
 
 
 def was_unregistered(session: Session, pilgrim_id: uuid.UUID) -> bool:

@@ -18,6 +18,7 @@ from registry.errors import Refusal, refuse
 from registry.examinations import queries as examinations
 from registry.examinations.services import keep_in_sight
 from registry.model import new_id
+from registry.pilgrims import histories
 from registry.pilgrims import services as pilgrims
 from registry.pilgrims.models import Pilgrim
 from registry.room import rules
@@ -82,6 +83,7 @@ def record_visit(
     recorded = _result(session, pilgrim, id=id, campaign=campaign)
     if recorded.doses or recorded.not_given:
         return recorded
+    histories.refuse_opened_for_another(session, pilgrim, id)
     occasion = _Occasion(id, campaign, point_code, by, at, confirmed)
     vaccines.lock_stock(session, point_code, {dose.details.lot_id for dose in visit.doses})
     with session.begin_nested():
