@@ -28,6 +28,9 @@ from tests.commands.conftest import CommandLine
 PROGRAM = [sys.executable, "-c", "from registry.commands import main\nif __name__ == '__main__': main()", "serve"]
 SECRET = "0123456789abcdef" * 4
 START, END = 60, 15  # seconds, on a busy machine
+# granian asks whether a worker lives while another of its threads is burying it, and then takes it for alive. Who truly
+# refuses is killed after END_WITHIN, which is longer than END.
+FALSE_ALARM = r"\[WARNING\] Killing worker-\d after it refused to gracefully stop\n"
 
 
 def free_port() -> int:
@@ -73,7 +76,7 @@ def ended_by(process: subprocess.Popen[str], number: signal.Signals) -> tuple[in
     """(exit code, what it printed, what it complained of). Ctrl-C goes to the whole group, SIGTERM to the one."""
     (os.killpg if number is signal.SIGINT else os.kill)(process.pid, number)
     printed, complaints = process.communicate(timeout=END)
-    return process.returncode, printed, complaints
+    return process.returncode, re.sub(FALSE_ALARM, "", printed), complaints
 
 
 def group_ends(process: subprocess.Popen[str]) -> bool:
@@ -143,6 +146,7 @@ def test_fa11_new_workers_take_over_without_a_refused_request_and_fa5_none_outli
 def test_a_worker_that_ends_has_time_for_the_longest_request() -> None:
     """Killed after five seconds, an old worker cut off who had ten to wait for a lock."""
     assert PATIENCE + turns.WAIT + limits.PUBLIC.cpu <= END_WITHIN
+    assert END < END_WITHIN
 
 
 def test_an_installation_prepared_by_hand_gets_its_training_accounts(
