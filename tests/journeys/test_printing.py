@@ -62,7 +62,7 @@ def test_a_lead_prints_the_pile_of_the_point(visitor: Visitor) -> None:
     assert "Write one of these numbers" in visitor.page.inner_text(".govuk-error-summary")
     visitor.look()
     visitor.go("/print")
-    assert "Ready" in visitor.page.inner_text("main table")
+    assert "Made" in visitor.page.inner_text("main table")
     visitor.look()
 
 
