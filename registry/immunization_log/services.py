@@ -16,7 +16,7 @@ from registry.db import Overtaken, order
 from registry.db.order import Rank
 from registry.immunization_log import rules
 from registry.immunization_log.models import Kind, LogEntry, LogHead, LogRecord
-from registry.model import columns_of
+from registry.model import PilgrimRecord, columns_of
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,11 @@ def append(
     """
     sealed = seal(Event(kind, stream, pilgrim, record, dict(content), at))
     order.at_end(session, Rank.LOG, (stream,), lambda: _chain(session, sealed))
+
+
+def append_row(session: Session, kind: Kind, row: PilgrimRecord, *, stream: str, at: datetime) -> None:
+    """Chain a row of a pilgrim, as it was written."""
+    append(session, kind, stream=stream, pilgrim=row.pilgrim_id, record=row.id, content=content_of(row), at=at)
 
 
 def _chain(session: Session, sealed: SealedEvent) -> None:

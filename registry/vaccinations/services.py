@@ -94,7 +94,7 @@ def _give(
     if doubts:
         given["confirmed"] = doubts
     audit.record(session, Action.VACCINATED, by=by, at=at, pilgrim=dose.pilgrim_id, **given)
-    _log(session, Kind.DOSE, dose, at=at)
+    immunization_log.append_row(session, Kind.DOSE, dose, stream=dose.point_code, at=at)
     return dose
 
 
@@ -159,7 +159,7 @@ def record_not_given(
     session.add(row)
     session.flush()
     audit.record(session, Action.NOT_GIVEN, by=by, at=at, pilgrim=pilgrim.id, antigen=antigen_code, reason=reason.value)
-    _log(session, Kind.NOT_GIVEN, row, at=at)
+    immunization_log.append_row(session, Kind.NOT_GIVEN, row, stream=row.point_code, at=at)
     return row
 
 
@@ -202,7 +202,7 @@ def supersede_dose(
     if details is None or details.lot_id != dose.lot_id:
         _exchange(session, dose, details, by=by, at=at)
     _recount(session, dose, before=before)
-    _log(session, Kind.DOSE, version, at=at)
+    immunization_log.append_row(session, Kind.DOSE, version, stream=version.point_code, at=at)
     return version
 
 
@@ -245,15 +245,3 @@ def move_counts(
             antigen=key.antigen_code,
             count=difference[key],
         )
-
-
-def _log(session: Session, kind: Kind, row: Dose | DoseNotGiven, *, at: datetime) -> None:
-    immunization_log.append(
-        session,
-        kind,
-        stream=row.point_code,
-        pilgrim=row.pilgrim_id,
-        record=row.id,
-        content=immunization_log.content_of(row),
-        at=at,
-    )

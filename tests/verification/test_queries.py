@@ -11,7 +11,7 @@ from registry.certificates import services as certificates
 from registry.certificates.keys import Issuer, create_keys, load_issuer
 from registry.certificates.models import Certificate
 from registry.immunization_log.models import Kind, LogHead, LogRecord
-from registry.immunization_log.services import append, content_of
+from registry.immunization_log.services import append_row
 from registry.model import new_id
 from registry.settings import Settings
 from registry.vaccinations.models import Dose
@@ -169,7 +169,7 @@ def test_a_code_is_found_however_it_was_typed(session: Session, issuer: Issuer) 
 
 def log_dose(session: Session) -> Dose:
     dose = make_dose(session, make_pilgrim(session))
-    append(session, Kind.DOSE, stream=NARYN, pilgrim=dose.pilgrim_id, record=dose.id, content=content_of(dose), at=NOW)
+    append_row(session, Kind.DOSE, dose, stream=NARYN, at=NOW)
     return dose
 
 

@@ -258,15 +258,8 @@ def _record_issue(session: Session, certificate: Certificate, *, region: str, on
     """Log, audit, and count the pilgrim once however often the paper is replaced."""
     is_first = certificate.replaces_id is None
     point = rules.newest_point(certificate.facts)
-    immunization_log.append(
-        session,
-        Entry.CERTIFICATE_ISSUED if is_first else Entry.CERTIFICATE_REPLACED,
-        stream=point,
-        pilgrim=certificate.pilgrim_id,
-        record=certificate.id,
-        content=immunization_log.content_of(certificate),
-        at=certificate.issued_at,
-    )
+    kind = Entry.CERTIFICATE_ISSUED if is_first else Entry.CERTIFICATE_REPLACED
+    immunization_log.append_row(session, kind, certificate, stream=point, at=certificate.issued_at)
     audit.record(
         session,
         Action.CERTIFICATE_REISSUED if certificate.reissue_reason else Action.CERTIFICATE_ISSUED,

@@ -102,15 +102,8 @@ def revoke(
 def _record_revocation(session: Session, certificate: Certificate, revocation: CertificateRevocation) -> None:
     """In the stream of its issue; in the country's where nothing tells which that was."""
     issued = find_earned(session, certificate)
-    log.append(
-        session,
-        Entry.CERTIFICATE_REVOKED,
-        stream=issued.point if issued else "",
-        pilgrim=certificate.pilgrim_id,
-        record=revocation.id,
-        content=log.content_of(revocation),
-        at=revocation.revoked_at,
-    )
+    stream = issued.point if issued else ""
+    log.append_row(session, Entry.CERTIFICATE_REVOKED, revocation, stream=stream, at=revocation.revoked_at)
     audit.record(
         session,
         Action.CERTIFICATE_REVOKED,

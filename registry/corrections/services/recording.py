@@ -62,12 +62,4 @@ def record(session: Session, correction: Correction, *, stream: str) -> None:
         subject=str(correction.subject_id),
         fields=[change["field"] for change in correction.changes],
     )
-    immunization_log.append(
-        session,
-        Kind.CORRECTION,
-        stream=stream,
-        pilgrim=correction.pilgrim_id,
-        record=correction.id,
-        content=immunization_log.content_of(correction),
-        at=correction.corrected_at,
-    )
+    immunization_log.append_row(session, Kind.CORRECTION, correction, stream=stream, at=correction.corrected_at)
