@@ -1,7 +1,7 @@
 """Set a dose right, or withdraw one that was entered in error."""
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -12,11 +12,12 @@ from registry.campaigns.models import Campaign
 from registry.certificates import services as certificates
 from registry.certificates.keys import Issuer, Keyless
 from registry.corrections import rules
-from registry.corrections.services.recording import lock_pilgrim_of, new_correction, record
+from registry.corrections.services.recording import lock_pilgrim_of, record
 from registry.db.order import in_order
-from registry.errors import refuse
+from registry.errors import Refusal, refuse
 from registry.examinations import queries as examinations
-from registry.pilgrims.models import Correction, Subject
+from registry.examinations.models import Examination
+from registry.pilgrims.models import Correction, Pilgrim
 from registry.vaccinations import queries as vaccination_queries
 from registry.vaccinations import services as vaccinations
 from registry.vaccinations.models import Dose, DoseDetails, DoseStatus
@@ -44,26 +45,13 @@ def correct_dose(
         return recorded
     changes = _dose_changes(session, dose, details)
     refuse([*rules.reason_faults(reason), *rules.change_faults(changes)])
-    given_in = campaigns.get_campaign(session, dose.campaign_code)
     others = [d for d in vaccination_queries.list_live_doses(session, pilgrim.id) if d.id != dose.id]
     vaccinations.refuse_second(session, others, details)
-    examination = examinations.find_latest_examination(session, pilgrim.id, given_in.code, on=details.given_on)
-    versions = vaccination_queries.list_dose_versions(session, pilgrim.id)
-    faults = vaccination_queries.list_dose_faults(
-        session,
-        pilgrim,
-        details,
-        campaign=given_in,
-        examination=examination,
-        at=at,
-        vaccinated_at=versions[0].recorded_at,
-        recorded_at=min(one.recorded_at for one in versions if one.visit_id == dose.visit_id),
-    )
-    refuse(faults, confirmed=confirmed)
+    examination = examinations.find_latest_examination(session, pilgrim.id, dose.campaign_code, on=details.given_on)
+    refuse(_dose_faults(session, pilgrim, dose, details, examination, at=at), confirmed=confirmed)
     with session.begin_nested():
         vaccinations.supersede_dose(session, dose, details, examination=examination, by=by, at=at)
-    correction = new_correction(pilgrim.id, Subject.DOSE, dose.id, changes, id=id, reason=reason, by=by, at=at)
-    record(session, correction, stream=dose.point_code)
+    correction = record(session, dose, changes, id=id, reason=reason, by=by, at=at)
     certificates.refresh(session, pilgrim, campaign=campaign, issuer=issuer, by=by, at=at)
     return correction
 
@@ -88,10 +76,32 @@ def withdraw_dose(
     refuse(rules.reason_faults(reason))
     vaccinations.supersede_dose(session, dose, None, by=by, at=at)
     changes = [{"field": "status", "old": DoseStatus.COMPLETED.value, "new": DoseStatus.ENTERED_IN_ERROR.value}]
-    correction = new_correction(pilgrim.id, Subject.DOSE, dose.id, changes, id=id, reason=reason, by=by, at=at)
-    record(session, correction, stream=dose.point_code)
+    correction = record(session, dose, changes, id=id, reason=reason, by=by, at=at)
     certificates.refresh(session, pilgrim, campaign=campaign, issuer=issuer, by=by, at=at)
     return correction
+
+
+def _dose_faults(
+    session: Session,
+    pilgrim: Pilgrim,
+    dose: Dose,
+    details: DoseDetails,
+    examination: Examination | None,
+    *,
+    at: datetime,
+) -> Iterable[Refusal]:
+    """What speaks against the details, judged as of the visit in which the dose was first recorded."""
+    versions = vaccination_queries.list_dose_versions(session, pilgrim.id)
+    return vaccination_queries.list_dose_faults(
+        session,
+        pilgrim,
+        details,
+        campaign=campaigns.get_campaign(session, dose.campaign_code),
+        examination=examination,
+        at=at,
+        vaccinated_at=versions[0].recorded_at,
+        recorded_at=min(one.recorded_at for one in versions if one.visit_id == dose.visit_id),
+    )
 
 
 def _dose_changes(session: Session, dose: Dose, details: DoseDetails) -> list[dict[str, Any]]:

@@ -17,12 +17,12 @@ from registry.certificates import services as certificates
 from registry.certificates.keys import Issuer, Keyless
 from registry.corrections import queries, rules
 from registry.corrections.seen import Seen, of_lot
-from registry.corrections.services.recording import lock_pilgrim, new_correction, record
+from registry.corrections.services.recording import lock_pilgrim, record
 from registry.db.order import in_order
 from registry.errors import NotFound, refuse
 from registry.jobs import services as jobs
 from registry.model import new_id
-from registry.pilgrims.models import Correction, Subject
+from registry.pilgrims.models import Correction
 from registry.vaccinations import queries as vaccination_queries
 from registry.vaccinations import services as vaccinations
 from registry.vaccinations.models import Dose, DoseDetails
@@ -64,9 +64,7 @@ def correct_lot(
     if seen is not None:
         seen.refuse_stale(of_lot(lot), of_lot(replace(details, number=normalise_number(details.number))))
     refuse(rules.reason_faults(reason))
-    if only_at is not None and not set(vaccines.list_points_with_lot(session, lot.id)) <= set(only_at):
-        raise rules.LotBeyondYourPoints
-    count = count or partial(certificate_queries.count_showing_lot, session, lot.id)
+    _refuse_elsewhere(session, lot, only_at)
     with session.begin_nested():
         changes = stock.change_lot(session, lot, details, by=by, at=at, confirmed=confirmed)
         if not changes and _try_again(session, lot, by=by, at=at):
@@ -74,11 +72,16 @@ def correct_lot(
         refuse(rules.change_faults(changes))
         printed = [{**change, "field": PRINTED[change["field"]]} for change in changes if change["field"] in PRINTED]
         if printed:
-            _allow_replacing(issuer, count, confirmed=confirmed)
+            _allow_replacing(session, lot, issuer, count, confirmed=confirmed)
     if printed:
         act = Follow(new_id(), lot.id, campaign.code, printed, reason.strip(), by, at)
         jobs.enqueue(session, queries.FOLLOW, act.to_json(), id=act.id, by=by, at=at)
     return changes
+
+
+def _refuse_elsewhere(session: Session, lot: Lot, only_at: Collection[str] | None) -> None:
+    if only_at is not None and not set(vaccines.list_points_with_lot(session, lot.id)) <= set(only_at):
+        raise rules.LotBeyondYourPoints
 
 
 def _try_again(session: Session, lot: Lot, *, by: uuid.UUID, at: datetime) -> bool:
@@ -91,11 +94,19 @@ def _try_again(session: Session, lot: Lot, *, by: uuid.UUID, at: datetime) -> bo
     return True
 
 
-def _allow_replacing(issuer: Issuer | Keyless, count: Callable[[], int], *, confirmed: Collection[str]) -> None:
+def _allow_replacing(
+    session: Session,
+    lot: Lot,
+    issuer: Issuer | Keyless,
+    count: Callable[[], int] | None,
+    *,
+    confirmed: Collection[str],
+) -> None:
     """Raises a KeysFault: a lot can wait, and hundreds of papers would lose their force until the key is back."""
     if isinstance(issuer, Keyless):
         raise issuer.fault
     known = rules.CertificatesWillBeReplaced(0).code in confirmed
+    count = count or partial(certificate_queries.count_showing_lot, session, lot.id)
     standing = 0 if known else count()
     refuse([rules.CertificatesWillBeReplaced(standing)] if standing else [], confirmed=confirmed)
 
@@ -158,9 +169,7 @@ def follow_lot(
             other = DoseDetails.model_validate({**dose.model_dump(), "product_code": lot.product_code})
             vaccinations.supersede_dose(session, dose, other, by=follow.by, at=at)
         if named:  # it was there when the lot was corrected, so a paper may have said otherwise
-            why, by = follow.reason, follow.by
-            new = new_correction(pilgrim_id, Subject.DOSE, dose.id, follow.printed, id=own_id, reason=why, by=by, at=at)
-            record(session, new, stream=dose.point_code)
+            record(session, dose, follow.printed, id=own_id, reason=follow.reason, by=follow.by, at=at)
     campaign = campaigns.get_campaign(session, follow.campaign_code)
     certificates.refresh(session, pilgrim, campaign=campaign, issuer=issuer, by=follow.by, at=at)
 

@@ -12,11 +12,11 @@ from registry.campaigns import queries as campaigns
 from registry.campaigns.models import Campaign
 from registry.corrections import queries, rules
 from registry.corrections.services.pilgrim import counts_of
-from registry.corrections.services.recording import new_correction, record
+from registry.corrections.services.recording import record
 from registry.db.order import in_order
 from registry.errors import refuse
 from registry.pilgrims import services as pilgrims
-from registry.pilgrims.models import Correction, Pilgrim, Registration, Subject
+from registry.pilgrims.models import Correction, Pilgrim, Registration
 from registry.tallies.models import Measure
 from registry.vaccinations import services as vaccinations
 from registry.vaccinations.rules import Count
@@ -47,8 +47,7 @@ def withdraw_registration(
     for registration in taken:
         _uncount(session, pilgrim, registration)
     changes = [*_changes(pilgrim, taken, campaign)]
-    correction = new_correction(pilgrim.id, Subject.PILGRIM, pilgrim.id, changes, id=id, reason=reason, by=by, at=at)
-    record(session, correction, stream="")
+    correction = record(session, pilgrim, changes, id=id, reason=reason, by=by, at=at)
     # No region leads to the record now: its author still sees what was done.
     pilgrims.grant_access(session, staff_id=by, pilgrim_id=pilgrim.id, until=at + pilgrims.SHIFT)
     return correction

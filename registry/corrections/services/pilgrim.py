@@ -2,7 +2,8 @@
 
 import uuid
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 
 from sqlmodel import Session
@@ -16,12 +17,12 @@ from registry.certificates.keys import Issuer, Keyless
 from registry.certificates.logged import find_earned
 from registry.corrections import queries, rules
 from registry.corrections.seen import Seen, of_pilgrim
-from registry.corrections.services.recording import new_correction, record
+from registry.corrections.services.recording import record
 from registry.db.order import in_order
 from registry.errors import Refusal, refuse
 from registry.examinations import queries as examinations
 from registry.pilgrims import services as pilgrim_services
-from registry.pilgrims.models import Correction, Pilgrim, PilgrimDetails, Subject
+from registry.pilgrims.models import Correction, Pilgrim, PilgrimDetails, Registration
 from registry.pilgrims.rows import RegistrationDetails
 from registry.pilgrims.rules import normalise
 from registry.tallies.models import Measure
@@ -60,17 +61,13 @@ def correct_pilgrim(
     refuse(rules.reason_faults(reason))
     today = clock.local_date(at, campaign.timezone)
     _refuse_another_person(session, pilgrim, details, by=by, on=today, confirmed=confirmed)
-    before = counts_of(session, pilgrim, campaign, region=registration.region_code)
-    with session.begin_nested():
+    with _counting_anew(session, pilgrim, registration, campaign), session.begin_nested():
         changes = [
             *pilgrim_services.change_details(session, pilgrim, details, campaign=campaign, at=at, confirmed=confirmed),
             *pilgrim_services.change_registration(session, registration, place, campaign=campaign),
         ]
         refuse(rules.change_faults(changes))
-    after = counts_of(session, pilgrim, campaign, region=registration.region_code)
-    vaccinations.move_counts(session, campaign.code, before=before, after=after)
-    correction = new_correction(pilgrim.id, Subject.PILGRIM, pilgrim.id, changes, id=id, reason=reason, by=by, at=at)
-    record(session, correction, stream="")
+    correction = record(session, pilgrim, changes, id=id, reason=reason, by=by, at=at)
     certificates.refresh(session, pilgrim, campaign=campaign, issuer=issuer, by=by, at=at)
     return correction
 
@@ -92,6 +89,17 @@ def _refuse_another_person(
     if wanted.birth_on and wanted.sex:
         faults += queries.list_identity_faults(session, pilgrim, wanted)
     refuse(faults, confirmed=confirmed)
+
+
+@contextmanager
+def _counting_anew(
+    session: Session, pilgrim: Pilgrim, registration: Registration, campaign: Campaign
+) -> Iterator[None]:
+    """Move what the pilgrim adds to the counters from where it was counted to where it counts after the change."""
+    before = counts_of(session, pilgrim, campaign, region=registration.region_code)
+    yield
+    after = counts_of(session, pilgrim, campaign, region=registration.region_code)
+    vaccinations.move_counts(session, campaign.code, before=before, after=after)
 
 
 def counts_of(session: Session, pilgrim: Pilgrim, campaign: Campaign, *, region: str) -> Counter[Count]:

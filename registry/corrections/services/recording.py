@@ -26,40 +26,34 @@ def lock_pilgrim(session: Session, pilgrim_id: uuid.UUID, campaign_code: str) ->
     return session.get_one(Pilgrim, pilgrim_id)
 
 
-def new_correction(
-    pilgrim_id: uuid.UUID,
-    subject: Subject,
-    subject_id: uuid.UUID,
+def record(
+    session: Session,
+    corrected: Pilgrim | Dose,
     changes: Sequence[dict[str, Any]],
     *,
-    id: uuid.UUID,  # noqa: A002 - the row's name for it
+    id: uuid.UUID,  # noqa: A002 - the correction's own
     reason: str,
     by: uuid.UUID,
     at: datetime,
 ) -> Correction:
-    return Correction(
+    """Keep what was corrected in a row of its own, tell the audit which fields changed, and the log what they were."""
+    if isinstance(corrected, Dose):
+        subject, pilgrim_id, stream = Subject.DOSE, corrected.pilgrim_id, corrected.point_code
+    else:
+        subject, pilgrim_id, stream = Subject.PILGRIM, corrected.id, ""
+    correction = Correction(
         pilgrim_id=pilgrim_id,
         id=id,
         subject=subject,
-        subject_id=subject_id,
+        subject_id=corrected.id,
         changes=list(changes),
         reason=reason.strip(),
         corrected_at=at,
         corrected_by_id=by,
     )
-
-
-def record(session: Session, correction: Correction, *, stream: str) -> None:
-    """Keep the correction, tell the audit which fields changed, and the log what they were."""
     session.add(correction)
     session.flush()
-    audit.record(
-        session,
-        Action.CORRECTED,
-        by=correction.corrected_by_id,
-        at=correction.corrected_at,
-        pilgrim=correction.pilgrim_id,
-        subject=str(correction.subject_id),
-        fields=[change["field"] for change in correction.changes],
-    )
-    immunization_log.append_row(session, Kind.CORRECTION, correction, stream=stream, at=correction.corrected_at)
+    fields = [change["field"] for change in changes]
+    audit.record(session, Action.CORRECTED, by=by, at=at, pilgrim=pilgrim_id, subject=str(corrected.id), fields=fields)
+    immunization_log.append_row(session, Kind.CORRECTION, correction, stream=stream, at=at)
+    return correction
