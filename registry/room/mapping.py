@@ -10,7 +10,7 @@ from registry.certificates.sheet import Contraindication, NoteFacts
 from registry.examinations.models import Examination
 from registry.examinations.rules import ExaminationOfAnother
 from registry.model import Words
-from registry.room.queries import Record
+from registry.room.queries import Examined, Record
 from registry.room.rules import Decided, NothingContraindicated
 from registry.staff.models import Staff
 
@@ -26,9 +26,9 @@ def note_facts(
     training: bool,
 ) -> NoteFacts:
     """What the note says of each vaccine that is exempt. Raises NothingContraindicated, ExaminationOfAnother."""
-    pilgrim, last = record.pilgrim, record.examinations[:1]
-    if last and last[0].id in record.of_another:
-        raise ExaminationOfAnother(on=last[0].examined_on)
+    pilgrim, examined = record.pilgrim, record.examined
+    if examined.listed and examined.standing is None:
+        raise ExaminationOfAnother(on=examined.listed[0].examined_on)
     exempt = [one.evaluation.antigen_code for one in record.positions if one.decided is Decided.CONTRAINDICATED]
     if not exempt:
         raise NothingContraindicated
@@ -42,18 +42,18 @@ def note_facts(
         passport_number=pilgrim.passport_number,
         authority=authority,
         contraindications=[
-            _contraindication(antigens[code].name, _first_to_say_so(record, code), points, doctors) for code in exempt
+            _contraindication(antigens[code].name, _first_to_say_so(examined, code), points, doctors) for code in exempt
         ],
         printed_on=printed_on,
         training=training,
     )
 
 
-def _first_to_say_so(record: Record, antigen_code: str) -> Examination:
+def _first_to_say_so(examined: Examined, antigen_code: str) -> Examination:
     """The first of the newest examinations in a row that mark the vaccine for this person; the newest one does."""
-    first = record.examinations[0]
-    for examination in record.examinations[1:]:
-        if antigen_code not in examination.contraindicated or examination.id in record.of_another:
+    first, *older = examined.listed
+    for examination in older:
+        if antigen_code not in examination.contraindicated or examination.id in examined.of_another:
             break
         first = examination
     return first

@@ -240,7 +240,7 @@ class _VisitPage:
         return [b for b in blockers if b] if all(blockers) else []
 
     def _of_another(self) -> bool:
-        return self.examination is not None and self.examination.id in self.record.of_another
+        return self.examination is not None and self.examination.id in self.record.examined.of_another
 
     def _lots_in_hand(self, on: date) -> dict[str, uuid.UUID]:
         """What this person uses at this point today; what was used on an earlier day is looked up on its paper."""
