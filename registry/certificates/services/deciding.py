@@ -24,7 +24,7 @@ from registry.certificates.keys import Issuer, Keyless
 from registry.certificates.logged import find_lost_revocation
 from registry.certificates.models import DECIDED, Cause, Certificate, CertificateRevocation
 from registry.certificates.queries import Assessment
-from registry.certificates.services.issuing import facts_of, issue, refresh
+from registry.certificates.services.issuing import certificate_row, facts_of, issue, refresh
 from registry.certificates.services.withdrawing import SHORTEST_REASON, revoke_certificate
 from registry.db.order import in_order
 from registry.pilgrims.models import Pilgrim
@@ -141,8 +141,7 @@ def _issue(
     if isinstance(issuer, Keyless):
         raise issuer.fault
     facts = facts_of(pilgrim, campaign, assessment, issuer)
-    return issue(
-        session,
+    row = certificate_row(
         pilgrim,
         facts,
         assessment,
@@ -155,3 +154,4 @@ def _issue(
         id=id,
         reissue_reason=reason,
     )
+    return issue(session, row, assessment.registration, on=clock.local_date(at, campaign.timezone))

@@ -26,7 +26,7 @@ from registry.immunization_log import services as immunization_log
 from registry.immunization_log.models import Kind as Entry
 from registry.jobs import services as jobs
 from registry.model import new_id
-from registry.pilgrims.models import Pilgrim
+from registry.pilgrims.models import Pilgrim, Registration
 from registry.tallies import services as tallies
 from registry.tallies.models import Measure
 
@@ -104,9 +104,10 @@ def _refresh_once(
     if isinstance(issuer, Keyless):
         _put_off(session, pilgrim, live, campaign=campaign, by=by, at=at)
         return None
-    return issue(
-        session, pilgrim, facts, assessment, number, replaces=live, campaign=campaign, issuer=issuer, by=by, at=at
+    row = certificate_row(
+        pilgrim, facts, assessment, number, replaces=live, campaign=campaign, issuer=issuer, by=by, at=at
     )
+    return issue(session, row, assessment.registration, on=clock.local_date(at, campaign.timezone))
 
 
 def _put_off(
@@ -130,39 +131,11 @@ def facts_of(pilgrim: Pilgrim, campaign: Campaign, assessment: Assessment, issue
     }
 
 
-def issue(
-    session: Session,
-    pilgrim: Pilgrim,
-    facts: dict[str, Any],
-    assessment: Assessment,
-    number: int,
-    *,
-    replaces: Certificate | None,
-    campaign: Campaign,
-    issuer: Issuer,
-    by: uuid.UUID,
-    at: datetime,
-    id: uuid.UUID | None = None,  # noqa: A002 - the certificate's own
-    reissue_reason: str | None = None,
-) -> Certificate:
-    """Sign, keep, log and count a paper. `replaces`: the one in force; `reissue_reason`: a person decided on it."""
-    row = certificate_row(
-        pilgrim,
-        facts,
-        assessment,
-        number,
-        replaces=replaces,
-        campaign=campaign,
-        issuer=issuer,
-        by=by,
-        at=at,
-        id=id,
-        reissue_reason=reissue_reason,
-    )
+def issue(session: Session, row: dict[str, Any], registration: Registration, *, on: date) -> Certificate:
+    """Keep, log and count a paper that is signed: a `certificate_row`."""
     certificate = Certificate(**row)
     _insert(session, certificate)
-    today = clock.local_date(at, campaign.timezone)
-    _record_issue(session, certificate, region=assessment.registration.region_code, on=today)
+    _record_issue(session, certificate, region=registration.region_code, on=on)
     return certificate
 
 
@@ -180,12 +153,17 @@ def certificate_row(
     id: uuid.UUID | None = None,  # noqa: A002 - the certificate's own
     reissue_reason: str | None = None,
 ) -> dict[str, Any]:
-    """A new paper with its code, its link and its signatures. Reads and writes nothing."""
+    """A new paper with its code, its link and its signatures. Reads and writes nothing.
+
+    `replaces`: the one in force; `reissue_reason`: a person decided on it.
+    """
     today = clock.local_date(at, campaign.timezone)
     code, token, own_id = rules.new_code(), rules.new_token(), id or new_id()
-    signed = _sign_doses(pilgrim, campaign, assessment, issuer=issuer, certificate_id=own_id, on=today, at=at)
-    valid_until = date.fromisoformat(facts["entry_until"]) if facts["entry_until"] else None
+    valid_from, valid_until = rules.entry_days(assessment.doses)
     until = rules.codes_until(valid_until=valid_until, zone=campaign.entry_timezone, signs_until=issuer.signs_until)
+    anew = _facts_anew(code, f"{issuer.url}/v/{token}", replaces, issued_on=today, codes_until=until)
+    signed = _sign_doses(pilgrim, campaign, assessment, issuer=issuer, certificate_id=own_id, on=today, at=at)
+    doses = [{**dose, "signed_code": text} for dose, text in zip(facts["doses"], signed, strict=True)]
     return {
         "pilgrim_id": pilgrim.id,
         "id": own_id,
@@ -196,18 +174,23 @@ def certificate_row(
         "issued_at": at,
         "issued_by_id": by,
         "replaces_id": replaces.id if replaces else None,
-        "valid_from": date.fromisoformat(facts["entry_from"]),
+        "valid_from": valid_from,
         "valid_until": valid_until,
         "reissue_reason": reissue_reason,
-        "facts": {
-            **facts,
-            "code": code,
-            "verify_url": f"{issuer.url}/v/{token}",
-            "issued_on": today.isoformat(),
-            "codes_until": until.isoformat() if until else None,
-            "replaces": [replaces.code, replaces.facts["issued_on"]] if replaces else None,
-            "doses": [{**dose, "signed_code": text} for dose, text in zip(facts["doses"], signed, strict=True)],
-        },
+        "facts": {**facts, **anew, "doses": doses},
+    }
+
+
+def _facts_anew(
+    code: str, verify_url: str, replaces: Certificate | None, *, issued_on: date, codes_until: date | None
+) -> dict[str, Any]:
+    """What every new paper has anew, beside its signatures."""
+    return {
+        "code": code,
+        "verify_url": verify_url,
+        "issued_on": issued_on.isoformat(),
+        "codes_until": codes_until.isoformat() if codes_until else None,
+        "replaces": [replaces.code, replaces.facts["issued_on"]] if replaces else None,
     }
 
 
