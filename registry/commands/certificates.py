@@ -3,7 +3,7 @@
 import fcntl
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -99,7 +99,11 @@ def print_many(
     done = _print(database, settings, campaign, request, target)
     if as_json:
         print_json({**asdict(done), "file": output, "missing": missing})
-        return
+    else:
+        _tell(done, missing, output)
+
+
+def _tell(done: Printed, missing: Sequence[str], output: Path) -> None:
     click.echo(f"{done.sheets} certificates on {done.pages} pages were written to {output}.")
     if done.withdrawn:
         click.echo(

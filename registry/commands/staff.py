@@ -47,33 +47,24 @@ def add(
     """Add an account. Its one-time password is printed once; without --point or --region the role is national."""
     for fault in faults_of(username, name, latin_name):
         raise click.ClickException(fault)
-    if point and region:
-        raise click.ClickException("Give either --point or --region, not both.")
-    kind = ScopeKind.POINT if point else ScopeKind.REGION if region else ScopeKind.COUNTRY
+    kind, place = scope_of(point, region)
     settings, at = Settings(), clock.now()
     with open_database(settings).open_session(writes=True) as session:
         services.load_roles(session)
-        if role not in {known.code for known in queries.list_roles(session)}:
-            raise click.ClickException(f"There is no role {role!r}. See: registry staff add --help")
+        check_known(session, role, kind, place)
         try:
-            if point:
-                campaigns.get_point(session, point)
-            if region and region not in {known.code for known in campaigns.list_regions(session)}:
-                raise NotFound
             _staff, password = services.add_staff(
                 session,
                 username=username,
                 name=name.strip(),
                 latin_name=latin_name.strip(),
-                roles=[(role, kind, point or region or "")],
+                roles=[(role, kind, place)],
                 on=clock.local_date(at, settings.timezone),
                 by=COMMAND_LINE,
                 at=at,
                 language=language,
                 one_time_for=one_time_for(settings),
             )
-        except NotFound:
-            raise click.ClickException(f"There is no point or region {point or region!r}.") from None
         except Refusal as refusal:
             raise click.ClickException(str(refusal)) from None
         session.commit()
@@ -110,6 +101,28 @@ def reset_factor(username: str) -> None:
         session.commit()
     then = "may set up a new one" if settings.training else "must set up a new one at the next sign-in"
     click.echo(f"{username}: the second factor was removed and every session ended. This person {then}.")
+
+
+def scope_of(point: str | None, region: str | None) -> tuple[ScopeKind, str]:
+    """Where a role holds, and the code of that place; the country has none."""
+    if point and region:
+        raise click.ClickException("Give either --point or --region, not both.")
+    if point:
+        return ScopeKind.POINT, point
+    return (ScopeKind.REGION, region) if region else (ScopeKind.COUNTRY, "")
+
+
+def check_known(session: Session, role: str, kind: ScopeKind, place: str) -> None:
+    """Raises ClickException: a role, point or region that is in none of the loaded files."""
+    if role not in {known.code for known in queries.list_roles(session)}:
+        raise click.ClickException(f"There is no role {role!r}. See: registry staff add --help")
+    try:
+        if kind is ScopeKind.POINT:
+            campaigns.get_point(session, place)
+        if kind is ScopeKind.REGION and place not in {known.code for known in campaigns.list_regions(session)}:
+            raise NotFound
+    except NotFound:
+        raise click.ClickException(f"There is no point or region {place!r}.") from None
 
 
 def account(session: Session, username: str) -> Staff:
