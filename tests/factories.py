@@ -21,6 +21,7 @@ from registry.pilgrims.rows import RegistrationDetails
 from registry.staff.models import Assignment, ScopeKind, Staff
 from registry.trust.models import ImportedList
 from registry.vaccinations.models import Dose
+from registry.vaccinations.rows import Occasion
 from registry.vaccines import services as vaccines
 from registry.vaccines.models import Lot, Route, Site
 
@@ -166,6 +167,12 @@ def make_examination(
     session.add(examination)
     session.flush()
     return examination
+
+
+def make_occasion(session: Session, *, by: uuid.UUID | None = None, at: datetime = NOW, point: str = NARYN) -> Occasion:
+    """A visit at a point, in which doses are given or not given."""
+    campaign = the_campaign(session)
+    return Occasion(visit_id=new_id(), campaign=campaign, point_code=point, by=by or new_id(), at=at)
 
 
 def make_dose(

@@ -25,6 +25,7 @@ from registry.room import rules
 from registry.vaccinations import queries as vaccination_queries
 from registry.vaccinations import services as vaccinations
 from registry.vaccinations.models import Dose, DoseDetails, DoseNotGiven, NotGivenReason
+from registry.vaccinations.rows import Occasion
 from registry.vaccines import queries as vaccines
 
 
@@ -84,10 +85,10 @@ def record_visit(
     if recorded.doses or recorded.not_given:
         return recorded
     histories.refuse_opened_for_another(session, pilgrim, id)
-    occasion = _Occasion(id, campaign, point_code, by, at, confirmed)
+    occasion = Occasion(visit_id=id, campaign=campaign, point_code=point_code, by=by, at=at)
     vaccines.lock_stock(session, point_code, {dose.details.lot_id for dose in visit.doses})
     with session.begin_nested():
-        refusals = list(_record_all(session, pilgrim, visit, occasion))
+        refusals = list(_record_all(session, pilgrim, visit, occasion, confirmed))
         # Both vaccines may refuse the same day or vaccinator: one sentence is enough.
         refuse({refusal.code: refusal for refusal in refusals}.values(), confirmed=confirmed)
     certificates.refresh(session, pilgrim, campaign=campaign, issuer=issuer, by=by, at=at)
@@ -95,26 +96,16 @@ def record_visit(
     return _result(session, pilgrim, id=id, campaign=campaign)
 
 
-@dataclass(frozen=True)
-class _Occasion:
-    """What every row of one visit shares."""
-
-    id: uuid.UUID
-    campaign: Campaign
-    point_code: str
-    by: uuid.UUID
-    at: datetime
-    confirmed: Collection[str]
-
-
-def _record_all(session: Session, pilgrim: Pilgrim, visit: Visit, occasion: _Occasion) -> Iterator[Refusal]:
+def _record_all(
+    session: Session, pilgrim: Pilgrim, visit: Visit, occasion: Occasion, confirmed: Collection[str]
+) -> Iterator[Refusal]:
     """Record every part of the visit; what refuses is passed on, so that all faults are seen at once."""
     decisions = len(visit.doses) + len(visit.not_given)
     given = [dose.details for dose in visit.doses]
     yield from rules.visit_faults(given, identity_checked=visit.identity_checked, decisions=decisions)
     for dose in visit.doses:
         try:
-            _give(session, pilgrim, dose, visit.given_by, occasion)
+            _give(session, pilgrim, dose, occasion, given_by=visit.given_by, confirmed=confirmed)
         except Refusal as refusal:
             yield from rules.beside(refusal.all, dose.details.antigen_code)
     for decision in visit.not_given:
@@ -124,38 +115,38 @@ def _record_all(session: Session, pilgrim: Pilgrim, visit: Visit, occasion: _Occ
             yield from rules.beside(refusal.all, decision.antigen_code)
 
 
-def _give(session: Session, pilgrim: Pilgrim, dose: Given, given_by: uuid.UUID, occasion: _Occasion) -> None:
+def _give(
+    session: Session,
+    pilgrim: Pilgrim,
+    dose: Given,
+    occasion: Occasion,
+    *,
+    given_by: uuid.UUID,
+    confirmed: Collection[str],
+) -> None:
     code, given_on = occasion.campaign.code, dose.details.given_on
     vaccinations.give_dose(
         session,
         pilgrim,
         dose.details,
+        occasion,
         id=new_id(),
-        visit_id=occasion.id,
-        campaign=occasion.campaign,
-        point_code=occasion.point_code,
         examination=examinations.find_latest_examination(session, pilgrim.id, code, on=given_on),
         given_by=given_by,
-        by=occasion.by,
-        at=occasion.at,
-        confirmed=rules.confirmed_for(dose.details.antigen_code, occasion.confirmed),
+        confirmed=rules.confirmed_for(dose.details.antigen_code, confirmed),
         override_reason=dose.override_reason,
     )
 
 
-def _leave_out(session: Session, pilgrim: Pilgrim, decision: NotGiven, occasion: _Occasion) -> None:
+def _leave_out(session: Session, pilgrim: Pilgrim, decision: NotGiven, occasion: Occasion) -> None:
     vaccinations.record_not_given(
         session,
         pilgrim,
+        occasion,
         antigen_code=decision.antigen_code,
         reason=decision.reason,
         note=decision.note,
         id=new_id(),
-        visit_id=occasion.id,
-        campaign=occasion.campaign,
-        point_code=occasion.point_code,
-        by=occasion.by,
-        at=occasion.at,
     )
 
 

@@ -1,6 +1,7 @@
 """Rows of doses given and not given, made without the database: of one visit, or of thousands."""
 
 import uuid
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,17 @@ from registry.campaigns.models import Campaign
 from registry.examinations.models import Examination
 from registry.pilgrims.models import Pilgrim
 from registry.vaccinations.models import DoseDetails, DoseStatus, NotGivenReason
+
+
+@dataclass(frozen=True, kw_only=True)
+class Occasion:
+    """What all rows of one visit share: where and when it was recorded, and by whom."""
+
+    visit_id: uuid.UUID
+    campaign: Campaign
+    point_code: str
+    by: uuid.UUID
+    at: datetime
 
 
 def dose_row(

@@ -13,7 +13,6 @@ from sqlmodel import Session
 from registry.audit import services as audit
 from registry.audit.models import Action
 from registry.campaigns import queries as campaigns
-from registry.campaigns.models import Campaign
 from registry.db.order import in_order
 from registry.errors import Refusal, refuse
 from registry.examinations.models import Examination
@@ -26,6 +25,7 @@ from registry.staff import queries as staff
 from registry.tallies import services as tallies
 from registry.vaccinations import queries, rows, rules
 from registry.vaccinations.models import Dose, DoseDetails, DoseNotGiven, DoseStatus, NotGivenReason
+from registry.vaccinations.rows import Occasion
 from registry.vaccines import queries as vaccines
 from registry.vaccines import services as stock
 
@@ -35,15 +35,11 @@ def give_dose(
     session: Session,
     pilgrim: Pilgrim,
     details: DoseDetails,
+    occasion: Occasion,
     *,
     id: uuid.UUID,  # noqa: A002 - the row's name for it
-    visit_id: uuid.UUID,
-    campaign: Campaign,
-    point_code: str,
     examination: Examination | None,
     given_by: uuid.UUID,
-    by: uuid.UUID,
-    at: datetime,
     confirmed: Collection[str] = (),
     override_reason: str = "",
 ) -> Dose:
@@ -57,9 +53,10 @@ def give_dose(
         return recorded
     live = queries.list_live_doses(session, pilgrim.id)
     refuse_second(session, live, details)
+    campaign, point, at = occasion.campaign, occasion.point_code, occasion.at
     faults = [
         *queries.list_dose_faults(session, pilgrim, details, campaign=campaign, examination=examination, at=at),
-        *queries.list_place_faults(session, details, campaign=campaign, point_code=point_code, given_by=given_by),
+        *queries.list_place_faults(session, details, campaign=campaign, point_code=point, given_by=given_by),
         *queries.list_repeat_faults(session, pilgrim, details, live, campaign=campaign, reason=override_reason),
     ]
     refuse(faults, confirmed=confirmed)
@@ -68,31 +65,24 @@ def give_dose(
         details,
         examination,
         id=id,
-        visit_id=visit_id,
-        campaign=campaign,
-        point_code=point_code,
         number=queries.next_number(session, pilgrim.id, campaign.code, details.antigen_code),
         given_by=given_by,
-        by=by,
-        at=at,
         override_reason=override_reason,
+        **vars(occasion),
     )
-    before = [dose for dose in live if dose.campaign_code == campaign.code]
-    doubts = [type(fault).__name__ for fault in faults]  # a person confirmed them all
-    return _give(session, Dose.model_validate(row), before, doubts=doubts, by=by, at=at)
+    return _give(session, Dose.model_validate(row), live, doubts=faults)
 
 
-def _give(
-    session: Session, dose: Dose, before: Sequence[Dose], *, doubts: Sequence[str], by: uuid.UUID, at: datetime
-) -> Dose:
-    """Write a dose that nothing speaks against. `before`: the pilgrim's live doses of the campaign until now."""
+def _give(session: Session, dose: Dose, live: Sequence[Dose], *, doubts: Sequence[Refusal]) -> Dose:
+    """Write a dose that nothing speaks against. `live`: the pilgrim's doses until now; `doubts`: a person confirmed."""
+    by, at = dose.recorded_by_id, dose.recorded_at
     # The stock first: a row that names the lot holds the lot, and whoever corrects it has the stock and waits for that.
     stock.take_dose(session, point_code=dose.point_code, lot_id=dose.lot_id, by=by, at=at)
     _insert(session, dose)
-    _recount(session, dose, before=before)
+    _recount(session, dose, before=[one for one in live if one.campaign_code == dose.campaign_code])
     given: dict[str, Any] = {"antigen": dose.antigen_code, "point": dose.point_code}
     if doubts:
-        given["confirmed"] = doubts
+        given["confirmed"] = [type(doubt).__name__ for doubt in doubts]
     audit.record(session, Action.VACCINATED, by=by, at=at, pilgrim=dose.pilgrim_id, **given)
     immunization_log.append_row(session, Kind.DOSE, dose, stream=dose.point_code, at=at)
     return dose
@@ -126,35 +116,21 @@ def _insert(session: Session, dose: Dose) -> None:
 def record_not_given(
     session: Session,
     pilgrim: Pilgrim,
+    occasion: Occasion,
     *,
     antigen_code: str,
     reason: NotGivenReason,
     note: str = "",
     id: uuid.UUID,  # noqa: A002 - the row's name for it
-    visit_id: uuid.UUID,
-    campaign: Campaign,
-    point_code: str,
-    by: uuid.UUID,
-    at: datetime,
 ) -> DoseNotGiven:
     """Record why a dose was not given. It asks for no examination: who refuses may do so at the door."""
     recorded = session.get(DoseNotGiven, (pilgrim.id, id))
     if recorded is not None:
         return recorded
     refuse(rules.not_given_faults(reason, note))
+    by, at = occasion.by, occasion.at
     row = DoseNotGiven(
-        **rows.not_given_row(
-            pilgrim,
-            antigen_code=antigen_code,
-            reason=reason,
-            note=note,
-            id=id,
-            visit_id=visit_id,
-            campaign=campaign,
-            point_code=point_code,
-            by=by,
-            at=at,
-        )
+        **rows.not_given_row(pilgrim, antigen_code=antigen_code, reason=reason, note=note, id=id, **vars(occasion))
     )
     session.add(row)
     session.flush()

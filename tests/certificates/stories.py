@@ -29,6 +29,7 @@ from tests.factories import (
     make_examination,
     make_flu_lot,
     make_lot,
+    make_occasion,
     make_pilgrim,
     make_staff,
     the_campaign,
@@ -54,14 +55,10 @@ def give(session: Session, pilgrim: Pilgrim, lot: Lot, *, given_on: date = TODAY
         session,
         pilgrim,
         details,
+        make_occasion(session, by=nurse.id, at=at),
         id=new_id(),
-        visit_id=new_id(),
-        campaign=the_campaign(session),
-        point_code=NARYN,
         examination=make_examination(session, pilgrim, on=given_on),
         given_by=nurse.id,
-        by=nurse.id,
-        at=at,
     )
 
 

@@ -26,7 +26,16 @@ from registry.vaccinations.services import record_not_given
 from registry.vaccines.models import Site
 from tests.corrections.test_identity_rules import MARRIED, NEW_PASSPORT, RENAMED
 from tests.corrections.test_services import details_of, dose_of, options
-from tests.factories import NARYN, NOW, TODAY, make_examination, make_flu_lot, make_lot, make_pilgrim, the_campaign
+from tests.factories import (
+    NOW,
+    TODAY,
+    make_examination,
+    make_flu_lot,
+    make_lot,
+    make_occasion,
+    make_pilgrim,
+    the_campaign,
+)
 from tests.room.test_note import read_pdf
 from tests.room.test_positions import main_button
 from tests.room.test_services import Room
@@ -58,18 +67,8 @@ def correct(session: Session, pilgrim: Pilgrim, issuer: Issuer, *, after: float,
 
 def leave_out(session: Session, pilgrim: Pilgrim, reason: NotGivenReason) -> None:
     for antigen in ("MENACWY", "INFLUENZA"):
-        record_not_given(
-            session,
-            pilgrim,
-            antigen_code=antigen,
-            reason=reason,
-            id=new_id(),
-            visit_id=new_id(),
-            campaign=the_campaign(session),
-            point_code=NARYN,
-            by=new_id(),
-            at=MORNING,
-        )
+        occasion = make_occasion(session, at=MORNING)
+        record_not_given(session, pilgrim, occasion, antigen_code=antigen, reason=reason, id=new_id())
 
 
 STATES: dict[str, tuple[dict[str, Any], NotGivenReason | None]] = {

@@ -21,13 +21,13 @@ from registry.tallies.models import Measure, Tally
 from registry.vaccinations.models import NotGivenReason
 from registry.vaccinations.services import record_not_given
 from tests.factories import (
-    NARYN,
     NOW,
     TODAY,
     make_dose,
     make_examination,
     make_flu_lot,
     make_lot,
+    make_occasion,
     make_pilgrim,
     the_campaign,
 )
@@ -136,18 +136,8 @@ def arrange(session: Session, found: dict[str, Any] | None, noted: NotGivenReaso
         if dose_on:
             make_dose(session, pilgrim, examination=examination, given_on=dose_on)
     for antigen in ["MENACWY", *(["INFLUENZA"] if found is None else [])] if noted else []:
-        record_not_given(
-            session,
-            pilgrim,
-            antigen_code=antigen,
-            reason=noted or R.OTHER,
-            id=new_id(),
-            visit_id=new_id(),
-            campaign=the_campaign(session),
-            point_code=NARYN,
-            by=new_id(),
-            at=NOW,
-        )
+        occasion, reason = make_occasion(session), noted or R.OTHER
+        record_not_given(session, pilgrim, occasion, antigen_code=antigen, reason=reason, id=new_id())
     return pilgrim
 
 

@@ -25,7 +25,16 @@ from registry.vaccinations.services import give_dose
 from registry.vaccines import queries as vaccines
 from registry.vaccines.models import Stock
 from registry.vaccines.rules import LastDoseTaken
-from tests.factories import CAMPAIGN, NARYN, NOW, make_examination, make_pilgrim, make_staff, the_campaign
+from tests.factories import (
+    CAMPAIGN,
+    NARYN,
+    NOW,
+    make_examination,
+    make_occasion,
+    make_pilgrim,
+    make_staff,
+    the_campaign,
+)
 from tests.room.test_services import Room
 
 pytestmark = pytest.mark.real_commit
@@ -138,14 +147,10 @@ def test_the_database_refuses_a_second_dose_that_nobody_could_see_coming(desk: D
             session,
             pilgrim,
             desk.visit.doses[0].details,
+            make_occasion(session, by=desk.visit.given_by),
             id=new_id(),
-            visit_id=new_id(),
-            campaign=the_campaign(session),
-            point_code=NARYN,
             examination=find_latest_examination(session, pilgrim.id, CAMPAIGN),
             given_by=desk.visit.given_by,
-            by=desk.visit.given_by,
-            at=NOW,
         )
 
     def first() -> None:

@@ -27,7 +27,7 @@ from registry.vaccinations.services import record_not_given
 from registry.verification.queries import Proof, prove
 from tests.certificates.stories import certify
 from tests.commands import in_bulk
-from tests.factories import NARYN, NOW, make_pilgrim, pilgrim_details, the_campaign
+from tests.factories import NARYN, NOW, make_occasion, make_pilgrim, pilgrim_details, the_campaign
 
 LOST = "was taken away, and no entry explains it"
 CHAIN, AUDIT, OUTSIDE = NOT_PROVED
@@ -42,9 +42,8 @@ def history(session: Session, issuer: Issuer) -> None:
     details = pilgrim_details()
     pilgrim, certificate = certify(session, issuer, **details.model_dump())
     certify(session, issuer)
-    not_given: dict[str, Any] = {"visit_id": new_id(), "point_code": NARYN, "reason": NotGivenReason.REFUSED}
-    refusing = make_pilgrim(session)
-    record_not_given(session, refusing, antigen_code="INFLUENZA", id=new_id(), campaign=campaign, **not_given, **told)
+    refusing, occasion, refused = make_pilgrim(session), make_occasion(session), NotGivenReason.REFUSED
+    record_not_given(session, refusing, occasion, antigen_code="INFLUENZA", reason=refused, id=new_id())
     corrected = details.model_copy(update={"phone": "+996555000123"})
     reason, place = "the telephone is new", RegistrationDetails("KG-N", arrival_on=date(2026, 5, 11))
     correct_pilgrim(
