@@ -43,7 +43,7 @@ from registry.printing import plans, queries, services
 from registry.printing.bundle import bind, count_pages
 from registry.printing.plans import PLAN
 from registry.printing.queries import Paper, Sight
-from registry.printing.rules import CHUNK, NothingToPrint, PrintRequest, SheetOutOfRange
+from registry.printing.rules import CHUNK, NothingCountsAnyMore, NothingToPrint, PrintRequest, SheetOutOfRange
 from registry.settings import Settings
 
 Report = Callable[[int, int], None]
@@ -101,7 +101,7 @@ class Run:
         """Print every chunk that is not there yet, then bind them below their cover list.
 
         Hours may lie between two runs of one print, and minutes between its first chunk and its last: a chunk is drawn
-        anew where a paper of it was withdrawn meanwhile.
+        anew where a paper of it was withdrawn meanwhile. Raises NothingCountsAnyMore where that leaves none.
         """
         chunks = range(ceil(self.total / CHUNK))
         if self.sheets.exists() and self._find_outdated(chunks):
@@ -114,6 +114,8 @@ class Run:
             for chunk in self._find_outdated(chunks):
                 self._pdf(chunk).unlink()  # first: killed here, a run must not find the old sheets beside a new list
                 self._print(chunk)
+            if not plans.read_shown(self.folder):
+                raise NothingCountsAnyMore  # a list of nobody on top of nothing is no pile
             self._bind(chunks, cover)
         report(self.total, self.total)
         lists = [self._list(chunk) for chunk in chunks]

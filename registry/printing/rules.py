@@ -52,6 +52,14 @@ class NothingToPrint(Refusal):
     sentence = N_("No certificate in force was found among those you may see. Choose something else.")
 
 
+class NothingCountsAnyMore(NothingToPrint):
+    sentence = N_(
+        "None of these certificates counts any more: they were withdrawn or replaced, they cannot be ascertained, or "
+        "you may no longer see them. Nothing was printed. Choose anew: certificates that took their place are found by "
+        "point, day and group, or by their own codes. Destroy what was printed of these already."
+    )
+
+
 class SheetOutOfRange(Refusal):
     sentence = N_("The pile has the sheets %(first)s to %(last)s. Write one of these numbers.")
     field = "start"

@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ from tests.factories import NARYN, NOW
 from tests.printing.piles import codes_on, holder, texts_of
 from tests.printing.test_commands import Desk, desk  # noqa: F401 - a fixture
 
+FORM = {"point": "", "day": "", "group": "", "codes": "", "order": "group", "paper": "sheets", "counted": "3"}
 HEADING = "The file holds certificates that count no more"
 
 
@@ -43,17 +44,7 @@ class Office:
         session.commit()
 
     def print(self, **chosen: str) -> str:
-        form = {
-            "point": "",
-            "day": "",
-            "group": "",
-            "codes": "",
-            "order": "group",
-            "paper": "sheets",
-            "counted": "3",
-            **chosen,
-        }
-        return self.done(self.browser.post("/print", data=form).location)
+        return self.done(self.browser.post("/print", data={**FORM, **chosen}).location)
 
     def done(self, page: str) -> str:
         assert worker.run_next(self.database)
@@ -145,6 +136,102 @@ def test_f2_a_paper_withdrawn_while_the_file_is_made_is_not_in_it(
     assert plans.read_shown(services.folder_of(settings.prints_dir, job.id)) == [
         Paper(paper.pilgrim_id, paper.id) for paper in office.pile[1:]
     ]
+
+
+NOTHING_COUNTS = "None of these certificates counts any more"
+NONE_FOUND = "No certificate in force was found"
+
+
+def codes_of(office: Office) -> dict[str, str]:
+    return {"codes": "\n".join(paper.code for paper in office.pile)}
+
+
+def list_made_anew(office: Office, _: pytest.MonkeyPatch, **chosen: str) -> str:
+    page = office.print(**codes_of(office), **chosen)
+    office.end(decided, *office.pile)
+    return office.done(office.browser.post(f"{page}/anew").location)
+
+
+def cards_made_anew(office: Office, patch: pytest.MonkeyPatch) -> str:
+    return list_made_anew(office, patch, paper="pocket")
+
+
+def point_made_anew(office: Office, _: pytest.MonkeyPatch) -> str:
+    page = office.print(point=NARYN)
+    office.end(decided, *office.pile)
+    return office.done(office.browser.post(f"{page}/anew").location)
+
+
+def from_that_sheet_on(office: Office, _: pytest.MonkeyPatch) -> str:
+    """The first still counts, above the sheet that is asked for."""
+    page = office.print(point=NARYN)
+    office.end(decided, *office.pile[1:])
+    return office.done(office.browser.post(page, data={"start": "2"}).location)
+
+
+def rest_made_anew(office: Office, _: pytest.MonkeyPatch) -> str:
+    page = office.print(point=NARYN)
+    rest = office.done(office.browser.post(page, data={"start": "2"}).location)
+    office.end(replaced, *office.pile[1:])
+    return office.done(office.browser.post(f"{rest}/anew").location)
+
+
+def before_the_worker(office: Office, _: pytest.MonkeyPatch) -> str:
+    asked = office.browser.post("/print", data={**FORM, **codes_of(office)}).location
+    office.end(decided, *office.pile)
+    return office.done(asked)
+
+
+def while_it_is_drawn(office: Office, patch: pytest.MonkeyPatch) -> str:
+    draw = sheet.render_sheets
+
+    def end_all(*drawn: Any, **more: Any) -> None:
+        office.end(decided, *office.pile)
+        draw(*drawn, **more)
+
+    with patch.context() as meanwhile:
+        meanwhile.setattr(print_run, "render_sheets", end_all)
+        return office.print(**codes_of(office))
+
+
+def contradicting_their_codes(office: Office, _: pytest.MonkeyPatch) -> str:
+    for paper in office.pile:
+        paper.facts = {**paper.facts, "latin_name": "SOMEBODY ELSE"}
+        office.session.add(paper)
+    office.session.commit()
+    return office.print(**codes_of(office))
+
+
+@pytest.mark.parametrize(
+    ("ended", "told"),
+    [
+        (list_made_anew, NOTHING_COUNTS),
+        (cards_made_anew, NOTHING_COUNTS),
+        (point_made_anew, NONE_FOUND),
+        (from_that_sheet_on, NOTHING_COUNTS),
+        (rest_made_anew, NOTHING_COUNTS),
+        (before_the_worker, NONE_FOUND),
+        (while_it_is_drawn, NOTHING_COUNTS),
+        (contradicting_their_codes, NOTHING_COUNTS),
+    ],
+)
+def test_f2_of_a_pile_of_which_nothing_counts_nothing_is_printed(
+    office: Office,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    ended: Callable[[Office, pytest.MonkeyPatch], str],
+    told: str,
+) -> None:
+    """It ended with "The file is ready to print", "Certificates: 0" and a button that opened a list of nobody."""
+    page = ended(office, monkeypatch)
+    shown = " ".join(office.browser.get(page).text.split())
+    assert told in shown
+    assert "<h1" in shown
+    assert "Nothing was printed" in shown.partition("<h1")[2].partition("</h1>")[0]
+    for lure in ("Certificates: 0", "Open the file", "Make the file anew", "from that sheet on"):
+        assert lure not in shown
+    assert office.fetch(page).location == page
+    assert not services.folder_of(settings.prints_dir, uuid.UUID(page.rpartition("/")[2])).exists()
 
 
 def broken(*_: object, **__: object) -> None:
