@@ -16,10 +16,12 @@ from registry.examinations.forms import ExaminationForm, examination_form
 from registry.examinations.rules import ExaminationOfAnother
 from registry.pilgrims import queries as pilgrims
 from registry.pilgrims import services as pilgrim_services
+from registry.pilgrims.histories import OpenedForAnother, is_opened_for_another
 from registry.pilgrims.models import Pilgrim
 from registry.staff.guards import actor, record_apart, requires
 from registry.staff.models import Permission
 from registry.web.installation import settings
+from registry.web.redirects import to_record
 from registry.web.sentences import sentence
 
 blueprint = Blueprint("examinations", __name__)
@@ -37,6 +39,8 @@ def examine(pilgrim_id: uuid.UUID) -> str | Response:
     form = _opened_form(campaign, pilgrim, at=at)
     if not form.sent():
         db.stop_writing()
+        if form.is_submitted() and is_opened_for_another(session, pilgrim, form.key):
+            return to_record(pilgrim.id, OpenedForAnother())  # whose questions may not have been this one's
         record_apart(lambda apart: pilgrim_services.record_look(apart, pilgrim.id, by=actor().id, at=at))
         return _page(form, pilgrim, campaign)
     try:
@@ -51,6 +55,8 @@ def examine(pilgrim_id: uuid.UUID) -> str | Response:
             at=at,
             confirmed=form.confirmed.data or [],
         )
+    except OpenedForAnother as refusal:
+        return to_record(pilgrim.id, refusal)
     except Refusal as refusal:
         db.stop_writing()
         form.refuse(refusal)

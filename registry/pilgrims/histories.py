@@ -64,8 +64,9 @@ def was_another(states: Sequence[State], at: datetime, *, than: datetime | None 
 
 class OpenedForAnother(Refusal):
     sentence = N_(
-        "Somebody made this record another person's after you opened the page, so nothing was recorded. Open the "
-        "pilgrim's page again, and compare it with the passport and the person."
+        "Somebody made this record another person's after you opened the page, so nothing was recorded. Compare the "
+        "record as it is now with the passport and the person; what was found in the former person says nothing of "
+        "this one."
     )
 
 
@@ -75,9 +76,14 @@ def refuse_opened_for_another(session: Session, pilgrim: Pilgrim, key: uuid.UUID
     The pilgrim is held already, and is read anew: it may have been corrected while this act waited.
     """
     session.refresh(pilgrim)
-    opened_at = made_at(key)
-    if opened_at is not None and was_another(list_states(session, pilgrim), opened_at):
+    if is_opened_for_another(session, pilgrim, key):
         raise OpenedForAnother
+
+
+def is_opened_for_another(session: Session, pilgrim: Pilgrim, key: uuid.UUID) -> bool:
+    """Whether the form of this key was opened while the record named another person than now."""
+    opened_at = made_at(key)
+    return opened_at is not None and was_another(list_states(session, pilgrim), opened_at)
 
 
 def was_unregistered(session: Session, pilgrim_id: uuid.UUID) -> bool:

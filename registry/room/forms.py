@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import chain
 from types import MappingProxyType
 from typing import Any
 
@@ -33,10 +34,18 @@ GIVEN = ""  # the vaccine was given: any other value is a reason why not
 UNDECIDED = "-"
 
 
+def _not_blocked(form: Any, field: Field) -> None:
+    """A page that was open when the doctor decided otherwise still sends "given": it is told why not, not to choose."""
+    if not form.givable and field.data == GIVEN:
+        raise StopValidation(form.blocked_sentence)
+
+
 class VaccineForm(PlainForm):
     """One vaccine of a visit. A reason beside a given dose, or no reason for one not given, cannot be said here."""
 
-    not_given = Choice(_l("Given?"), validate_choice=False, validators=[Chosen(_l("Choose Given, or why not."))])
+    not_given = Choice(
+        _l("Given?"), validate_choice=False, validators=[_not_blocked, Chosen(_l("Choose Given, or why not."))]
+    )
     lot = Choice(_l("Lot"), validate_choice=False)
     route = Choice(_l("Route"), validate_choice=False)
     site = Choice(_l("Site"), validate_choice=False)
@@ -56,18 +65,21 @@ class VaccineForm(PlainForm):
             raise StopValidation(gettext("Choose why the vaccine was not given."))
 
     def validate_lot(self, field: Field) -> None:
-        if self.not_given.data == GIVEN and self._chosen() is None:
+        if self._is_given() and self._chosen() is None:
             if self.shortage_sentence:
                 raise StopValidation(self.shortage_sentence)
             raise StopValidation(gettext("Choose the lot; if there is none, choose why the vaccine was not given."))
 
     def validate_route(self, field: Field) -> None:
-        if self.not_given.data == GIVEN and field.data not in set(Route):
+        if self._is_given() and field.data not in set(Route):
             raise StopValidation(gettext("Choose how the vaccine was given."))
 
     def validate_site(self, field: Field) -> None:
-        if self.not_given.data == GIVEN and field.data not in set(Site):
+        if self._is_given() and field.data not in set(Site):
             raise StopValidation(gettext("Choose where the vaccine was given."))
+
+    def _is_given(self) -> bool:
+        return self.givable and self.not_given.data == GIVEN
 
     def _chosen(self) -> UsableLot | None:
         return next((one for one in self.lots if str(one.lot.id) == self.lot.data), None)
@@ -164,6 +176,14 @@ class VisitForm(Form):
                 self.doubts.append((one.code, sentence(one)))
             field = within.form[inner]
             field.errors = [*field.errors, sentence(one)]
+
+    def say_once(self) -> None:
+        """Say above the form what keeps every vaccine from being given, not beside each."""
+        said = {*chain.from_iterable(vaccine.not_given.errors for vaccine in self.vaccines)}
+        if len(said) == 1 and all(said == {vaccine.blocked_sentence} for vaccine in self.vaccines):
+            self.form_errors += said
+            for vaccine in self.vaccines:
+                vaccine.not_given.errors = []
 
     def put_down(self) -> None:
         """Leave no lot and no identity ticked: after a refusal both are looked at again, not sent again."""

@@ -22,6 +22,7 @@ from registry.examinations.models import Examination
 from registry.examinations.rules import ExaminationTooOld, usability_faults
 from registry.pilgrims import queries as pilgrims
 from registry.pilgrims import services as pilgrim_services
+from registry.pilgrims.histories import OpenedForAnother, is_opened_for_another
 from registry.pilgrims.models import Pilgrim
 from registry.pilgrims.rules import mask_pin
 from registry.room import queries, services
@@ -36,6 +37,7 @@ from registry.vaccines import queries as vaccines
 from registry.vaccines.rules import HeldMeanwhile, hold_fault
 from registry.web.installation import settings
 from registry.web.labels import stored_label
+from registry.web.redirects import to_record
 from registry.web.sentences import day, sentence
 
 blueprint = Blueprint("room", __name__)
@@ -83,8 +85,7 @@ def doctors_note(pilgrim_id: uuid.UUID) -> Response:
             training=settings().training,
         )
     except Refusal as refusal:
-        flash(sentence(refusal), "error")
-        return redirect(url_for("room.show", pilgrim_id=pilgrim.id))
+        return to_record(pilgrim.id, refusal)
     record_apart(lambda apart: audit.record(apart, Action.NOTE_PRINTED, by=actor().id, at=at, pilgrim=pilgrim.id))
     headers = {"Content-Disposition": 'inline; filename="doctors-note.pdf"'}
     return Response(render_note(facts), mimetype="application/pdf", headers=headers)
@@ -103,6 +104,9 @@ def visit(pilgrim_id: uuid.UUID) -> str | Response:
     if not page.form.sent():
         db.stop_writing()
         if request.method == "POST":
+            if is_opened_for_another(session, pilgrim, page.form.key):
+                return to_record(pilgrim.id, OpenedForAnother())
+            page.form.say_once()
             page.form.put_down()
         else:
             record_apart(lambda apart: pilgrim_services.record_look(apart, pilgrim.id, by=actor().id, at=at))
@@ -120,6 +124,8 @@ def visit(pilgrim_id: uuid.UUID) -> str | Response:
             at=at,
             confirmed=page.form.confirmed.data or [],
         )
+    except OpenedForAnother as refusal:
+        return to_record(pilgrim.id, refusal)
     except Refusal as refusal:
         db.stop_writing()
         page.form.refuse(refusal)
