@@ -12,11 +12,15 @@ from registry.certificates.models import Cause
 from registry.certificates.rules import latin_name
 from registry.certificates.withheld import list_deciders
 from registry.corrections import rules
+from registry.corrections.dose_rules import changed_since
 from registry.errors import Refusal
 from registry.jobs.models import Job
 from registry.pilgrims.histories import State, details_since, list_states, state_at
 from registry.pilgrims.models import Correction, Pilgrim, PilgrimDetails
+from registry.staff.models import Staff
 from registry.vaccinations import queries as vaccinations
+from registry.vaccinations.models import Dose
+from registry.vaccinations.rules import DoseChangedMeanwhile
 
 COUNT = "count_lot"
 """The job that counts the certificates which name a lot."""
@@ -29,6 +33,16 @@ def list_corrections(session: Session, pilgrim_id: uuid.UUID) -> Sequence[Correc
     """A pilgrim's corrections, the oldest first."""
     query = select(Correction).where(Correction.pilgrim_id == pilgrim_id)
     return session.exec(query.order_by(col(Correction.corrected_at), col(Correction.id))).all()
+
+
+def find_newer(session: Session, dose: Dose) -> DoseChangedMeanwhile | None:
+    """What became of a dose since the version that a page shows; None while that is the one that counts."""
+    later = {one.supersedes_id: one for one in vaccinations.list_dose_versions(session, dose.pilgrim_id)}
+    versions = [dose]
+    while versions[-1].id in later:
+        versions.append(later[versions[-1].id])
+    person = session.get(Staff, versions[-1].recorded_by_id)
+    return changed_since(versions, by=person.name if person else "–")
 
 
 def list_vaccinated_person(session: Session, pilgrim: Pilgrim) -> list[PilgrimDetails]:

@@ -13,6 +13,7 @@ from registry.campaigns import queries as campaigns
 from registry.campaigns.models import Campaign
 from registry.certificates.keys import find_issuer
 from registry.corrections import queries, rules, services
+from registry.corrections.dose_rules import DoseCorrectedMeanwhile
 from registry.corrections.forms import WithdrawForm, dose_form, lot_form, pilgrim_form
 from registry.errors import NotFound, Refusal
 from registry.jobs.models import Job
@@ -23,10 +24,13 @@ from registry.staff.guards import actor, record_apart, requires
 from registry.staff.models import Permission, ScopeKind
 from registry.vaccinations import queries as vaccinations
 from registry.vaccinations.models import Dose
+from registry.vaccinations.rules import DoseChangedMeanwhile
 from registry.vaccines import queries as vaccines
 from registry.vaccines.models import Lot, Product
 from registry.web.forms import Form
 from registry.web.installation import settings
+from registry.web.labels import field_label
+from registry.web.redirects import to_record
 
 blueprint = Blueprint("corrections", __name__)
 WORKER_IS_AWAY = timedelta(minutes=1)
@@ -76,7 +80,7 @@ def correct_dose(pilgrim_id: uuid.UUID, dose_id: uuid.UUID) -> str | Response:
     dose = vaccinations.get_dose(session, pilgrim.id, dose_id)
     form = dose_form(dose, _lots_for(dose))
     if not form.sent():
-        return _page("corrections/correct_dose.html", form, pilgrim, at=at, dose=dose)
+        return _stale(dose) or _page("corrections/correct_dose.html", form, pilgrim, at=at, dose=dose)
     try:
         services.correct_dose(
             session,
@@ -90,6 +94,8 @@ def correct_dose(pilgrim_id: uuid.UUID, dose_id: uuid.UUID) -> str | Response:
             at=at,
             confirmed=form.confirmed.data or [],
         )
+    except DoseChangedMeanwhile as newer:
+        return _to_record(dose, newer)
     except Refusal as refusal:
         form.refuse(refusal)
         return _page("corrections/correct_dose.html", form, pilgrim, at=at, dose=dose)
@@ -107,7 +113,7 @@ def withdraw_dose(pilgrim_id: uuid.UUID, dose_id: uuid.UUID) -> str | Response:
     dose = vaccinations.get_dose(session, pilgrim.id, dose_id)
     form = WithdrawForm()
     if not form.sent():
-        return _page("corrections/withdraw_dose.html", form, pilgrim, at=at, dose=dose)
+        return _stale(dose) or _page("corrections/withdraw_dose.html", form, pilgrim, at=at, dose=dose)
     try:
         services.withdraw_dose(
             session,
@@ -119,6 +125,8 @@ def withdraw_dose(pilgrim_id: uuid.UUID, dose_id: uuid.UUID) -> str | Response:
             by=actor().id,
             at=at,
         )
+    except DoseChangedMeanwhile as newer:
+        return _to_record(dose, newer)
     except Refusal as refusal:
         form.refuse(refusal)
         return _page("corrections/withdraw_dose.html", form, pilgrim, at=at, dose=dose)
@@ -250,6 +258,18 @@ def _lots_for(dose: Dose) -> list[tuple[Lot, Product]]:
     )
     others = [(one.lot, one.product) for one in usable if one.lot.id != own.id]
     return [(own, vaccines.get_product(session, own.product_code)), *others]
+
+
+def _stale(dose: Dose) -> Response | None:
+    """Away from a page of a version that stands no more: whatever is sent from it would be refused."""
+    newer = queries.find_newer(db.session(), dose)
+    return _to_record(dose, newer) if newer is not None else None
+
+
+def _to_record(dose: Dose, newer: DoseChangedMeanwhile) -> Response:
+    if isinstance(newer, DoseCorrectedMeanwhile):
+        newer.facts["fields"] = ", ".join(map(field_label, newer.fields))
+    return to_record(dose.pilgrim_id, newer)
 
 
 def _page(template: str, form: Form, pilgrim: Pilgrim, *, at: datetime, **shown: object) -> str:

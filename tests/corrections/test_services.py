@@ -149,14 +149,14 @@ def test_a_dose_cannot_be_moved_to_a_day_without_an_examination(room: Room) -> N
     moved = details_of(dose, given_on=TODAY - timedelta(days=1))
     with pytest.raises(Refusals) as refused:
         services.correct_dose(room.session, dose, moved, **options(room))
-    assert [one.code for one in refused.value.all] == [".NoExamination"]
+    assert [one.code for one in refused.value.all] == ["given_on.NotExaminedThen"]
 
 
 def test_a_dose_corrected_meanwhile_is_not_corrected_again(room: Room) -> None:
     dose = dose_of(room)
     services.withdraw_dose(room.session, dose, **options(room))
     moved = details_of(dose, site=Site.RIGHT_UPPER_ARM)
-    with pytest.raises(Exception, match="corrected or withdrawn meanwhile"):
+    with pytest.raises(Exception, match="withdrew this dose"):
         services.correct_dose(room.session, dose, moved, **options(room))
 
 

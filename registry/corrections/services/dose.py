@@ -11,17 +11,19 @@ from registry.campaigns import queries as campaigns
 from registry.campaigns.models import Campaign
 from registry.certificates import services as certificates
 from registry.certificates.keys import Issuer, Keyless
-from registry.corrections import rules
+from registry.corrections import dose_rules, queries, rules
 from registry.corrections.services.recording import lock_pilgrim_of, record
 from registry.db.order import in_order
 from registry.errors import Refusal, refuse
 from registry.examinations import queries as examinations
 from registry.examinations.models import Examination
 from registry.pilgrims.models import Correction, Pilgrim
+from registry.staff import queries as staff
 from registry.vaccinations import queries as vaccination_queries
 from registry.vaccinations import services as vaccinations
 from registry.vaccinations.models import Dose, DoseDetails, DoseStatus
 from registry.vaccines import queries as vaccines
+from registry.vaccines.rules import OutOfStock
 
 
 @in_order
@@ -43,14 +45,17 @@ def correct_dose(
     recorded = session.get(Correction, (pilgrim.id, id))
     if recorded is not None:
         return recorded
+    _refuse_stale(session, dose)
     changes = _dose_changes(session, dose, details)
     refuse([*rules.reason_faults(reason), *rules.change_faults(changes)])
-    others = [d for d in vaccination_queries.list_live_doses(session, pilgrim.id) if d.id != dose.id]
-    vaccinations.refuse_second(session, others, details)
+    _refuse_second(session, dose, details)
     examination = examinations.find_latest_examination(session, pilgrim.id, dose.campaign_code, on=details.given_on)
     refuse(_dose_faults(session, pilgrim, dose, details, examination, at=at), confirmed=confirmed)
-    with session.begin_nested():
-        vaccinations.supersede_dose(session, dose, details, examination=examination, by=by, at=at)
+    try:
+        with session.begin_nested():
+            vaccinations.supersede_dose(session, dose, details, examination=examination, by=by, at=at)
+    except OutOfStock as fault:
+        refuse(dose_rules.of_a_given_dose([fault], given_on=details.given_on))
     correction = record(session, dose, changes, id=id, reason=reason, by=by, at=at)
     certificates.refresh(session, pilgrim, campaign=campaign, issuer=issuer, by=by, at=at)
     return correction
@@ -73,6 +78,7 @@ def withdraw_dose(
     recorded = session.get(Correction, (pilgrim.id, id))
     if recorded is not None:
         return recorded
+    _refuse_stale(session, dose)
     refuse(rules.reason_faults(reason))
     vaccinations.supersede_dose(session, dose, None, by=by, at=at)
     changes = [{"field": "status", "old": DoseStatus.COMPLETED.value, "new": DoseStatus.ENTERED_IN_ERROR.value}]
@@ -92,7 +98,7 @@ def _dose_faults(
 ) -> Iterable[Refusal]:
     """What speaks against the details, judged as of the visit in which the dose was first recorded."""
     versions = vaccination_queries.list_dose_versions(session, pilgrim.id)
-    return vaccination_queries.list_dose_faults(
+    faults = vaccination_queries.list_dose_faults(
         session,
         pilgrim,
         details,
@@ -102,6 +108,22 @@ def _dose_faults(
         vaccinated_at=versions[0].recorded_at,
         recorded_at=min(one.recorded_at for one in versions if one.visit_id == dose.visit_id),
     )
+    return dose_rules.of_a_given_dose(faults, given_on=details.given_on)
+
+
+def _refuse_stale(session: Session, dose: Dose) -> None:
+    """Raises DoseChangedMeanwhile, which says what was done with the dose since a page showed it."""
+    if (newer := queries.find_newer(session, dose)) is not None:
+        raise newer
+
+
+def _refuse_second(session: Session, dose: Dose, details: DoseDetails) -> None:
+    """One vaccine is given once a day; a dose is not in the way of its own correction."""
+    for other in vaccination_queries.list_live_doses(session, dose.pilgrim_id):
+        same = (other.antigen_code, other.given_on) == (details.antigen_code, details.given_on)
+        if other.id != dose.id and same:
+            by = staff.get_staff(session, other.recorded_by_id).name
+            raise dose_rules.AnotherDoseThatDay(given_on=other.given_on, by=by)
 
 
 def _dose_changes(session: Session, dose: Dose, details: DoseDetails) -> list[dict[str, Any]]:
