@@ -12,9 +12,11 @@ from typing import Any
 
 import click
 from flask import Flask
-from granian import Granian
-from granian.constants import Interfaces
+from granian._granian import ListenerSpec
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
+from granian.server.mp import MPServer
 from werkzeug.wsgi import ClosingIterator
 
 from registry import create_app
@@ -30,6 +32,8 @@ from registry.staff import queries as staff_queries
 HIGHEST_PORT = 65_535
 # Seconds for what a worker is just answering: its database has PATIENCE, a file of /check/group waits for its turn.
 END_WITHIN = 3 * int(PATIENCE)
+# Seconds after the connection, as long as a request's head may take. A later one comes to a worker all the same.
+REQUEST_WITHIN = 30
 IDLE = 5  # seconds: nothing that came before the end is on its way any more
 
 
@@ -95,12 +99,15 @@ def serve(settings: Settings) -> None:
         after_in_parent=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, worker.ENDS),
         after_in_child=_end_when_told,
     )
-    Granian(
+    Server(
         "registry.commands.serve:create_worker_app",
         factory=True,
         address=settings.host,
         port=settings.port,
         interface=Interfaces.WSGI,
+        http=HTTPModes.http1,
+        # A proxy that keeps a connection may send a request at the moment in which a worker that ends closes it.
+        http1_settings=HTTP1Settings(keep_alive=not settings.behind_proxy),
         workers=settings.workers,
         blocking_threads=THREADS,
         log_level=LogLevels.warning,
@@ -109,6 +116,28 @@ def serve(settings: Settings) -> None:
         respawn_failed_workers=True,
         workers_kill_timeout=END_WITHIN,
     ).serve()
+
+
+class Server(MPServer):
+    """Its workers, and those that take their place, take connections from one queue.
+
+    With a queue for each worker, as granian has it, whoever stood in that of a worker which ended got no answer.
+    """
+
+    _shd: Any  # a SocketHolder, where the workers share what they listen on
+
+    def _init_shared_socket(self) -> None:
+        if multiprocessing.get_start_method() != "fork":
+            super()._init_shared_socket()  # type: ignore[no-untyped-call]  # granian's; a socket is not inherited then
+            return
+        self._shd, self._sso = ListenerSpec(self.bind_addr, self.bind_port, self.backlog).build(), None
+        self._listening = socket.socket(fileno=self._shd.get_fd())
+        # A connection waits in the kernel until its request is there: a worker that ends closes those without one.
+        self._listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, REQUEST_WITHIN)
+
+    def _drop_shared_socket(self) -> None:
+        if self._shd is not None:
+            self._listening.close()  # nobody may queue for workers that end
 
 
 def create_worker_app() -> Flask:

@@ -8,8 +8,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from http.client import HTTPConnection
+from contextlib import ExitStack, closing, contextmanager, suppress
+from http.client import HTTPConnection, HTTPMessage
 from pathlib import Path
 
 import pytest
@@ -59,15 +59,16 @@ def serving(port: int) -> Iterator[subprocess.Popen[str]]:
         process.communicate()
 
 
-def get(port: int, path: str, **headers: str) -> tuple[int, str] | None:
-    """(status, cookies); None while nobody answers."""
-    connection = HTTPConnection("127.0.0.1", port, timeout=5)
+def get(port: int, path: str, **headers: str) -> tuple[int, HTTPMessage] | None:
+    """(status, headers); None while nobody answers."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=START)
     try:
         connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
         response = connection.getresponse()
-        return response.status, response.headers.get("Set-Cookie", "")
     except OSError:
         return None
+    else:
+        return response.status, response.headers
     finally:
         connection.close()
 
@@ -124,23 +125,54 @@ def test_the_first_run_tells_the_accounts_and_the_second_keeps_them(
 def test_fa11_new_workers_take_over_without_a_refused_request_and_fa5_none_outlives_its_server(
     empty: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """SIGHUP as `systemctl reload` sends it; then the server is killed, and its workers end by themselves."""
+    """A worker killed, then SIGHUP as `systemctl reload` sends it; then the server is killed, and its workers end.
+
+    Whoever was connected and had no answer yet gets it from the next worker: those who stood in the queue of the killed
+    one were refused, and those who had not sent their request when the other one ended.
+    """
     port = free_port()
     monkeypatch.setenv("REGISTRY_PORT", str(port))
     monkeypatch.setenv("REGISTRY_WORKERS", "1")
-    with serving(port) as process:
-        before = set(living(process.pid))
+    with serving(port) as process, connected(port, 4) as (late, *waiting):
+        killed = only_worker(process)
+        os.kill(killed, signal.SIGSTOP)
+        for connection in waiting:
+            connection.request("GET", "/check")
+        os.kill(killed, signal.SIGKILL)
+        assert {connection.getresponse().status for connection in waiting} == {200}
+        old = only_worker(process)
+        late.connect()
         process.send_signal(signal.SIGHUP)
         answers, give_up = [], time.monotonic() + START
-        while len(set(living(process.pid)) - before) < 1 or len(set(living(process.pid)) & before) == len(before):
+        while str(old) in living(process.pid):
             answers.append(get(port, "/check"))
             assert time.monotonic() < give_up, "no new worker took over"
+        late.request("GET", "/check")
+        assert late.getresponse().status == 200
         answers += [get(port, "/check") for _ in range(20)]
         assert {answer[0] if answer else None for answer in answers} == {200}
         process.kill()
         process.wait(END)
         assert group_ends(process), "web workers answered on without their server"
         assert get(port, "/check") is None
+
+
+@contextmanager
+def connected(port: int, many: int) -> Iterator[list[HTTPConnection]]:
+    with ExitStack() as stack:
+        connections = [HTTPConnection("127.0.0.1", port, timeout=START) for _ in range(many)]
+        yield [stack.enter_context(closing(connection)) for connection in connections]
+
+
+def only_worker(process: subprocess.Popen[str]) -> int:
+    """The process that answers: it alone was forked, and runs the program that its parent runs."""
+    program = Path(f"/proc/{process.pid}/cmdline").read_bytes()
+    [found] = [
+        int(number)
+        for number in living(process.pid)
+        if int(number) != process.pid and Path(f"/proc/{number}/cmdline").read_bytes() == program
+    ]
+    return found
 
 
 def test_a_worker_that_ends_has_time_for_the_longest_request() -> None:
@@ -253,8 +285,9 @@ def test_production_serves_behind_its_proxy(production: CommandLine) -> None:
     with serving(port) as process:
         answer = get(port, "/sign-in", X_Forwarded_Proto="https", X_Forwarded_Host="registry.example")
         assert answer is not None
-        status, cookies = answer
+        status, headers = answer
         assert status == 200
-        assert cookies.startswith("__Host-form=")
-        assert "Secure" in cookies
+        assert headers["Set-Cookie"].startswith("__Host-form=")
+        assert "Secure" in headers["Set-Cookie"]
+        assert headers["Connection"] == "close", "a proxy would keep it, and meet a worker that ends"
         assert ended_by(process, signal.SIGTERM) == (0, "Registry on https://registry.example - Ctrl-C stops it.\n", "")
