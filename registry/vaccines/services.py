@@ -1,7 +1,7 @@
 """Products arrive as data; lots are received, taken from, returned to, held."""
 
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -15,7 +15,7 @@ from registry.audit.models import Action
 from registry.campaigns import queries as campaigns
 from registry.campaigns.intake import read
 from registry.campaigns.models import Antigen, Requirement
-from registry.errors import refuse
+from registry.errors import Refusal, refuse
 from registry.model import new_id
 from registry.vaccines import queries, rules
 from registry.vaccines.intake import ProductsDocument
@@ -33,6 +33,16 @@ def load_products(session: Session, document: Mapping[str, Any]) -> None:
             columns = part.model_dump(exclude={"antigen", "sources", "note"})
             session.merge(Product(antigen_code=part.antigen, **columns))
     session.flush()
+
+
+@dataclass(frozen=True)
+class LotDetails:
+    """A lot as it is printed on the box."""
+
+    product_code: str
+    number: str
+    expires_on: date
+    season_code: str | None
 
 
 def receive_lot(
@@ -57,26 +67,9 @@ def receive_lot(
     replayed = session.get(StockMovement, id)
     if replayed is not None:
         return queries.get_lot(session, replayed.lot_id)
-    product, number = queries.get_product(session, product_code), rules.normalise_number(number)
-    faults = rules.delivery_faults(
-        number,
-        product=product,
-        expires_on=expires_on,
-        season_code=season_code,
-        expected_season=_season_asked_for(session, product.antigen_code),
-        doses=doses,
-        on=_day_at(session, at),
-    )
-    refuse(faults, confirmed=confirmed)
-    lot = Lot(
-        product_code=product.code,
-        number=number,
-        expires_on=expires_on,
-        season_code=season_code,
-        created_at=at,
-        created_by_id=by,
-    )
-    lot = _known_or_new(session, lot)
+    details = LotDetails(product_code, rules.normalise_number(number), expires_on, season_code)
+    refuse(_delivery_faults(session, details, doses=doses, at=at), confirmed=confirmed)
+    lot = _known_or_new(session, Lot(**asdict(details), created_at=at, created_by_id=by))
     row = movement_row(point_code, lot.id, MovementKind.RECEIVED, doses, by=by, at=at, id=id, document=document)
     session.add(StockMovement(**row))
     _add_to_stock(session, point_code, lot.id, doses)
@@ -85,6 +78,19 @@ def receive_lot(
     )
     session.flush()
     return lot
+
+
+def _delivery_faults(session: Session, details: LotDetails, *, doses: int, at: datetime) -> Iterator[Refusal]:
+    product = queries.get_product(session, details.product_code)
+    return rules.delivery_faults(
+        details.number,
+        product=product,
+        expires_on=details.expires_on,
+        season_code=details.season_code,
+        expected_season=_season_asked_for(session, product.antigen_code),
+        doses=doses,
+        on=_day_at(session, at),
+    )
 
 
 def take_dose(session: Session, *, point_code: str, lot_id: uuid.UUID, by: uuid.UUID, at: datetime) -> None:
@@ -146,16 +152,6 @@ def hold_lot(
     audit.record(session, Action.STOCK_CHANGED, by=by, at=at, subject=str(lot.id), what=kind.value)
     session.flush()
     return hold
-
-
-@dataclass(frozen=True)
-class LotDetails:
-    """A lot as it is printed on the box."""
-
-    product_code: str
-    number: str
-    expires_on: date
-    season_code: str | None
 
 
 def change_lot(
