@@ -29,16 +29,21 @@ from registry.clock import spell_date
 _ONE_LINE = 7
 
 
-def draw_heading(pen: Pen, facts: SheetFacts) -> float:
+def draw_title(pen: Pen, title: Words) -> None:
+    """What the paper is, largest in the first language, below the country whose paper it is."""
     first, *others = pen.template.order.value
-    country, title = pen.template.words("country"), pen.template.words("title")
-    everything = [*others, first]
-    pen.fixed(join_words(country, everything), Cell(MARGIN, 18.4, 125, 8, colour=MUTED))
+    country = pen.template.words("country")
+    pen.fixed(join_words(country, [*others, first]), Cell(MARGIN, 18.4, 125, 8, colour=MUTED))
     pen.fixed(country["ar"], Cell(MARGIN + 128, 18.4, 50, 10, colour=MUTED))
     pen.fixed(join_words(title, others), Cell(MARGIN, 25.4, 120, 12.5, bold=True, colour=TEAL))
     pen.fixed(title[first], Cell(MARGIN, 33, 120, 20, bold=True, colour=TEAL))
     pen.fixed(title["ar"], Cell(MARGIN + 122, 30.5, 56, 25, bold=True, colour=TEAL))
-    y = _draw_campaign(pen, facts.campaign_title, everything) + 2.2
+
+
+def draw_heading(pen: Pen, facts: SheetFacts) -> float:
+    draw_title(pen, pen.template.words("title"))
+    first, *others = pen.template.order.value
+    y = _draw_campaign(pen, facts.campaign_title, [*others, first]) + 2.2
     code = Row(MARGIN + 3, y, 104, 10, label=45, arabic=17)
     issued = Row(MARGIN + 110, y, 65, 10, label=31, arabic=14)
     pen.box(MARGIN, y, WIDTH, code.height, fill=TINT)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from registry.certificates.facts import Words
 from registry.certificates.sheet.closing import CLOSING, draw_stamp
-from registry.certificates.sheet.head import draw_person
+from registry.certificates.sheet.head import draw_person, draw_title
 from registry.certificates.sheet.lettering import INK, Cell
 from registry.certificates.sheet.page import draw_ground
 from registry.certificates.sheet.pdf import Document
@@ -21,7 +21,6 @@ from registry.certificates.sheet.rows import (
     MARGIN,
     MUTED,
     RED,
-    TEAL,
     TINT,
     WIDTH,
     Row,
@@ -101,13 +100,7 @@ def render_note(facts: NoteFacts) -> bytes:
 
 
 def _draw_heading(pen: Pen, facts: NoteFacts) -> float:
-    first, *others = pen.template.order.value
-    country, title = pen.template.words("country"), note_words()["title"]
-    pen.fixed(join_words(country, [*others, first]), Cell(MARGIN, 18.4, 125, 8, colour=MUTED))
-    pen.fixed(country["ar"], Cell(MARGIN + 128, 18.4, 50, 10, colour=MUTED))
-    pen.fixed(join_words(title, others), Cell(MARGIN, 25.4, 120, 12.5, bold=True, colour=TEAL))
-    pen.fixed(title[first], Cell(MARGIN, 33, 120, 20, bold=True, colour=TEAL))
-    pen.fixed(title["ar"], Cell(MARGIN + 122, 30.5, 56, 25, bold=True, colour=TEAL))
+    draw_title(pen, note_words()["title"])
     printed = Row(MARGIN, 38, WIDTH, 9, label=47, arabic=30)
     draw_row(pen, printed, note_words()["printed_on"], Value(spell_date(facts.printed_on), shared=True))
     return printed.y + printed.height
