@@ -1,13 +1,12 @@
 """Reads that must not grow with the register answer from an index, on both engines: speed section 2, security m7."""
 
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, insert
+from sqlalchemy import insert
 from sqlmodel import Session
 
 from registry.audit import queries as audit
@@ -22,6 +21,7 @@ from registry.pilgrims.models import Pilgrim, Registration
 from registry.printing import queries as printing
 from tests.factories import CAMPAIGN, NOW, the_campaign
 from tests.pilgrims.test_search_costs import pilgrim_row, place_of
+from tests.statements import statements
 
 MANY = 3_000
 OLD = NOW - timedelta(days=40)
@@ -106,21 +106,12 @@ def revocation(revoked: dict[str, Any], *, old: bool) -> dict[str, Any]:
 @pytest.mark.parametrize("page", READS)
 def test_s2_an_index_answers(page: str, crowd: Session) -> None:
     read, wanted = READS[page]
-    with statements(crowd) as seen:
+    with statements(crowd.get_bind()) as seen:
         read(crowd)
     plans = "\n".join(explain(crowd, text, values) for text, values in seen)
     assert all(index in plans for index in wanted), plans
     for walked in ("SCAN log_entry\n", "SCAN registration\n", "SCAN certificate\n", "SCAN audit_event\n"):
         assert walked not in plans, plans
-
-
-@contextmanager
-def statements(session: Session) -> Iterator[list[tuple[str, Any]]]:
-    seen: list[tuple[str, Any]] = []
-    listener = lambda *args: seen.append((args[2], args[3]))  # noqa: E731 - one listener, one line
-    event.listen(session.get_bind(), "before_cursor_execute", listener)
-    yield seen
-    event.remove(session.get_bind(), "before_cursor_execute", listener)
 
 
 def explain(session: Session, text: str, values: Any) -> str:

@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 from sqlmodel import Session
 
 from registry.errors import NotFound
@@ -15,6 +14,7 @@ from registry.staff import queries as staff_queries
 from registry.staff.models import Staff
 from registry.staff.queries import Actor
 from tests.factories import CAMPAIGN, NOW, OSH, TODAY, make_pilgrim, make_staff
+from tests.statements import statements
 
 OSH_WOMAN: dict[str, Any] = {
     "region": "KG-O",
@@ -137,16 +137,14 @@ def test_the_names_found_stand_in_kyrgyz_order(session: Session, nurse: Staff) -
 
 
 def test_more_matches_than_a_page_are_said_and_cost_no_more_queries(session: Session, nurse: Staff) -> None:
-    statements: list[str] = []
-    event.listen(session.get_bind(), "before_cursor_execute", lambda *args: statements.append(args[2]))
     counts = []
     for _ in range(2):
         for _ in range(15):
             make_pilgrim(session)
         session.flush()
-        statements.clear()
-        found = find(session, "Асанбекова", nurse)
-        counts.append(len(statements))
+        with statements(session.get_bind()) as asked:
+            found = find(session, "Асанбекова", nurse)
+        counts.append(len(asked))
     assert len(found.pilgrims) == 20
     assert found.more
     assert counts[0] == counts[1]
@@ -156,14 +154,11 @@ def test_an_index_answers_every_step_of_a_search(session: Session, nurse: Staff)
     """SQLite tells how it will run a statement: no table may be walked from end to end."""
     if session.get_bind().dialect.name != "sqlite":
         pytest.skip("PostgreSQL rightly walks tables of three rows")
-    seen: list[tuple[str, Any]] = []
     make_pilgrim(session, **OSH_WOMAN)
-    listener = lambda *args: seen.append((args[2], args[3]))  # noqa: E731 - one listener, one line
-    event.listen(session.get_bind(), "before_cursor_execute", listener)
-    find(session, "асанбек 0777", nurse)
-    find(session, "PE0099001", nurse)
-    event.remove(session.get_bind(), "before_cursor_execute", listener)
-    pilgrim_reads = [(text, values) for text, values in seen if "pilgrim" in text]
+    with statements(session.get_bind()) as asked:
+        find(session, "асанбек 0777", nurse)
+        find(session, "PE0099001", nurse)
+    pilgrim_reads = [one for one in asked if "pilgrim" in one.text]
     assert len(pilgrim_reads) >= 5
     connection = session.connection()
     for text, values in pilgrim_reads:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event, insert
+from sqlalchemy import insert
 from sqlmodel import Session
 
 from registry.model import new_id
@@ -18,6 +18,7 @@ from registry.staff.models import Staff
 from tests.conftest import SignIn
 from tests.factories import CAMPAIGN, NOW, make_pilgrim, make_staff
 from tests.pilgrims.test_queries import find, found_ids
+from tests.statements import statements
 
 SURNAMES, GIVEN = ("asanov", "asanbekov", "mamatov", "toktogulov"), ("aigul", "aida", "gulnara", "zamira")
 
@@ -35,13 +36,12 @@ SURNAMES, GIVEN = ("asanov", "asanbekov", "mamatov", "toktogulov"), ("aigul", "a
 def test_b3_a_search_that_is_too_long_is_refused_and_kept(
     text: str, session: Session, nurse: Staff, sign_in: SignIn
 ) -> None:
-    statements: list[str] = []
     client = sign_in(nurse)
-    event.listen(session.get_bind(), "before_cursor_execute", lambda *args: statements.append(args[2]))
-    page = post(client, text)
+    with statements(session.get_bind()) as asked:
+        page = post(client, text)
     assert "at most 6 words and 100 letters" in page
     assert text.strip() in page
-    assert not [one for one in statements if "pilgrim_search_key" in one or "pilgrim_identifier" in one]
+    assert not [one for one in asked if "pilgrim_search_key" in one.text or "pilgrim_identifier" in one.text]
 
 
 @pytest.mark.parametrize("text", ["асан " * 6, "P<KGZASANBEKOVA<<AIGUL" + "<" * 70, "0555 " * 6])
@@ -155,12 +155,9 @@ def cost_of(session: Session, words: str, searcher: Staff) -> int:
     # As it plans for tables that are large: of a few thousand rows it rightly reads all.
     session.connection().exec_driver_sql("SET LOCAL enable_seqscan = off")
     session.connection().exec_driver_sql("SET LOCAL enable_bitmapscan = off")
-    seen: list[tuple[str, Any]] = []
-    listener = lambda *args: seen.append((args[2], args[3]))  # noqa: E731 - one listener, one line
-    event.listen(session.get_bind(), "before_cursor_execute", listener)
-    find(session, words, searcher)
-    event.remove(session.get_bind(), "before_cursor_execute", listener)
-    plans = [explain(session, text, values) for text, values in seen if "pilgrim_search_key" in text]
+    with statements(session.get_bind()) as asked:
+        find(session, words, searcher)
+    plans = [explain(session, *one) for one in asked if "pilgrim_search_key" in one.text]
     return sum(map(passed, plans))
 
 

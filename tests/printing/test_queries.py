@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import event, insert
+from sqlalchemy import insert
 from sqlmodel import Session
 
 from registry.certificates import services as certificates
@@ -23,6 +23,7 @@ from registry.vaccinations.services import supersede_dose
 from tests.certificates.stories import details_of, refresh, set_right
 from tests.factories import CAMPAIGN, NARYN, NOW, OSH, TODAY, make_staff, the_campaign
 from tests.printing.piles import holder
+from tests.statements import statements
 
 EVERYBODY = Selection(day=TODAY)
 
@@ -173,19 +174,17 @@ def crowd(session: Session, certificate: Certificate, size: int) -> list[str]:
 
 def test_five_thousand_certificates_cost_no_more_statements_than_five(session: Session, issuer: Issuer) -> None:
     codes = crowd(session, holder(session, issuer), 5_000)
-    campaign, statements = the_campaign(session), list[str]()
-    note = lambda *args: statements.append(args[2])  # noqa: E731 - one listener, one line
-    event.listen(session.get_bind(), "before_cursor_execute", note)
-    papers = list(queries.read_papers(session, EVERYBODY, Order.GROUP, campaign=campaign, sight=None))
+    campaign, bind = the_campaign(session), session.get_bind()
+    with statements(bind) as asked:
+        papers = list(queries.read_papers(session, EVERYBODY, Order.GROUP, campaign=campaign, sight=None))
     assert len(papers) == 5_001
-    assert len(statements) == 1
-    statements.clear()
-    queries.read_certificates(session, papers[:96], sight=None)
-    queries.read_groups(session, papers[:96], campaign)
-    queries.count_papers(session, EVERYBODY, campaign=campaign, sight=None)
-    assert len(statements) == 3
-    statements.clear()
+    assert len(asked) == 1
+    with statements(bind) as asked:
+        queries.read_certificates(session, papers[:96], sight=None)
+        queries.read_groups(session, papers[:96], campaign)
+        queries.count_papers(session, EVERYBODY, campaign=campaign, sight=None)
+    assert len(asked) == 3
     listed = Selection(codes=tuple(codes), by_codes=True)
-    assert queries.count_papers(session, listed, campaign=campaign, sight=None) == 5_000
-    assert len(statements) == 5_000 / queries.BATCH
-    event.remove(session.get_bind(), "before_cursor_execute", note)
+    with statements(bind) as asked:
+        assert queries.count_papers(session, listed, campaign=campaign, sight=None) == 5_000
+    assert len(asked) == 5_000 / queries.BATCH

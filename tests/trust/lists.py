@@ -1,16 +1,12 @@
 """Lists of an invented neighbour: signed as the network signs its own."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
-from sqlalchemy import event
-from sqlmodel import Session
 
 from registry.hcert import Claims, KeySigner, Kind, encode, make_dsc, make_sca, new_key
 from registry.hcert.did import ListedCertificate, write_proof_key, write_trust_list
@@ -58,19 +54,3 @@ def make_neighbour() -> Neighbour:
     sca = make_sca(sca_key, country="XB", organisation="Ministry of Health", name="XB SCA", at=NOW)
     dsc = make_dsc(dsc_key.public_key(), sca=sca, sca_key=sca_key, name="XB DSC 1", at=NOW)
     return Neighbour(sca, dsc, KeySigner(dsc_key, dsc))
-
-
-@contextmanager
-def statements(session: Session) -> Iterator[list[str]]:
-    """What the database is asked meanwhile."""
-    asked: list[str] = []
-
-    def note(*call: Any) -> None:
-        asked.append(call[2])
-
-    bind = session.get_bind()
-    event.listen(bind, "before_cursor_execute", note)
-    try:
-        yield asked
-    finally:
-        event.remove(bind, "before_cursor_execute", note)

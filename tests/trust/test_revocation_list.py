@@ -19,7 +19,7 @@ from registry.vaccines import services as vaccines
 from registry.vaccines.models import HoldKind, Lot
 from tests.certificates.stories import certify, change_lot, refresh
 from tests.factories import NOW, make_lot
-from tests.trust.lists import statements
+from tests.statements import statements
 
 LATER = NOW + timedelta(days=3, hours=2)
 
@@ -102,7 +102,7 @@ def test_the_number_of_queries_does_not_grow_with_the_withdrawn(
         revoke(session, certify(session, issuer)[1])
         session.flush()
         session.expunge_all()
-        with statements(session) as asked:
+        with statements(session.get_bind()) as asked:
             build(session, settings)
         counts.append(len(asked))
     assert counts == [2, 2, 2]

@@ -10,7 +10,6 @@ from typing import Any
 import openpyxl
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event
 from sqlmodel import Session, select
 from werkzeug.test import TestResponse
 
@@ -24,6 +23,7 @@ from registry.uploads.limits import PUBLIC
 from registry.verification.services import PER_ADDRESS
 from tests.certificates.stories import certify, refresh, set_right
 from tests.factories import NOW
+from tests.statements import statements
 from tests.uploads.hostile import cells
 
 ENTRY = datetime(2026, 5, 11, 6, 0, tzinfo=UTC)
@@ -159,19 +159,10 @@ def test_m2_no_cell_becomes_a_formula(client: FlaskClient, certificate: Certific
 def test_five_hundred_lines_take_a_few_statements_and_one_more_is_refused(
     client: FlaskClient, session: Session, certificate: Certificate
 ) -> None:
-    statements: list[str] = []
-    engine = session.get_bind().engine
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        statements.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    try:
+    with statements(session.get_bind().engine) as asked:
         rows = read(check(client, *[certificate.code] * 500, answer="csv"))
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
     assert len(rows) == 500
-    assert len([one for one in statements if one.startswith(("SELECT", "INSERT"))]) <= 6
+    assert len([one for one in asked if one.text.startswith(("SELECT", "INSERT"))]) <= 6
     assert "more than 500 rows" in check(client, *[certificate.code] * 501).text
 
 
