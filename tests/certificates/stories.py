@@ -94,8 +94,11 @@ def register_in(session: Session, pilgrim: Pilgrim, campaign: Campaign) -> None:
     session.flush()
 
 
-def refresh(session: Session, pilgrim: Pilgrim, issuer: Issuer, *, at: datetime = NOW) -> Certificate | None:
-    return services.refresh(session, pilgrim, campaign=the_campaign(session), issuer=issuer, by=new_id(), at=at)
+def refresh(
+    session: Session, pilgrim: Pilgrim, issuer: Issuer, *, campaign: Campaign | None = None, at: datetime = NOW
+) -> Certificate | None:
+    campaign = campaign or the_campaign(session)
+    return services.refresh(session, pilgrim, campaign=campaign, issuer=issuer, by=new_id(), at=at)
 
 
 def certify(session: Session, issuer: Issuer, *, at: datetime = NOW, **details: Any) -> tuple[Pilgrim, Certificate]:

@@ -66,7 +66,7 @@ def test_b1_a_corrected_dose_is_the_same_dose_in_another_campaign(room: Room, di
     umrah = open_second_campaign(room.session)
     register_in(room.session, room.pilgrim, umrah)
     at = LATER + timedelta(hours=2)
-    paper = services.refresh(room.session, room.pilgrim, campaign=umrah, issuer=room.issuer, by=new_id(), at=at)
+    paper = refresh(room.session, room.pilgrim, room.issuer, campaign=umrah, at=at)
     assert paper is None
     assert len(queries.list_certificates(room.session, room.pilgrim.id)) == 1
 
@@ -80,7 +80,7 @@ def test_b1_doses_given_after_the_decision_are_others(room: Room) -> None:
     umrah = open_second_campaign(room.session)
     register_in(room.session, room.pilgrim, umrah)
     at = NOW + timedelta(days=1, hours=1)
-    assert services.refresh(room.session, room.pilgrim, campaign=umrah, issuer=room.issuer, by=new_id(), at=at)
+    assert refresh(room.session, room.pilgrim, room.issuer, campaign=umrah, at=at)
 
 
 def test_a_paper_revoked_by_the_registry_itself_is_followed_by_a_new_one(session: Session, issuer: Issuer) -> None:
@@ -200,12 +200,11 @@ def test_b1_a_campaign_whose_own_paper_was_withdrawn_asks_the_other_one_too(
     room = certified_room(session, issuer, nurse)
     umrah = open_second_campaign(session)
     register_in(session, room.pilgrim, umrah)
-    keywords = {"campaign": umrah, "issuer": issuer, "by": new_id(), "at": LATER}
-    assert services.refresh(session, room.pilgrim, **keywords)  # type: ignore[arg-type]  # keywords of a test
+    assert refresh(session, room.pilgrim, issuer, campaign=umrah, at=LATER)
     for act in (decide, key_away) if decided_first else (key_away, decide):
         act(room)
     assert queries.live_certificate(session, room.pilgrim.id, umrah.code) is None
-    assert services.refresh(session, room.pilgrim, **keywords) is None  # type: ignore[arg-type]
+    assert refresh(session, room.pilgrim, issuer, campaign=umrah, at=LATER) is None
     issue_again(room, revoked_of(room), campaign=umrah)
     assert queries.live_certificate(session, room.pilgrim.id, umrah.code) is not None
 
@@ -216,14 +215,13 @@ def test_b1_that_a_paper_was_lost_since_outweighs_no_decision_elsewhere(
     room = certified_room(session, issuer, nurse)
     umrah = open_second_campaign(session)
     register_in(session, room.pilgrim, umrah)
-    keywords = {"campaign": umrah, "issuer": issuer, "by": new_id(), "at": LATER}
-    paper = services.refresh(session, room.pilgrim, **keywords)  # type: ignore[arg-type]  # keywords of a test
+    paper = refresh(session, room.pilgrim, issuer, campaign=umrah, at=LATER)
     assert paper is not None
     decide(room)
     lost = {"id": new_id(), "cause": Cause.LOST, "reason": "In the bazaar", "issuer": issuer, "by": new_id()}
     services.replace_lost(session, room.pilgrim, paper, at=LATER + timedelta(hours=1), **lost)  # type: ignore[arg-type]
     key_away(room, at=LATER + timedelta(hours=2))
-    assert services.refresh(session, room.pilgrim, **{**keywords, "at": EVENING}) is None  # type: ignore[arg-type]
+    assert refresh(session, room.pilgrim, issuer, campaign=umrah, at=EVENING) is None
     assert certified(session) == 0
 
 
@@ -233,13 +231,12 @@ def test_b1_a_newer_decision_in_the_campaign_itself_outweighs_an_older_one_elsew
     room = certified_room(session, issuer, nurse)
     umrah = open_second_campaign(session)
     register_in(session, room.pilgrim, umrah)
-    keywords = {"campaign": umrah, "issuer": issuer, "by": new_id(), "at": LATER}
-    paper = services.refresh(session, room.pilgrim, **keywords)  # type: ignore[arg-type]  # keywords of a test
+    paper = refresh(session, room.pilgrim, issuer, campaign=umrah, at=LATER)
     assert paper is not None
     decide(room)
     services.revoke_certificate(session, paper, reason=FRAUD, by=new_id(), at=LATER)
     issue_again(room, paper, campaign=umrah, at=LATER + timedelta(hours=1))
     key_away(room, at=LATER + timedelta(hours=2))
     assert queries.live_certificate(session, room.pilgrim.id, umrah.code) is None
-    assert services.refresh(session, room.pilgrim, **{**keywords, "at": EVENING})  # type: ignore[arg-type]
+    assert refresh(session, room.pilgrim, issuer, campaign=umrah, at=EVENING)
     assert queries.live_certificate(session, room.pilgrim.id, CAMPAIGN) is None

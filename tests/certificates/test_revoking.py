@@ -1,15 +1,17 @@
 """A revocation that meets a replaced paper (faults FA2)."""
 
+import uuid
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
+from typing import Any
 
 import pytest
 from sqlmodel import Session
 
 from registry.certificates import queries, services
-from registry.certificates.decisions import (
-    AlreadyReplaced,
-)
+from registry.certificates.decisions import AlreadyReplaced
 from registry.certificates.keys import Issuer
 from registry.certificates.models import Certificate
 from registry.certificates.rules import State
@@ -52,7 +54,11 @@ def test_fa2_a_revocation_and_a_correction_at_once_end_in_one_of_two_ways(
         with real_database.open_session(writes=True) as session:
             pilgrim, certificate = certify(session, issuer)
             session.commit()
-        told, papers = _at_once(real_database, issuer, pilgrim, certificate)
+        told, papers = _at_once(
+            real_database,
+            partial(_is_told_of_newer, certificate=certificate),
+            partial(_correct, pilgrim_id=pilgrim.id, issuer=issuer),
+        )
         with real_database.open_session(writes=False) as session:
             live = queries.live_certificate(session, pilgrim.id, CAMPAIGN)
         if told:
@@ -62,51 +68,43 @@ def test_fa2_a_revocation_and_a_correction_at_once_end_in_one_of_two_ways(
             assert live is None
 
 
-def _at_once(
-    database: Database, issuer: Issuer, pilgrim: Pilgrim, certificate: Certificate
-) -> tuple[bool, Certificate | None]:
-    """Whether the person who revoked was told of a newer paper, and what the correction issued."""
-    barrier = Barrier(2)
+def _at_once(database: Database, *works: Callable[[Session], Any]) -> list[Any]:
+    barrier = Barrier(len(works))
 
-    def revoke() -> bool:
-        def work(session: Session) -> bool:
-            try:
-                services.revoke_certificate(
-                    session, session.merge(certificate, load=True), reason=FRAUD, by=new_id(), at=LATER
-                )
-            except AlreadyReplaced:
-                return True
-            session.commit()
-            return False
-
+    def work(one: Callable[[Session], Any]) -> Any:
         barrier.wait()
-        return database.run_transaction(work)
+        return database.run_transaction(one)
 
-    def correct() -> Certificate | None:
-        def work(session: Session) -> Certificate | None:
-            person = session.get_one(Pilgrim, pilgrim.id)
-            registration = pilgrims.get_registration(session, person.id, CAMPAIGN)
-            place = RegistrationDetails(registration.region_code, registration.arrival_on)
-            details = PilgrimDetails.model_validate({**person.model_dump(), "latin_given_name": "AIGULI"})
-            corrections.correct_pilgrim(
-                session,
-                person,
-                details,
-                place,
-                id=new_id(),
-                campaign=the_campaign(session),
-                issuer=issuer,
-                reason="As in the passport",
-                by=new_id(),
-                at=LATER,
-            )
-            live = queries.live_certificate(session, person.id, CAMPAIGN)
-            session.commit()
-            return live
+    with ThreadPoolExecutor(len(works)) as desks:
+        return [*desks.map(work, works)]
 
-        barrier.wait()
-        return database.run_transaction(work)
 
-    with ThreadPoolExecutor(2) as both:
-        told, papers = both.submit(revoke), both.submit(correct)
-        return told.result(), papers.result()
+def _is_told_of_newer(session: Session, certificate: Certificate) -> bool:
+    """Whether the person who revokes is told of a newer paper."""
+    try:
+        services.revoke_certificate(session, session.merge(certificate), reason=FRAUD, by=new_id(), at=LATER)
+    except AlreadyReplaced:
+        return True
+    session.commit()
+    return False
+
+
+def _correct(session: Session, pilgrim_id: uuid.UUID, issuer: Issuer) -> Certificate | None:
+    """Correct a name; what stands then."""
+    pilgrim = session.get_one(Pilgrim, pilgrim_id)
+    registration = pilgrims.get_registration(session, pilgrim.id, CAMPAIGN)
+    corrections.correct_pilgrim(
+        session,
+        pilgrim,
+        PilgrimDetails.model_validate({**pilgrim.model_dump(), "latin_given_name": "AIGULI"}),
+        RegistrationDetails(registration.region_code, registration.arrival_on),
+        id=new_id(),
+        campaign=the_campaign(session),
+        issuer=issuer,
+        reason="As in the passport",
+        by=new_id(),
+        at=LATER,
+    )
+    live = queries.live_certificate(session, pilgrim.id, CAMPAIGN)
+    session.commit()
+    return live

@@ -1,12 +1,14 @@
 """A lot is corrected while nurses give doses of it: no paper keeps the wrong number."""
 
+import uuid
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlmodel import Session
 
 from registry import clock
-from registry.certificates import queries, services, withheld
+from registry.certificates import queries, withheld
 from registry.certificates.keys import Issuer
 from registry.commands.agreement import find_disagreements
 from registry.commands.worker import run_next
@@ -17,8 +19,8 @@ from registry.pilgrims.models import Pilgrim
 from registry.settings import Settings
 from registry.vaccines.models import Lot
 from registry.vaccines.services import LotDetails
-from tests.certificates.stories import LATER, certify, give
-from tests.factories import CAMPAIGN, NOW, make_flu_lot, make_lot, make_pilgrim, the_campaign
+from tests.certificates.stories import LATER, certify, give, refresh
+from tests.factories import CAMPAIGN, make_flu_lot, make_lot, make_pilgrim, the_campaign
 
 NURSES = 6
 
@@ -34,36 +36,11 @@ def test_whoever_is_vaccinated_meanwhile_gets_the_right_number_too(
         lot_id, flu_id = lot.id, flu.id
         session.commit()
 
-    def vaccinate(pilgrim_id: object) -> None:
-        def work(session: Session) -> None:
-            pilgrim = session.get_one(Pilgrim, pilgrim_id)
-            campaign = the_campaign(session)
-            with order.act(session):  # as a visit does
-                withheld.hold_history(session, pilgrim.id, campaign.code)
-                for given in (lot_id, flu_id):
-                    give(session, pilgrim, session.get_one(Lot, given))
-                services.refresh(session, pilgrim, campaign=campaign, issuer=issuer, by=new_id(), at=NOW)
-            session.commit()
-
-        real_database.run_transaction(work)
+    def vaccinate(pilgrim_id: uuid.UUID) -> None:
+        real_database.run_transaction(lambda session: _vaccinate(session, pilgrim_id, (lot_id, flu_id), issuer))
 
     def correct(number: str) -> None:
-        def work(session: Session) -> None:
-            lot = session.get_one(Lot, lot_id)
-            correct_lot(
-                session,
-                lot,
-                LotDetails(lot.product_code, number, lot.expires_on, lot.season_code),
-                campaign=the_campaign(session),
-                issuer=issuer,
-                reason="The box says otherwise",
-                by=new_id(),
-                at=LATER,
-                confirmed=[".CertificatesWillBeReplaced"],
-            )
-            session.commit()
-
-        real_database.run_transaction(work)
+        real_database.run_transaction(lambda session: _correct(session, lot_id, number, issuer))
 
     with ThreadPoolExecutor(NURSES + 2) as desks:
         work = [desks.submit(vaccinate, one) for one in pilgrims[:3]]
@@ -82,3 +59,29 @@ def test_whoever_is_vaccinated_meanwhile_gets_the_right_number_too(
             paper = queries.live_certificate(session, pilgrim_id, CAMPAIGN)
             assert paper is not None
             assert {dose["lot"] for dose in paper.facts["doses"]} == numbers
+
+
+def _vaccinate(session: Session, pilgrim_id: uuid.UUID, lots: Sequence[uuid.UUID], issuer: Issuer) -> None:
+    pilgrim = session.get_one(Pilgrim, pilgrim_id)
+    with order.act(session):  # as a visit does
+        withheld.hold_history(session, pilgrim.id, CAMPAIGN)
+        for lot_id in lots:
+            give(session, pilgrim, session.get_one(Lot, lot_id))
+        refresh(session, pilgrim, issuer)
+    session.commit()
+
+
+def _correct(session: Session, lot_id: uuid.UUID, number: str, issuer: Issuer) -> None:
+    lot = session.get_one(Lot, lot_id)
+    correct_lot(
+        session,
+        lot,
+        LotDetails(lot.product_code, number, lot.expires_on, lot.season_code),
+        campaign=the_campaign(session),
+        issuer=issuer,
+        reason="The box says otherwise",
+        by=new_id(),
+        at=LATER,
+        confirmed=[".CertificatesWillBeReplaced"],
+    )
+    session.commit()
