@@ -48,6 +48,12 @@ def test_no_module_is_longer_than_300_lines(path: Path) -> None:
     assert lines <= 300, f"{path} has {lines} lines: which subject in it wants a room of its own?"
 
 
+def test_no_file_of_the_tests_is_longer_than_300_lines() -> None:
+    lines = {path.relative_to(ROOT): len(path.read_text().splitlines()) for path in (ROOT / "tests").rglob("*.py")}
+    long = {str(path): count for path, count in lines.items() if count > 300}
+    assert not long, f"{long}: which subject in them wants a file of its own?"
+
+
 @pytest.mark.parametrize("path", PYTHON, ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_function_is_longer_than_40_lines(path: Path) -> None:
     long = [
