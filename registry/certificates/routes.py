@@ -24,6 +24,7 @@ from registry.certificates.papers import draw_paper
 from registry.certificates.sheet.wording import spell_code
 from registry.errors import Refusal
 from registry.pilgrims import queries as pilgrims
+from registry.pilgrims import services as pilgrim_services
 from registry.pilgrims.models import Pilgrim
 from registry.staff.guards import actor, record_apart, requires
 from registry.staff.models import Permission
@@ -207,7 +208,7 @@ def _page(template: str, form: Form, pilgrim: Pilgrim, certificate: Certificate,
     """The page as it opens, which is a look at a pilgrim; a refused form was looked at when it opened."""
     db.stop_writing()
     if not form.is_submitted():
-        record_apart(lambda apart: audit.record(apart, Action.VIEWED, by=actor().id, at=at, pilgrim=pilgrim.id))
+        record_apart(lambda apart: pilgrim_services.record_look(apart, pilgrim.id, by=actor().id, at=at))
     _last, revocation = queries.get_last(db.session(), pilgrim.id, certificate.campaign_code)
     return render_template(
         template, form=form, pilgrim=pilgrim, certificate=certificate, revocation=revocation, spell_code=spell_code
