@@ -159,11 +159,16 @@ def session(database: Database) -> Iterator[Session]:
 
 
 @pytest.fixture(scope="session")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """A training installation with keys of its own."""
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A training installation with keys of its own, which no test changes."""
     settings = Settings(var_dir=Path(tmp_path_factory.mktemp("var")))
     create_keys(settings, at=NOW)
     return settings
+
+
+@pytest.fixture(scope="session")
+def settings(installation: Settings) -> Settings:
+    return installation
 
 
 @pytest.fixture(scope="session")

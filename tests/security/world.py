@@ -1,8 +1,9 @@
 """Two places with all that belongs to them, and a person in every role: what the attacks are tried on."""
 
 import uuid
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
 
 from sqlmodel import Session, select
 
@@ -63,6 +64,28 @@ class World:
     osh: Place
     bystander: Staff
     staff: dict[str, Staff] = field(default_factory=dict)
+
+    def rows(self) -> Iterator[Any]:
+        for place in (self.naryn, self.osh):
+            yield from (value for value in vars(place).values() if not isinstance(value, str))
+        yield from (self.bystander, *self.staff.values())
+
+    def apart(self, session: Session) -> Self:
+        """With the rows as the database holds them, when no session has them any more."""
+        for row in self.rows():
+            session.refresh(row)
+        session.expunge_all()
+        return self
+
+    def seen_by(self, session: Session) -> "World":
+        """The same rows in a session whose database holds them, without asking it for each."""
+        seen = {id(row): session.merge(row, load=False) for row in self.rows()}
+
+        def see(place: Place) -> Place:
+            return replace(place, **{name: seen[id(value)] for name, value in vars(place).items() if id(value) in seen})
+
+        staff = {role: seen[id(one)] for role, one in self.staff.items()}
+        return World(see(self.naryn), see(self.osh), seen[id(self.bystander)], staff)
 
 
 def make_place(session: Session, issuer: Issuer, point: str, region: str, **details: Any) -> Place:

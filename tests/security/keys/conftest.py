@@ -1,19 +1,20 @@
 """Installations whose keys may be taken away."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
-from registry.certificates.keys import Issuer, create_keys, load_issuer
+from registry.certificates.keys import Issuer, load_issuer
 from registry.settings import Settings
-from tests.factories import NOW
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    """An installation of its own, whose keys may be taken away."""
+def settings(tmp_path: Path, installation: Settings) -> Settings:
+    """An installation of its own with the keys that signed the world: they may be taken away."""
     settings = Settings(var_dir=tmp_path / "var")
-    create_keys(settings, at=NOW)
+    shutil.copytree(installation.keys_dir, settings.keys_dir)
+    shutil.copy2(installation.var_dir / "secret_key", settings.var_dir)  # which locks the keys
     return settings
 
 

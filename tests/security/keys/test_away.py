@@ -33,7 +33,8 @@ AWAY: dict[str, Callable[[Path], None]] = {
 
 
 @pytest.fixture(params=AWAY)
-def away(request: pytest.FixtureRequest, world: World, settings: Settings) -> World:
+def away(request: pytest.FixtureRequest, world: World, settings: Settings, issuer: Issuer) -> World:
+    assert issuer.signer, "read before its key goes"
     AWAY[request.param](settings.keys_dir)
     return world
 
