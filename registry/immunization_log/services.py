@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pydantic_core import to_jsonable_python
+import msgspec
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, SQLModel, col, select
 
@@ -49,7 +49,7 @@ def seal(event: Event) -> SealedEvent:
 
 def content_of(row: SQLModel) -> dict[str, Any]:
     """A row as the log commits to it: all its columns as JSON values."""
-    content: dict[str, Any] = to_jsonable_python(columns_of(row))
+    content: dict[str, Any] = msgspec.to_builtins(columns_of(row))
     return content
 
 
