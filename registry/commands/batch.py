@@ -3,7 +3,7 @@
 import uuid
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from operator import itemgetter
 from typing import Any
@@ -74,27 +74,12 @@ class Batch:
 
     def write(self, session: Session) -> None:
         """All that was prepared. Raises what the guards of the stock and the constraints of the tables refuse."""
-        db.expect_bulk(session)
         for table in self.tables:
             db.insert_prepared(session, table)
         for (point_code, lot_id), doses in sorted(self.taken.items()):
             vaccines.lower_stock(session, point_code=point_code, lot_id=lot_id, doses=doses)
-        tallies.add_all(
-            session,
-            (
-                self._counter(key, count)
-                for key, count in sorted(self.counts.items(), key=lambda counted: astuple(counted[0]))
-            ),
-        )
+        tallies.add_all(session, (self._counter(key, count) for key, count in sorted(self.counts.items())))
         log.append_all(session, self.events)
 
     def _counter(self, key: Count, count: int) -> dict[str, Any]:
-        return {
-            "campaign_code": self.campaign_code,
-            "measure": key.measure,
-            "antigen_code": key.antigen_code,
-            "region_code": key.region_code,
-            "point_code": key.point_code,
-            "day": key.day,
-            "count": count,
-        }
+        return {**key._asdict(), "campaign_code": self.campaign_code, "count": count}

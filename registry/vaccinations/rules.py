@@ -2,9 +2,9 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 from registry.campaigns.models import Campaign, Requirement, Validity
 from registry.campaigns.rules import Evaluation, covers
@@ -193,8 +193,7 @@ def not_given_faults(reason: NotGivenReason, note: str) -> Iterator[Refusal]:
         yield ReasonNeedsNote()
 
 
-@dataclass(frozen=True)
-class Count:
+class Count(NamedTuple):
     """The key of one counter that a pilgrim's doses add to."""
 
     measure: Measure

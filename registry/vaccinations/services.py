@@ -3,7 +3,6 @@
 import uuid
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import astuple
 from datetime import datetime
 from typing import Any
 
@@ -210,7 +209,7 @@ def move_counts(
     difference = Counter(after)
     difference.subtract(before)
     # Sorted: two transactions that touch the same counters take them in the same order.
-    for key in sorted((key for key, count in difference.items() if count), key=astuple):
+    for key in sorted(key for key, count in difference.items() if count):
         tallies.add(
             session,
             key.measure,
