@@ -6,6 +6,7 @@ from typing import Any
 
 from registry.campaigns.models import Campaign
 from registry.examinations.models import ExaminationDetails
+from registry.model import columns_of
 from registry.pilgrims.models import Pilgrim
 
 
@@ -20,7 +21,7 @@ def examination_row(
     at: datetime,
 ) -> dict[str, Any]:
     return {
-        **dict(details),
+        **columns_of(details),
         "pilgrim_id": pilgrim.id,
         "id": id,
         "campaign_code": campaign.code,

@@ -8,6 +8,7 @@ from typing import Any
 from registry import clock
 from registry.campaigns.models import Campaign
 from registry.examinations.models import Examination
+from registry.model import columns_of
 from registry.pilgrims.models import Pilgrim
 from registry.vaccinations.models import DoseDetails, DoseStatus, NotGivenReason
 
@@ -39,7 +40,7 @@ def dose_row(
 ) -> dict[str, Any]:
     """A new dose of the examined pilgrim."""
     return {
-        **dict(details),
+        **columns_of(details),
         "pilgrim_id": examination.pilgrim_id,
         "id": id,
         "campaign_code": campaign.code,
