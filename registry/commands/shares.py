@@ -22,7 +22,7 @@ from registry.commands.batch import Batch
 from registry.commands.cohort import Cohort, Point, Story
 from registry.commands.lives import Lives
 from registry.commands.synthetic import WEIGHTS
-from registry.db import Database
+from registry.db import Database, expect_bulk
 from registry.model import for_reading
 from registry.settings import Settings
 
@@ -31,12 +31,13 @@ BATCH = 1_000
 
 @dataclass(frozen=True)
 class Play:
+    url: str  # of the database
     settings: Settings
     campaign: Campaign
     points: Sequence[Point]
     cohort: Cohort
 
-    def live(self, database: Database, own: Sequence[Point]) -> Iterator[Counter[str]]:
+    def live(self, own: Sequence[Point]) -> Iterator[Counter[str]]:
         """How many people of each batch reached each stage, when it is committed.
 
         The rows are made while the session reads: writers wait for their writing only.
@@ -46,6 +47,7 @@ class Play:
         stories = self.cohort.stories(self.campaign, self.points, at=codes)
         with (
             uncollected(),
+            bulk_database(self.url) as database,
             database.open_session(writes=False) as reading,
             database.open_session(writes=True) as writing,
         ):
@@ -93,11 +95,20 @@ def uncollected() -> Iterator[None]:
         gc.enable()
 
 
+@contextmanager
+def bulk_database(url: str) -> Iterator[Database]:
+    """A database for these lives alone: what serves people writes each of its commits to the disk."""
+    database = Database(url)
+    expect_bulk(database.engine)
+    try:
+        yield database
+    finally:
+        database.engine.dispose()
+
+
 def _live(play: Play, own: Sequence[Point], told: Connection) -> None:
-    database = Database(play.settings.database)
-    for stages in play.live(database, own):
+    for stages in play.live(own):
         told.send(stages)
-    database.engine.dispose()
 
 
 def gather(

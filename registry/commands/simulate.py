@@ -80,11 +80,11 @@ def play(
         points = prepare_points(session, campaign, doses=pilgrims)
         cohort = Cohort(pilgrims, seed, after=last_synthetic_number(session), finished=finished)
         session.commit()
-    whole = Play(settings, campaign, points, cohort)
-    if processes > 1:
-        database.engine.dispose()  # no connection of this process is known to the others
+    url = database.engine.url.render_as_string(hide_password=False)
+    whole = Play(url, settings, campaign, points, cohort)
+    database.engine.dispose()  # no connection of this process is known to the others
     done = Counter(registered=0, examined=0, vaccinated=0, certified=0)
-    batches = whole.live_apart(processes) if processes > 1 else whole.live(database, points)
+    batches = whole.live_apart(processes) if processes > 1 else whole.live(points)
     with progress("Pilgrims", pilgrims) as advance:
         for stages in batches:
             done.update(stages)

@@ -7,7 +7,7 @@ from operator import itemgetter
 from typing import Any, cast
 
 import psycopg
-from sqlalchemy import JSON, Column, Dialect, Table
+from sqlalchemy import JSON, Column, Dialect, Engine, Table, event
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, SQLModel
@@ -26,16 +26,20 @@ class PreparedRows:
     rows: Sequence[tuple[Any, ...]]
 
 
-def expect_bulk(session: Session) -> None:
-    """Let this session's connection to an SQLite file keep what thousands of rows touch, and tidy up less often.
+def expect_bulk(engine: Engine) -> None:
+    """Let an engine on an SQLite file, from its first connection on, write thousands of rows at a time.
 
     The usual two megabytes of pages go to the disk and come back many times within one batch, and the usual checkpoint
-    comes with every batch, all of it while the lock is held. PostgreSQL sees to both by itself.
+    comes with every batch, all of it while the lock is held. Nor does a commit wait for the disk: a power cut may take
+    the newest batches, whole, which nobody was promised. PostgreSQL sees to all of it by itself.
     """
-    connection = session.connection()
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(f"PRAGMA cache_size=-{_KIBIBYTES_OF_PAGES}")
-        connection.exec_driver_sql(f"PRAGMA wal_autocheckpoint={_PAGES_OF_WAL}")
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", lambda connection, _record: _expect_bulk(connection))
+
+
+def _expect_bulk(connection: Any) -> None:
+    for pragma in (f"cache_size=-{_KIBIBYTES_OF_PAGES}", f"wal_autocheckpoint={_PAGES_OF_WAL}", "synchronous=NORMAL"):
+        connection.execute(f"PRAGMA {pragma}")
 
 
 def insert_rows(session: Session, model: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> None:
@@ -47,12 +51,12 @@ def prepare_rows(session: Session, model: type[SQLModel], rows: Sequence[Mapping
     """What needs no lock, for a session that reads. Each row has a value for every column."""
     table = cast(Table, model.__table__)  # type: ignore[attr-defined]  # as in upsert
     dialect = session.get_bind().dialect
-    columns = []
-    for column in table.columns:
-        write = _writer_of(column, dialect)
-        values = list(map(itemgetter(column.name), rows))
-        columns.append(_written(values, write) if write else values)
-    return PreparedRows(table, list(zip(*columns, strict=True)))
+    columns = zip(*map(itemgetter(*table.columns.keys()), rows), strict=True)
+    written = [
+        _written(values, write) if (write := _writer_of(column, dialect)) else values
+        for column, values in zip(table.columns, columns, strict=bool(rows))
+    ]
+    return PreparedRows(table, list(zip(*written, strict=True)))
 
 
 def insert_prepared(session: Session, prepared: PreparedRows) -> None:
