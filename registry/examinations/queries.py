@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from sqlmodel import Session, col, select
@@ -88,8 +88,12 @@ def is_of_another(
 def list_questions_for(sex: str, birth_on: date, campaign: Campaign) -> list[Question]:
     """The questions that can apply to a pilgrim. One day decides for the whole campaign: a form opened in December
     asks what a service of January expects."""
-    on = campaign.starts_on
-    return [q for q in list_questions() if rules.is_asked(q, sex=sex, birth_on=birth_on, on=on)]
+    return list(_list_questions_for(sex, birth_on, campaign.starts_on))
+
+
+@lru_cache(maxsize=2_000)
+def _list_questions_for(sex: str, birth_on: date, on: date) -> tuple[Question, ...]:
+    return tuple(q for q in list_questions() if rules.is_asked(q, sex=sex, birth_on=birth_on, on=on))
 
 
 def describe(examination: Examination, campaign: Campaign) -> Findings:

@@ -225,7 +225,7 @@ def is_asked(question: Question, *, sex: str, birth_on: date, on: date) -> bool:
 def measured(details: ExaminationDetails) -> Iterator[tuple[VitalSign, int | Decimal]]:
     """The vital signs that were measured, in the order of the form."""
     for sign in VitalSign:
-        value = getattr(details, sign.value)
+        value = getattr(details, sign)
         if value is not None:
             yield sign, value
 
