@@ -173,11 +173,9 @@ def _write(claim: VaccinationClaim, keys: dict[str, tuple[str, ...]]) -> dict[in
 
 
 def _to_text(value: str | date | None) -> str | None:
-    if value is None:
-        return None
-    if isinstance(value, date):
-        return value.isoformat()
-    return _TYPE_CODES.get(value) if isinstance(value, VaccineType) else normalize("NFC", value)
+    if isinstance(value, str):
+        return _TYPE_CODES.get(value) if isinstance(value, VaccineType) else normalize("NFC", value)
+    return None if value is None else value.isoformat()
 
 
 def _read(person: Plain, dose: Plain, shape: _Shape) -> VaccinationClaim:
