@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask.testing import FlaskClient
@@ -49,24 +50,65 @@ class Keyboard:
         return f"Key{character}", CYRILLIC[character] if self.cyrillic else character, SHIFT
 
 
+class Window:
+    """A page of chromium whose address is ORIGIN, answered by this process for whoever sits before it.
+
+    One is kept for many tests: to open another takes as long as all that a test does in it.
+    """
+
+    def __init__(self, browser: Browser, **options: object) -> None:
+        self.context = browser.new_context(locale="en", **options)  # type: ignore[arg-type]  # the library's own
+        self.page = self.context.new_page()
+        # The browser asks before a form is left that was begun. Who stays would not see that a scan leads away.
+        self.page.on("dialog", lambda dialog: dialog.accept())
+
+    @contextmanager
+    def answered_by(self, client: FlaskClient) -> Iterator[Page]:
+        """The page, while the person of `client` is signed in; empty before and afterwards."""
+        self.context.route(f"{ORIGIN}/**", lambda route: _answer(route, client))
+        yield self.page
+        self.page.goto("about:blank")
+        self.context.unroute_all(behavior="ignoreErrors")
+        self.context.clear_cookies()
+
+
 @contextmanager
 def answered_here(browser: Browser, client: FlaskClient, **options: object) -> Iterator[Page]:
-    """A page of a browser in which the person of `client` is signed in; the address is ORIGIN."""
-    context = browser.new_context(locale="en", **options)  # type: ignore[arg-type]  # options are the library's own
+    """The page of a window of its own."""
+    window = Window(browser, **options)
+    with window.answered_by(client) as page:
+        yield page
+    window.context.close()
 
-    def answer(route: Route) -> None:
-        asked, url = route.request, urlsplit(route.request.url)
-        found = client.open(
+
+def _answer(route: Route, client: FlaskClient) -> None:
+    asked, url = route.request, urlsplit(route.request.url)
+    if url.path.startswith("/static/"):
+        status, headers, body = _static(client, url.path)
+    else:
+        status, headers, body = _ask(
+            client,
             f"{url.path}?{url.query}",
             method=asked.method,
             data=asked.post_data_buffer,
             content_type=asked.headers.get("content-type"),
-            follow_redirects=True,
         )
-        route.fulfill(status=found.status_code, headers=dict(found.headers), body=found.data)
-        found.close()
+    route.fulfill(status=status, headers=headers, body=body)
 
-    context.route(f"{ORIGIN}/**", answer)
-    page = context.new_page()
-    yield page
-    context.close()
+
+Answer = tuple[int, dict[str, str], bytes]
+_files: dict[str, Answer] = {}
+
+
+def _static(client: FlaskClient, path: str) -> Answer:
+    """A file of the front end, whose name changes with its content. The browser keeps nothing that is answered here."""
+    if path not in _files:
+        _files[path] = _ask(client, path)
+    return _files[path]
+
+
+def _ask(client: FlaskClient, path: str, **options: Any) -> Answer:
+    found = client.open(path, follow_redirects=True, **options)
+    answer = found.status_code, dict(found.headers), found.data
+    found.close()
+    return answer

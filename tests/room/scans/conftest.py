@@ -11,7 +11,7 @@ from registry.pilgrims.models import Pilgrim
 from registry.staff.models import Staff
 from tests.factories import make_examination, make_flu_lot, make_lot, make_pilgrim
 from tests.room.scans.steps import LOT, OTHER_LOT, SignIn
-from tests.scanner import Keyboard, answered_here
+from tests.scanner import Keyboard, Window, answered_here
 
 
 @pytest.fixture
@@ -30,8 +30,19 @@ def client_of_nurse(sign_in: SignIn, nurse: Staff) -> FlaskClient:
     return sign_in(nurse)
 
 
+@pytest.fixture(scope="session")
+def window(browser: Browser) -> Window:
+    return Window(browser)
+
+
 @pytest.fixture
-def page(browser: Browser, client_of_nurse: FlaskClient) -> Iterator[Page]:
+def page(window: Window, client_of_nurse: FlaskClient) -> Iterator[Page]:
+    with window.answered_by(client_of_nurse) as page:
+        yield page
+
+
+@pytest.fixture
+def page_of_its_own(browser: Browser, client_of_nurse: FlaskClient) -> Iterator[Page]:
     with answered_here(browser, client_of_nurse) as page:
         yield page
 

@@ -1,14 +1,14 @@
 """Room F7: a scan goes into the box that takes it, whole, and into no other."""
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 from sqlmodel import Session, select
 
 from registry.pilgrims.models import Pilgrim
 from registry.staff.models import Staff
 from registry.vaccines.models import Lot
 from tests.room.scans.steps import GS1, LOT, SignIn
-from tests.scanner import ORIGIN, SCAN_MS, SLOW_SCAN_MS, Keyboard, answered_here
+from tests.scanner import ORIGIN, SCAN_MS, SLOW_SCAN_MS, Keyboard, Window
 
 pytestmark = pytest.mark.browser
 
@@ -25,12 +25,11 @@ FILLED = [
 
 
 def test_a_scan_into_a_box_that_holds_a_number_takes_its_place(
-    session: Session, browser: Browser, sign_in: SignIn, pilgrim: Pilgrim, naryn_lead: Staff
+    session: Session, window: Window, sign_in: SignIn, pilgrim: Pilgrim, naryn_lead: Staff
 ) -> None:
     """room F7: never glued to what stood there."""
     lot = session.exec(select(Lot).where(Lot.number == LOT)).one()
-    with answered_here(browser, sign_in(naryn_lead)) as page:
-        page.on("dialog", lambda dialog: dialog.accept())
+    with window.answered_by(sign_in(naryn_lead)) as page:
         keyboard = Keyboard(page, cyrillic=True)
         for path, name, scans, every_ms, wanted in FILLED:
             page.goto(f"{ORIGIN}{path.format(pilgrim=pilgrim.id, lot=lot.id)}")
@@ -43,10 +42,8 @@ def test_a_scan_into_a_box_that_holds_a_number_takes_its_place(
             assert box.input_value() == wanted, (path, name, scans)
 
 
-def test_a_hand_that_goes_on_quickly_in_a_box_loses_nothing(
-    browser: Browser, sign_in: SignIn, naryn_lead: Staff
-) -> None:
-    with answered_here(browser, sign_in(naryn_lead)) as page:
+def test_a_hand_that_goes_on_quickly_in_a_box_loses_nothing(window: Window, sign_in: SignIn, naryn_lead: Staff) -> None:
+    with window.answered_by(sign_in(naryn_lead)) as page:
         page.goto(f"{ORIGIN}/pilgrims/new")
         keyboard = Keyboard(page)
         page.focus("[name=pin]")
@@ -56,8 +53,8 @@ def test_a_hand_that_goes_on_quickly_in_a_box_loses_nothing(
         assert page.input_value("[name=pin]") == "20101196000017"
 
 
-def test_a_passport_scanned_beside_its_box_goes_into_it(browser: Browser, sign_in: SignIn, naryn_lead: Staff) -> None:
-    with answered_here(browser, sign_in(naryn_lead)) as page:
+def test_a_passport_scanned_beside_its_box_goes_into_it(window: Window, sign_in: SignIn, naryn_lead: Staff) -> None:
+    with window.answered_by(sign_in(naryn_lead)) as page:
         page.goto(f"{ORIGIN}/pilgrims/new")
         page.fill("[name=surname]", "Асанбекова")
         page.focus("[name=surname]")

@@ -1,14 +1,14 @@
 """Room F7: a box keeps of a scan what it can read; the rest goes where it is read, or is refused aloud."""
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 from sqlmodel import Session, select
 
 from registry.pilgrims.models import Pilgrim
 from registry.staff.models import Staff
 from registry.vaccines.models import Lot
 from tests.room.scans.steps import GS1, LOT, MRZ, SignIn, said
-from tests.scanner import ORIGIN, SCAN_MS, SLOW_SCAN_MS, Keyboard, answered_here
+from tests.scanner import ORIGIN, SCAN_MS, SLOW_SCAN_MS, Keyboard, Window
 
 pytestmark = pytest.mark.browser
 NEW, PIN, CODE = "PE7700103", "20101196000017", "7K3M-9QXD-2RTB"
@@ -47,10 +47,9 @@ def boxes(page: Page) -> tuple[str, str]:
 
 @pytest.mark.parametrize(("every_ms", "cyrillic"), [(SCAN_MS, True), (SLOW_SCAN_MS, False)])
 def test_f7_on_register_a_scan_goes_to_the_box_that_reads_it(
-    browser: Browser, sign_in: SignIn, naryn_lead: Staff, *, every_ms: float, cyrillic: bool
+    window: Window, sign_in: SignIn, naryn_lead: Staff, *, every_ms: float, cyrillic: bool
 ) -> None:
-    with answered_here(browser, sign_in(naryn_lead)) as page:
-        page.on("dialog", lambda dialog: dialog.accept())
+    with window.answered_by(sign_in(naryn_lead)) as page:
         page.goto(f"{ORIGIN}/pilgrims/new")
         keyboard = Keyboard(page, cyrillic=cyrillic)
         for place, scan, wanted, answer in REGISTER:
@@ -63,9 +62,9 @@ def test_f7_on_register_a_scan_goes_to_the_box_that_reads_it(
             assert boxes(page) == wanted
 
 
-def test_f7_a_filled_box_is_said_to_be_filled(browser: Browser, sign_in: SignIn, naryn_lead: Staff) -> None:
+def test_f7_a_filled_box_is_said_to_be_filled(window: Window, sign_in: SignIn, naryn_lead: Staff) -> None:
     """It said that the page does not ask for a passport."""
-    with answered_here(browser, sign_in(naryn_lead)) as page:
+    with window.answered_by(sign_in(naryn_lead)) as page:
         page.goto(f"{ORIGIN}/pilgrims/new")
         keyboard = Keyboard(page)
         page.fill("[name=passport_number]", "PE6000100")
@@ -83,11 +82,10 @@ def test_f7_a_filled_box_is_said_to_be_filled(browser: Browser, sign_in: SignIn,
 
 
 def test_f7_a_correction_and_a_lot_take_nothing_that_they_cannot_read(
-    session: Session, browser: Browser, sign_in: SignIn, pilgrim: Pilgrim, naryn_lead: Staff
+    session: Session, window: Window, sign_in: SignIn, pilgrim: Pilgrim, naryn_lead: Staff
 ) -> None:
     lot = session.exec(select(Lot).where(Lot.number == LOT)).one()
-    with answered_here(browser, sign_in(naryn_lead)) as page:
-        page.on("dialog", lambda dialog: dialog.accept())
+    with window.answered_by(sign_in(naryn_lead)) as page:
         keyboard = Keyboard(page)
         page.goto(f"{ORIGIN}/pilgrims/{pilgrim.id}/correct")
         before = boxes(page)
@@ -106,8 +104,8 @@ def test_f7_a_correction_and_a_lot_take_nothing_that_they_cannot_read(
             page.keyboard.press("Escape")
 
 
-def test_f7_a_quick_hand_keeps_what_it_types(browser: Browser, sign_in: SignIn, naryn_lead: Staff) -> None:
-    with answered_here(browser, sign_in(naryn_lead)) as page:
+def test_f7_a_quick_hand_keeps_what_it_types(window: Window, sign_in: SignIn, naryn_lead: Staff) -> None:
+    with window.answered_by(sign_in(naryn_lead)) as page:
         page.goto(f"{ORIGIN}/pilgrims/new")
         keyboard = Keyboard(page)
         for name, typed in (("pin", "2010119"), ("passport_number", "PE77")):

@@ -1,7 +1,6 @@
 """Room F7: no other form of the staff is sent or filled by a scan."""
 
 import pytest
-from playwright.sync_api import Browser
 from sqlmodel import Session, select
 
 from registry.examinations.models import Examination
@@ -10,7 +9,7 @@ from registry.vaccinations.models import Dose
 from registry.vaccines.models import Lot
 from tests.factories import make_dose
 from tests.room.scans.steps import BUTTON, GS1, LOT, SignIn, chosen, said
-from tests.scanner import ORIGIN, Keyboard, answered_here
+from tests.scanner import ORIGIN, Keyboard, Window
 
 pytestmark = pytest.mark.browser
 
@@ -36,13 +35,12 @@ FORMS = {
 
 @pytest.mark.parametrize("who", FORMS)
 def test_no_other_form_of_the_staff_is_sent_or_filled_by_a_scan(
-    session: Session, browser: Browser, sign_in: SignIn, pilgrim: Pilgrim, request: pytest.FixtureRequest, *, who: str
+    session: Session, window: Window, sign_in: SignIn, pilgrim: Pilgrim, request: pytest.FixtureRequest, *, who: str
 ) -> None:
     lot = session.exec(select(Lot).where(Lot.number == LOT)).one()
     dose = make_dose(session, pilgrim, lot=lot, examination=session.exec(select(Examination)).one())
     client = sign_in(request.getfixturevalue({"doctor": "doctor", "lead": "naryn_lead"}[who]))
-    with answered_here(browser, client) as page:
-        page.on("dialog", lambda dialog: dialog.accept())
+    with window.answered_by(client) as page:
         keyboard = Keyboard(page)
         for path, place, kept in FORMS[who]:
             address = f"{ORIGIN}{path.format(pilgrim=pilgrim.id, dose=dose.id, lot=lot.id)}"

@@ -60,11 +60,11 @@ def test_a_scanner_as_slow_as_a_typist_presses_no_button(
 
 @pytest.mark.parametrize("place", [BUTTON, "header form[action='/sign-out'] button", "a.govuk-back-link"])
 def test_an_enter_that_a_slow_scanner_sends_first_presses_nothing(
-    session: Session, page: Page, keyboard: Keyboard, pilgrim: Pilgrim, place: str
+    session: Session, page_of_its_own: Page, pilgrim: Pilgrim, place: str
 ) -> None:
     """room F7, its neighbour: the page waits for the hand behind an Enter, and letters are none."""
-    page.on("dialog", lambda dialog: dialog.accept())  # the browser asks before it leaves a visit that was begun
-    page.clock.install(time=NOW)
+    page, keyboard = page_of_its_own, Keyboard(page_of_its_own)
+    page.clock.install(time=NOW)  # a window would keep this clock
     visit = open_visit(page, keyboard, pilgrim)
     page.clock.pause_at(NOW + timedelta(hours=1))
     for pause_ms in (100, 150, 190):

@@ -105,7 +105,6 @@ def test_the_next_passport_is_looked_for_by_its_own_button(
     other = make_pilgrim(session, passport_number="PE6000101")
     session.commit()
     open_visit(page, keyboard, pilgrim)
-    page.on("dialog", lambda dialog: dialog.accept())  # the browser asks too: the visit was begun
     keyboard.scan("PE6000101\n")
     said(page, OTHER)
     with page.expect_navigation():
