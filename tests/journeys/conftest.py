@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page
 
 from registry.model import new_id
+from tests.accessibility import violations
 from tests.engines import Engine, PostgresqlEngine
 
 START_UP_SECONDS = 90
+WIDTHS, HEIGHT = (360, 1024), 800
 OWN_PASSWORD = "torgoi sary-chelek 41"
 
 
@@ -82,7 +83,7 @@ def installation(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> It
     process.communicate(timeout=20)
 
 
-@pytest.fixture(params=[360, 1024], ids=["360px", "1024px"])
+@pytest.fixture(params=WIDTHS, ids=["360px", "1024px"])
 def width(request: pytest.FixtureRequest) -> int:
     return int(request.param)
 
@@ -137,12 +138,17 @@ class Visitor:
             self.press(button)
         assert self.page.get_attribute("html", "lang") == language
 
+    def look_at_both_widths(self) -> None:
+        """The same page on a telephone and on a desk: nothing of ours asks how wide the screen is but its styles."""
+        for width in WIDTHS:
+            self.page.set_viewport_size({"width": width, "height": HEIGHT})
+            self.look()
+
     def look(self) -> None:
         """What must hold for every page a person sees: axe finds nothing, nothing runs off the screen."""
         if self.hurried:
             return
-        found = Axe().run(self.page).response["violations"]
-        assert not found, [(v["id"], [n["html"] for n in v["nodes"]][:3]) for v in found]
+        assert violations(self.page) == []
         sizes = self.page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
         assert sizes[0] <= sizes[1], f"{self.page.url} is wider than the screen: {sizes}"
         assert not self.complaints, self.complaints
@@ -155,7 +161,7 @@ def is_fault(message: ConsoleMessage) -> bool:
 
 @pytest.fixture
 def visitor(installation: Installation, browser: Browser, width: int) -> Iterator[Visitor]:
-    context = browser.new_context(viewport={"width": width, "height": 800}, locale="en")
+    context = browser.new_context(viewport={"width": width, "height": HEIGHT}, locale="en")
     page = context.new_page()
     person = Visitor(installation, context, page, width)
     page.on("console", lambda message: person.complaints.append(message.text) if is_fault(message) else None)

@@ -124,9 +124,8 @@ def print_certificate(visitor: Visitor, pilgrim: str) -> Paper:
     return read_paper(pilgrim, answer.body())
 
 
-def certify(visitor: Visitor, passport: str, birth_year: int, *, hurried: bool = True) -> Paper:
+def walk(visitor: Visitor, passport: str, birth_year: int) -> Paper:
     """From the desk to the paper, by three people one after the other."""
-    visitor.hurried = hurried
     visitor.sign_in("registrar")
     pilgrim = register(visitor, passport, birth_year)
     visitor.sign_out()
@@ -137,7 +136,6 @@ def certify(visitor: Visitor, passport: str, birth_year: int, *, hurried: bool =
     vaccinate(visitor, pilgrim)
     paper = print_certificate(visitor, pilgrim)
     visitor.sign_out()
-    visitor.hurried = False
     return paper
 
 

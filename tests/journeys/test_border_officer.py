@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page
 
 from tests.journeys.conftest import Visitor
-from tests.journeys.steps import certify
+from tests.journeys.prepared import certified
 from tests.verifier.conftest import choose_photo
 from tests.verifier.pictures import photo_of
 
@@ -31,7 +31,7 @@ def read(page: Page) -> str:
 
 
 def test_the_officer_checks_papers_without_a_network(visitor: Visitor) -> None:
-    codes = certify(visitor, f"PE55{next(_numbers):02d}{visitor.width:04d}"[:9], 1950 + next(_numbers)).signed
+    codes = certified(visitor, f"PE55{next(_numbers):02d}{visitor.width:04d}"[:9], 1950 + next(_numbers)).signed
     context = prepare(visitor)
     context.set_offline(True)
     page = context.pages[0]

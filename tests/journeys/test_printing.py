@@ -1,16 +1,14 @@
 """A lead prints what the point has: chooses, counts, follows, opens the file; with and without JavaScript."""
 
 import re
-import subprocess
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import pypdfium2
 import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.conftest import Installation, Visitor
+from tests.journeys.prepared import certify, let_in
 
 pytestmark = pytest.mark.browser
 LONG = 30_000  # milliseconds: the worker begins within a second, a busy machine later
@@ -18,9 +16,9 @@ LONG = 30_000  # milliseconds: the worker begins within a second, a busy machine
 
 @pytest.fixture(scope="module", autouse=True)
 def _certificates(installation: Installation) -> None:
-    """With this seed four of twenty pilgrims are of Naryn."""
-    registry = Path(sys.executable).with_name("registry")
-    subprocess.run([registry, "simulate", "--pilgrims", "20", "--seed", "6"], env=installation.environment, check=True)
+    """Four of Naryn."""
+    for number in range(4):
+        certify(installation, f"PE440000{number}", 1956 + number)
 
 
 def choose_the_own_point(visitor: Visitor) -> int:
@@ -44,7 +42,7 @@ def open_file(visitor: Visitor) -> list[str]:
 
 
 def test_a_lead_prints_the_pile_of_the_point(visitor: Visitor) -> None:
-    visitor.sign_in("lead")
+    let_in(visitor, "lead")
     visitor.go("/print")
     visitor.submit()
     assert "Choose a point, a day or a group" in visitor.page.inner_text(".govuk-error-summary")
@@ -71,7 +69,7 @@ def test_printing_needs_no_javascript(visitor: Visitor) -> None:
     context = visitor.context.browser.new_context(java_script_enabled=False)
     plain = replace(visitor, context=context, page=context.new_page())
     plain.look = lambda: None  # type: ignore[method-assign]  # axe is a script; here none may run
-    plain.sign_in("lead")
+    let_in(plain, "lead")
     count = choose_the_own_point(plain)
     plain.submit()
     expect(plain.page.locator("h1")).to_have_text("The file is ready to print", timeout=LONG)

@@ -5,7 +5,7 @@ from itertools import count
 import pytest
 
 from tests.journeys.conftest import Visitor
-from tests.journeys.steps import certify, correct_the_name, print_certificate, register
+from tests.journeys.steps import correct_the_name, print_certificate, register, walk
 
 pytestmark = pytest.mark.browser
 _numbers = count(1)
@@ -14,7 +14,7 @@ _numbers = count(1)
 def test_from_the_desk_to_a_certificate_that_a_stranger_can_check(visitor: Visitor) -> None:
     passport = f"PE77{next(_numbers):02d}{visitor.width:04d}"[:9]
     birth_year = 1950 + next(_numbers)
-    paper = certify(visitor, passport, birth_year, hurried=False)
+    paper = walk(visitor, passport, birth_year)
     assert len(paper.signed) == 2
 
     stranger = paper.link.removeprefix(visitor.installation.url)
@@ -46,6 +46,7 @@ PLACES = {
 }
 
 
+@pytest.mark.parametrize("width", [360], indirect=True, ids=["both widths"])
 @pytest.mark.parametrize("language", ["ky", "ru", "en"])
 def test_each_role_works_in_each_language(visitor: Visitor, language: str) -> None:
     for username, paths in PLACES.items():
@@ -53,7 +54,7 @@ def test_each_role_works_in_each_language(visitor: Visitor, language: str) -> No
         for path in paths:
             visitor.go(path)
             assert visitor.page.get_attribute("html", "lang") == language
-            visitor.look()
+            visitor.look_at_both_widths()
         visitor.sign_out()
 
 
