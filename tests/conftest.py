@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import Environment, FileSystemBytecodeCache
@@ -92,6 +93,15 @@ def _stopped_clock() -> Iterator[None]:
 def _templates_are_compiled_once(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Each test has an application of its own, and compiling its templates again took half of all the time."""
     Flask.jinja_options = {"bytecode_cache": CompiledTemplates(str(tmp_path_factory.mktemp("templates")))}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def real_hasher() -> Iterator[PasswordHasher]:
+    """Passwords are hashed with the least work: twenty milliseconds each otherwise. The one that is for real."""
+    real = staff_services._hasher
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(staff_services, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield real
 
 
 @pytest.fixture(scope="session", autouse=True)

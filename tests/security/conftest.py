@@ -28,7 +28,7 @@ def _inhabited(engine: Engine, installation: Settings) -> Iterator[tuple[Databas
 def _template_database(request: pytest.FixtureRequest, _template_database: Database) -> Database:
     """Whoever asks for the world finds it in the database from the start."""
     database: Database = _template_database
-    if "world" in request.fixturenames:
+    if "_inhabited" in request.fixturenames:
         database, _world = request.getfixturevalue("_inhabited")
     return database
 

@@ -13,8 +13,10 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import count
 from typing import Any
+from unittest.mock import patch
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Connection
@@ -129,12 +131,12 @@ class Country:
 
 
 @pytest.fixture(scope="module")
-def country(engine: Engine, settings: Settings, issuer: Issuer) -> Iterator[Country]:
+def country(engine: Engine, settings: Settings, issuer: Issuer, real_hasher: PasswordHasher) -> Iterator[Country]:
     """6,000 people of the simulation, and what the doors' addresses name. Undone at the end, as one transaction."""
     if isinstance(engine, PostgresqlEngine):
         pytest.skip("what the server spends is not seen here: tests/pilgrims/test_search_costs.py counts its rows")
     database = Database(engine.fresh("country"))
-    with clock.set_to(NOW):
+    with clock.set_to(NOW), patch.object(staff_services, "_hasher", real_hasher):
         simulate.play(database, settings, pilgrims=PILGRIMS, seed=1)
         with database.engine.connect() as connection:
             transaction = connection.begin()

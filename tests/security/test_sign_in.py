@@ -1,5 +1,6 @@
 """Getting in without a right to, and keeping others out."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -74,6 +75,15 @@ def test_signing_in_again_ends_the_session_before_and_renews_the_forms_token(
     assert len(live) == 1
 
 
+@pytest.fixture
+def hashed_for_real(real_hasher: PasswordHasher, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(services, "_hasher", real_hasher)
+    services._nobodys_hash.cache_clear()
+    yield
+    services._nobodys_hash.cache_clear()
+
+
+@pytest.mark.usefixtures("hashed_for_real")
 def test_an_unknown_user_costs_as_much_work_as_a_known_one(
     app: Flask, aigerim: Staff, monkeypatch: pytest.MonkeyPatch
 ) -> None:
