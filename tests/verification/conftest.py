@@ -1,18 +1,46 @@
-"""Where most stories of strangers begin."""
+"""Where most stories of strangers begin: one certificate, made once."""
 
+from collections.abc import Iterator
 from datetime import date
 
 import pytest
 from sqlmodel import Session
 
-from registry.certificates.keys import Issuer
+from registry import clock
+from registry.certificates.keys import load_issuer
 from registry.certificates.models import Certificate
+from registry.db import Database
+from registry.settings import Settings
 from tests.certificates.stories import certify
+from tests.engines import Engine
+from tests.factories import NOW
+
+
+@pytest.fixture(scope="session")
+def _certified(engine: Engine, installation: Settings) -> Iterator[tuple[Database, Certificate]]:
+    """A database in which the certificate is committed, and its row without a session."""
+    database = Database(engine.fresh("certified"))
+    with clock.set_to(NOW), database.open_session(writes=True) as session:
+        issuer, born = load_issuer(installation), date(1955, 3, 12)
+        _pilgrim, certificate = certify(session, issuer, birth_on=born, passport_number="PE7654321")
+        session.commit()
+        session.refresh(certificate)
+        session.expunge_all()
+    yield database, certificate
+    database.engine.dispose()
 
 
 @pytest.fixture
-def certificate(session: Session, issuer: Issuer) -> Certificate:
+def _template_database(request: pytest.FixtureRequest, _template_database: Database) -> Database:
+    """Whoever asks for the certificate finds it in the database from the start."""
+    database: Database = _template_database
+    if "_certified" in request.fixturenames:
+        database, _certificate = request.getfixturevalue("_certified")
+    return database
+
+
+@pytest.fixture
+def certificate(session: Session, _certified: tuple[Database, Certificate]) -> Certificate:
     """Of a pilgrim born on 12 March 1955, passport PE7654321."""
-    _pilgrim, certificate = certify(session, issuer, birth_on=date(1955, 3, 12), passport_number="PE7654321")
-    session.commit()
-    return certificate
+    _database, certificate = _certified
+    return session.merge(certificate, load=False)
