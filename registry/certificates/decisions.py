@@ -56,15 +56,26 @@ class RecordAltered(Refusal):
         self.alarm = alarm_of(certificate, differing)
 
 
-class RevocationTakenAway(RecordAltered):
-    sentence = N_(
-        "A certificate of this pilgrim was revoked, and the register no longer says so as it was decided: somebody "
-        "changed the database. No new certificate is signed. Tell the administrator."
-    )
+class _AlteredBesidePapers(RecordAltered):
+    """What was altered is not a paper, or there is none."""
 
     def __init__(self, alarm: Alarm) -> None:
         Refusal.__init__(self)
         self.alarm = alarm
+
+
+class DoseAltered(_AlteredBesidePapers):
+    sentence = N_(
+        "A dose of this pilgrim is not in the register as it was logged when it was recorded: somebody changed the "
+        "database. No new certificate is signed. Tell the administrator."
+    )
+
+
+class RevocationTakenAway(_AlteredBesidePapers):
+    sentence = N_(
+        "A certificate of this pilgrim was revoked, and the register no longer says so as it was decided: somebody "
+        "changed the database. No new certificate is signed. Tell the administrator."
+    )
 
 
 def may_be_decided(revocation: CertificateRevocation | None, cause: Cause = Cause.DECISION) -> bool:

@@ -16,9 +16,13 @@ from registry.certificates.models import Certificate, CertificateRevocation
 from registry.certificates.rules import newest_point
 from registry.immunization_log import queries as log
 from registry.immunization_log.models import Kind
+from registry.vaccinations import queries as vaccinations
+from registry.vaccinations.models import Dose
 
 LOG = "log"
 REVOCATION = "revocation"
+DOSE = "dose"
+_NEVER_CORRECTED = ("point_code", "given_by_id", "visit_id")  # a dose given elsewhere is withdrawn and entered there
 _DECISIVE = ("certificate_id", "cause", "revoked_by_id")  # what is withheld after it, and who may decide otherwise
 _ISSUES = {Kind.CERTIFICATE_ISSUED, Kind.CERTIFICATE_REPLACED}
 # Where the signed codes state the same, one fact has one name.
@@ -94,6 +98,42 @@ def _lost(row: CertificateRevocation | None, link: log.Link) -> Alarm | None:
     return (
         None if same and log.commits_to_record(link) else Alarm(link.pilgrim_id, logged.certificate_id, (REVOCATION,))
     )
+
+
+def find_altered_dose(session: Session, pilgrim_id: uuid.UUID) -> Alarm | None:
+    """The first version of a dose that the register holds otherwise than it was logged, or no longer.
+
+    What the log does not hold yet, a version of the present act, is held against the one that it supersedes.
+    """
+    links = log.find_links_of_kind(session, pilgrim_id, Kind.DOSE)
+    versions = {dose.id: dose for dose in vaccinations.list_dose_versions(session, pilgrim_id)}
+    for link in links:
+        if changed := _changes_of_dose(versions.get(link.record_id), link):
+            return Alarm(pilgrim_id, link.record_id, changed)
+    for dose in versions.values():
+        earlier = versions.get(dose.supersedes_id) if dose.supersedes_id else None
+        moved = [name for name in _NEVER_CORRECTED if earlier and getattr(dose, name) != getattr(earlier, name)]
+        if moved:
+            return Alarm(pilgrim_id, dose.id, tuple(moved))
+    return None
+
+
+def _changes_of_dose(row: Dose | None, link: log.Link) -> tuple[str, ...]:
+    if row is None or not log.commits_to_record(link):
+        return (DOSE if row is None else LOG,)
+    try:
+        logged = Dose.model_validate(link.content).model_dump()
+    except ValueError:
+        return (LOG,)
+    return tuple(sorted(name for name in logged.keys() & link.content.keys() if getattr(row, name) != logged[name]))
+
+
+def states_other_point(session: Session, certificate: Certificate) -> bool:
+    """Whether a paper names a point at which no version of its dose was recorded. Its facts are whole."""
+    versions = vaccinations.list_dose_versions(session, certificate.pilgrim_id)
+    recorded = [(dose.antigen_code, dose.point_code) for dose in versions]  # no set: anything may stand in a paper
+    printed = [(dose.get("antigen"), dose.get("point_code")) for dose in certificate.facts["doses"]]
+    return any(one not in recorded for one in printed if None not in one)  # papers of earlier releases name no antigen
 
 
 def _changes(certificate: Certificate, content: Mapping[str, Any]) -> Iterator[str]:

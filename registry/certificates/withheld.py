@@ -12,11 +12,11 @@ from registry import clock
 from registry.campaigns import queries as campaigns
 from registry.certificates import queries
 from registry.certificates.codes import FACTS, Alarm, alarm_of, find_contradictions, find_differences
-from registry.certificates.decisions import RecordAltered, RevocationTakenAway, may_issue_again
+from registry.certificates.decisions import DoseAltered, RecordAltered, RevocationTakenAway, may_issue_again
 from registry.certificates.facts import SheetFacts
 from registry.certificates.identity import find_unexplained
 from registry.certificates.keys import Issuer, Keyless
-from registry.certificates.logged import find_lost_revocation
+from registry.certificates.logged import find_altered_dose, find_lost_revocation, states_other_point
 from registry.certificates.models import DECIDED, Cause, Certificate, CertificateRevocation
 from registry.certificates.queries import History
 from registry.certificates.rules import PrintedDose
@@ -123,6 +123,8 @@ def find_altered(session: Session, pilgrim: Pilgrim, certificate: Certificate) -
     """
     if not SheetFacts.are_whole(certificate.facts):
         return (FACTS,)
+    if states_other_point(session, certificate):
+        return ("point_code",)
     if not find_unexplained(certificate.facts, pilgrim, ()):
         return ()
     query = select(Correction).where(Correction.pilgrim_id == pilgrim.id, Correction.subject == Subject.PILGRIM)
@@ -130,11 +132,19 @@ def find_altered(session: Session, pilgrim: Pilgrim, certificate: Certificate) -
     return find_unexplained(certificate.facts, pilgrim, changes)
 
 
-def find_alteration(session: Session, pilgrim: Pilgrim, certificate: Certificate) -> RecordAltered | None:
-    """What to say beside a pilgrim whose last paper disagrees past the registry. No look at signatures."""
-    if differing := find_contradictions(certificate) or find_altered(session, pilgrim, certificate):
-        return RecordAltered(certificate, differing)
-    lost = find_lost_revocation(session, pilgrim.id)
+def find_alteration(session: Session, pilgrim: Pilgrim, last: Certificate | None) -> RecordAltered | None:
+    """What to say beside a pilgrim of whom something was altered past the registry. No look at signatures."""
+    differing = last and (find_contradictions(last) or find_altered(session, pilgrim, last))
+    if last and differing:
+        return RecordAltered(last, differing)
+    return find_altered_beside(session, pilgrim.id)
+
+
+def find_altered_beside(session: Session, pilgrim_id: uuid.UUID) -> RecordAltered | None:
+    """What the log keeps of a pilgrim and the register holds otherwise, beside the papers."""
+    if dose := find_altered_dose(session, pilgrim_id):
+        return DoseAltered(dose)
+    lost = find_lost_revocation(session, pilgrim_id)
     return RevocationTakenAway(lost) if lost else None
 
 
@@ -143,14 +153,15 @@ def find_alarm(
 ) -> Alarm | None:
     """What was altered past the registry since the campaign's last paper, and must not be signed.
 
-    The record, without a correction; the paper, whose signed codes say something else; or a revocation of the log that
-    is no longer in the register, also where its paper went with it.
+    The record, without a correction; the paper, whose signed codes say something else; a dose or a revocation that the
+    register does not hold as it was logged, also where there is no paper.
     """
+    beside = find_altered_beside(session, pilgrim.id)
     if last is None:
-        return find_lost_revocation(session, pilgrim.id)
+        return beside.alarm if beside else None
     differing = find_differences(last, issuer.trust) if isinstance(issuer, Issuer) else find_contradictions(last)
     differing = differing or find_altered(session, pilgrim, last)
-    return alarm_of(last, differing) if differing else find_lost_revocation(session, pilgrim.id)
+    return alarm_of(last, differing) if differing else beside.alarm if beside else None
 
 
 def find_withheld(

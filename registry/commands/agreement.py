@@ -20,7 +20,7 @@ from registry.campaigns.models import Campaign
 from registry.certificates import queries, rules, services
 from registry.certificates.codes import SIGNATURE, Alarm, alarm_of, find_contradictions, list_doses, read_dose_numbers
 from registry.certificates.keys import Issuer, KeysFault, load_issuer
-from registry.certificates.logged import find_changes, find_lost_revocation
+from registry.certificates.logged import find_altered_dose, find_changes, find_lost_revocation
 from registry.certificates.models import Certificate, CertificateHandle
 from registry.certificates.rules import State
 from registry.certificates.withheld import find_altered
@@ -83,6 +83,9 @@ def _is_live(session: Session, certificate: Certificate) -> bool:
 def _faults(session: Session, certificate: Certificate, campaign: Campaign, issuer: Issuer) -> Iterator[Disagreement]:
     """Codes, log and corrections first: where they differ, whatever else does follows from what somebody altered."""
     yield from _faults_of_issue(session, certificate, issuer)
+    if dose := find_altered_dose(session, certificate.pilgrim_id):
+        why = f"a dose of its pilgrim is not as it was logged: {', '.join(dose.differing)}"
+        yield Disagreement(certificate, why, alarm_of(certificate, dose.differing))
     if altered := find_altered(session, session.get_one(Pilgrim, certificate.pilgrim_id), certificate):
         why = f"its pilgrim's record was altered, and no correction tells why: {', '.join(altered)}"
         yield Disagreement(certificate, why, alarm_of(certificate, altered))

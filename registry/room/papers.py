@@ -27,8 +27,8 @@ class Papers:
 
     `live`: the one in force. `revocable`: that one, or the last one that the registry withdrew by itself, about which a
     person may decide as well. `withheld`: a certificate that a person revoked, after which none follows by itself.
-    `waits_for_key`: one is earned and could not be signed yet. `altered`: record and last paper disagree past the
-    registry. `recalled_on`: the day on which a lot that the live one names was recalled; it stands all the same.
+    `waits_for_key`: one is earned and could not be signed yet. `altered`: something was changed past the registry.
+    `recalled_on`: the day on which a lot that the live one names was recalled; it stands all the same.
     """
 
     listed: _Listed
@@ -74,7 +74,7 @@ def read_papers(
         revocable=last if assessment and may_be_decided(revocation) else None,
         withheld=None if live else find_withheld(session, pilgrim.id, campaign.code, doses, on=today),
         waits_for_key=live is None and waits_for_key(session, pilgrim.id, campaign.code),
-        altered=find_alteration(session, pilgrim, last) if last else None,
+        altered=find_alteration(session, pilgrim, last),
         recalled_on=queries.find_recall(session, live, timezone=campaign.timezone) if live else None,
     )
 

@@ -195,7 +195,7 @@ def test_m1_the_number_of_a_dose_is_held_against_its_record(session: Session, is
     session.expire_all()
     (found,) = find_disagreements(session, issuer=oldest, at=LATER)
     assert found.alarm is not None
-    assert found.alarm.differing == ("dose_number",)
+    assert found.alarm.differing == ("number",)
 
 
 @pytest.mark.parametrize("paper_too", [True, False], ids=["the paper too", "the row alone"])

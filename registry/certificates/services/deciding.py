@@ -16,12 +16,10 @@ from registry.certificates.decisions import (
     NothingToIssueAgain,
     RecordAltered,
     ReissueReasonMissing,
-    RevocationTakenAway,
     RevokedByYourself,
     may_issue_again,
 )
 from registry.certificates.keys import Issuer, Keyless
-from registry.certificates.logged import find_lost_revocation
 from registry.certificates.models import DECIDED, Cause, Certificate, CertificateRevocation
 from registry.certificates.queries import Assessment
 from registry.certificates.services.issuing import certificate_row, facts_of, issue, refresh
@@ -136,8 +134,8 @@ def _issue(
     assessment = _assess(session, pilgrim, campaign)
     if altered := withheld.find_altered(session, pilgrim, old):
         raise RecordAltered(old, altered)
-    if lost := find_lost_revocation(session, pilgrim.id):
-        raise RevocationTakenAway(lost)
+    if beside := withheld.find_altered_beside(session, pilgrim.id):
+        raise beside
     if isinstance(issuer, Keyless):
         raise issuer.fault
     facts = facts_of(pilgrim, campaign, assessment, issuer)
