@@ -16,6 +16,7 @@ NAME_FIELDS = ("latin_surname", "latin_given_name", "surname", "given_name", "pa
 PHONE_END = 4  # how many last digits of a telephone number people say
 SHORTEST_PART = 3  # a shorter part of a name would match half the country
 ALIKE = 2
+PLACES = "0123456789abcdefghijklmnopqrstuvwxyz"
 LONGEST_FOLDED = 400  # letters: a surname, a given name and a patronymic have 180 at most
 TO_LATIN = str.maketrans(LETTERS["look_alikes"])
 _TO_CYRILLIC = str.maketrans({latin: cyrillic for cyrillic, latin in LETTERS["look_alikes"].items() if cyrillic != "Ү"})
@@ -23,8 +24,18 @@ _SOUNDS = str.maketrans(LETTERS["sounds"])
 _SPELLINGS: Mapping[str, str] = LETTERS["spellings"]
 # `tc` is ц only where it is not the beginning of тч.
 _SPELLING = re.compile("|".join(s if s != "tc" else "tc(?!h)" for s in sorted(_SPELLINGS, key=len, reverse=True)))
-# A letter's place in the Kyrgyz alphabet as one of 36 ASCII characters, so that every engine sorts by bytes alike.
-_PLACES = {ord(letter): "0123456789abcdefghijklmnopqrstuvwxyz"[i] for i, letter in enumerate(LETTERS["alphabet"])}
+
+
+class _Places(dict[int, str]):
+    """A letter's place in the Kyrgyz alphabet as one of 36 ASCII characters: every engine sorts them by bytes alike."""
+
+    def __missing__(self, letter: int) -> str:
+        return f"{{{chr(letter)}"
+
+
+_PLACES = _Places(
+    {ord(letter): place for letter, place in zip(LETTERS["alphabet"], PLACES, strict=True)} | {ord(" "): " "}
+)
 
 
 def fold(text: str) -> str:
@@ -105,7 +116,7 @@ def same_person(one: PilgrimDetails, other: PilgrimDetails) -> bool:
 def _whole_names(details: PilgrimDetails) -> set[str]:
     """Surname and given name in either alphabet, folded, in whatever order the words stand."""
     pairs = ((details.surname, details.given_name), (details.latin_surname, details.latin_given_name))
-    return {" ".join(sorted(fold(" ".join(pair)).split())) for pair in pairs}
+    return {" ".join(sorted(" ".join(map(fold, pair)).split())) for pair in pairs}
 
 
 def births_agree(one: PilgrimDetails, other: PilgrimDetails) -> bool:
@@ -122,4 +133,4 @@ def dates_agree(one: date, other: date, precision: BirthPrecision) -> bool:
 def sort_name(surname: str, given_name: str) -> str:
     """A key in the order of the 36 Kyrgyz letters: ң after н, ө after о, ү after у; other alphabets follow."""
     text = unicodedata.normalize("NFC", f"{surname} {given_name}").casefold().replace("-", " ")
-    return "".join(_PLACES.get(ord(c), c if c == " " else f"{{{c}") for c in text)
+    return text.translate(_PLACES)

@@ -111,3 +111,9 @@ def test_what_is_no_passport_number_is_not_made_into_one(typed: str) -> None:
 def test_b4_a_cell_too_long_for_a_name_is_not_kept_in_memory() -> None:
     assert len(fold("ба" * 50_000)) == LONGEST_FOLDED
     assert len(fold("ба" * 90)) == 180, "the longest name is folded whole"
+
+
+@given(*[st.text(max_size=60) | st.text(st.sampled_from("аАбёЙй́̆ХхцтчTtcCHhzZ ´'’-.ъьоО1٣ßﬁİ"), max_size=30)] * 2)
+def test_two_names_are_folded_together_as_each_by_itself(surname: str, given_name: str) -> None:
+    """Speed 3: likeness keys are made of folded names that are remembered, not of pairs that are always new."""
+    assert fold(f"{surname} {given_name}").split() == [*fold(surname).split(), *fold(given_name).split()]
