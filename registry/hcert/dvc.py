@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any
 from unicodedata import normalize
 
@@ -168,8 +169,8 @@ def _whole_window(claim: VaccinationClaim) -> VaccinationClaim:
 
 
 def _write(claim: VaccinationClaim, keys: dict[str, tuple[str, ...]]) -> dict[int | str, Plain]:
-    texts = {written[0]: _to_text(getattr(claim, name)) for name, written in keys.items()}
-    return {key: text for key, text in texts.items() if text}
+    values = zip(keys.values(), attrgetter(*keys)(claim), strict=True)
+    return {written[0]: text for written, value in values if (text := _to_text(value))}
 
 
 def _to_text(value: str | date | None) -> str | None:
