@@ -184,7 +184,8 @@ def add_months(day: date, months: int) -> date:
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     if year > date.max.year:
         return date.max
-    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+    last = day.day if day.day <= 28 else calendar.monthrange(year, month + 1)[1]  # noqa: PLR2004 - every month has 28
+    return date(year, month + 1, min(day.day, last))
 
 
 def has_reached(birth_on: date, months: int, *, on: date) -> bool:
