@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -32,6 +32,22 @@ class Point:
     doctor: Staff
     vaccinator: Staff
     lots: Mapping[str, tuple[Lot, Product]]  # by antigen
+    _doses: dict[tuple[str, date], DoseDetails] = field(default_factory=dict, compare=False, repr=False)
+
+    def dose(self, antigen: str, *, on: date) -> DoseDetails:
+        """The same for everybody who comes on a day: the first vaccine into the left arm, the second into the right."""
+        if (antigen, on) not in self._doses:
+            lot, product = self.lots[antigen]
+            self._doses[antigen, on] = DoseDetails(
+                antigen_code=antigen,
+                product_code=product.code,
+                lot_id=lot.id,
+                given_on=on,
+                route=Route(product.routes[0]),
+                site=SITES.get(list(self.lots).index(antigen), Site.LEFT_UPPER_ARM),
+                volume_ml=product.dose_ml or Decimal("0.5"),
+            )
+        return self._doses[antigen, on]
 
 
 @dataclass(frozen=True)
@@ -97,7 +113,7 @@ def _moment_of(day: date, campaign: Campaign, chance: random.Random) -> datetime
 
 def _examined(person: SyntheticPilgrim, point: Point, at: datetime, campaign: Campaign, chance: random.Random) -> Story:
     today = clock.local_date(at, campaign.timezone)
-    questions = examinations.list_questions_for(person.details.sex, person.details.birth_on, campaign)
+    questions = examinations.list_questions_for(person.sex, person.birth_on, campaign)
     deferred = chance.random() < DEFERRED
     examination = ExaminationDetails(
         examined_on=today,
@@ -115,18 +131,5 @@ def _examined(person: SyntheticPilgrim, point: Point, at: datetime, campaign: Ca
         return Story(person, point, at, examination)
     antigens = list(point.lots)
     refused = [antigens.pop()] if chance.random() < REFUSES_ONE else []
-    doses = [_dose(antigen, place, point, on=today) for place, antigen in enumerate(antigens)]
+    doses = [point.dose(antigen, on=today) for antigen in antigens]
     return Story(person, point, at, examination, doses, refused)
-
-
-def _dose(antigen: str, place: int, point: Point, *, on: date) -> DoseDetails:
-    lot, product = point.lots[antigen]
-    return DoseDetails(
-        antigen_code=antigen,
-        product_code=product.code,
-        lot_id=lot.id,
-        given_on=on,
-        route=Route(product.routes[0]),
-        site=SITES.get(place, Site.LEFT_UPPER_ARM),
-        volume_ml=product.dose_ml or Decimal("0.5"),
-    )

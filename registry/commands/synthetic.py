@@ -5,6 +5,7 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from importlib.resources import files
 from itertools import accumulate
 
@@ -29,9 +30,29 @@ LATIN = str.maketrans(NAMES["latin"])
 
 @dataclass(frozen=True)
 class SyntheticPilgrim:
-    details: PilgrimDetails
+    number: int
+    sex: Sex
+    name: tuple[str, str, str]  # surname, given name, patronymic
+    birth_on: date
     region_code: str
     arrival_on: date
+
+    @cached_property
+    def details(self) -> PilgrimDetails:
+        """Made when they are asked for: a process that shares a cohort draws everybody, and registers its own."""
+        surname, given_name, patronymic = self.name
+        return PilgrimDetails(
+            latin_surname=latin(surname),
+            latin_given_name=latin(given_name),
+            surname=surname,
+            given_name=given_name,
+            patronymic=patronymic,
+            birth_on=self.birth_on,
+            sex=self.sex,
+            passport_number=f"{PASSPORTS}{self.number:07d}",
+            pin=_pin(self.sex, self.birth_on, self.number),
+            phone=f"{PHONES}{self.number:07d}",
+        )
 
 
 class TooManySynthetic(Refusal):
@@ -52,24 +73,13 @@ def synthetic_pilgrims(
     taken: set[int] = set()  # hashes: names in full would fill the memory
     for number in range(after + 1, after + count + 1):
         sex = draw.choice([Sex.FEMALE, Sex.MALE])
-        surname, given_name, patronymic = _name(draw, sex)
-        births = ((day, hash((day, surname, given_name))) for day in _births(draw, number))
+        name = _name(draw, sex)
+        births = ((day, hash((day, *name[:2]))) for day in _births(draw, number))
         birth_on, own = next((day, own) for day, own in births if own not in taken)
         taken.add(own)
-        details = PilgrimDetails(
-            latin_surname=latin(surname),
-            latin_given_name=latin(given_name),
-            surname=surname,
-            given_name=given_name,
-            patronymic=patronymic,
-            birth_on=birth_on,
-            sex=sex,
-            passport_number=f"{PASSPORTS}{number:07d}",
-            pin=_pin(sex, birth_on, number),
-            phone=f"{PHONES}{number:07d}",
-        )
         arrival_on = first_arrival_on + timedelta(days=draw.randrange(ARRIVAL_DAYS))
-        yield SyntheticPilgrim(details, draw.choices(regions, cum_weights=weights)[0], arrival_on)
+        region = draw.choices(regions, cum_weights=weights)[0]
+        yield SyntheticPilgrim(number, sex, name, birth_on, region, arrival_on)
 
 
 def latin(name: str) -> str:

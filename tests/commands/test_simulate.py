@@ -123,9 +123,9 @@ def test_what_the_rules_refuse_is_refused_to_a_synthetic_person_too(
 ) -> None:
     campaign = the_campaign(session)
     story = next(story for story in stories if story.doses)
-    details = story.person.details.model_copy(update={"birth_on": date(2030, 1, 1)})
+    unborn = replace(story.person, birth_on=date(2030, 1, 1))
     with pytest.raises(Refusals, match="birth date"):
-        in_bulk.record(session, campaign, issuer, [replace(story, person=replace(story.person, details=details))])
+        in_bulk.record(session, campaign, issuer, [replace(story, person=unborn)])
     assert story.examination is not None
     late = story.examination.model_copy(update={"outcome": "deferred", "deferred_until": date(2030, 1, 1)})
     with pytest.raises(Refusals, match="put off"):
