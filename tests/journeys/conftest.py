@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Locator, Page, Request
 
 from registry.model import new_id
 from tests.accessibility import violations
@@ -159,18 +159,35 @@ def is_fault(message: ConsoleMessage) -> bool:
     return message.type == "error" and "Failed to load resource" not in message.text
 
 
+@pytest.fixture(scope="session")
+def _screen(browser: Browser) -> Page:
+    """One page for all visitors, who come one after another: to open another takes as long as a journey's ten pages."""
+    return browser.new_context(locale="en").new_page()
+
+
 @pytest.fixture
-def visitor(installation: Installation, browser: Browser, width: int) -> Iterator[Visitor]:
-    context = browser.new_context(viewport={"width": width, "height": HEIGHT}, locale="en")
-    page = context.new_page()
-    person = Visitor(installation, context, page, width)
-    page.on("console", lambda message: person.complaints.append(message.text) if is_fault(message) else None)
-    page.on("pageerror", lambda error: person.complaints.append(str(error)))
-    page.on(
-        "request",
-        lambda request: (
-            None if request.url.startswith((installation.url, "data:")) else person.complaints.append(request.url)
-        ),
-    )
+def visitor(installation: Installation, _screen: Page, width: int) -> Iterator[Visitor]:
+    page = _screen
+    page.set_viewport_size({"width": width, "height": HEIGHT})
+    person = Visitor(installation, page.context, page, width)
+
+    def hear(message: ConsoleMessage) -> None:
+        if is_fault(message):
+            person.complaints.append(message.text)
+
+    def see(request: Request) -> None:
+        if not request.url.startswith((installation.url, "data:")):
+            person.complaints.append(request.url)
+
+    def fail(error: Error) -> None:
+        person.complaints.append(str(error))
+
+    page.on("console", hear)
+    page.on("pageerror", fail)
+    page.on("request", see)
     yield person
-    context.close()
+    page.remove_listener("console", hear)
+    page.remove_listener("pageerror", fail)
+    page.remove_listener("request", see)
+    page.goto("about:blank")
+    page.context.clear_cookies()
