@@ -169,7 +169,7 @@ def session(database: Database) -> Iterator[Session]:
 
 
 @pytest.fixture(scope="session")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def lasting_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A training installation with keys of its own, which no test changes."""
     settings = Settings(var_dir=Path(tmp_path_factory.mktemp("var")))
     create_keys(settings, at=NOW)
@@ -177,8 +177,8 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def settings(installation: Settings) -> Settings:
-    return installation
+def settings(lasting_settings: Settings) -> Settings:
+    return lasting_settings
 
 
 @pytest.fixture(scope="session")

@@ -70,9 +70,7 @@ class PostgresqlEngine:
         self._order(*unsafe, "SELECT pg_reload_conf()")
 
     def _create(self, name: str, template: str) -> None:
-        self._order(
-            f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)', f'CREATE DATABASE "{name}" TEMPLATE "{template}"'
-        )
+        self._order(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)', f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
 
     def _order(self, *statements: str) -> None:
         engine = create_engine(self._url("postgres"), isolation_level="AUTOCOMMIT", poolclass=NullPool)

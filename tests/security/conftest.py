@@ -15,11 +15,11 @@ from tests.security.world import World, make_world
 
 
 @pytest.fixture(scope="session")
-def _inhabited(engine: Engine, installation: Settings) -> Iterator[tuple[Database, World]]:
+def _inhabited(engine: Engine, lasting_settings: Settings) -> Iterator[tuple[Database, World]]:
     """A database in which the world is committed, and its rows without a session."""
     database = Database(engine.fresh("world"))
     with clock.set_to(NOW), database.open_session(writes=True) as session:
-        world = make_world(session, load_issuer(installation)).apart(session)
+        world = make_world(session, load_issuer(lasting_settings)).apart(session)
     yield database, world
     database.engine.dispose()
 

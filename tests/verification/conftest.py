@@ -17,11 +17,11 @@ from tests.factories import NOW
 
 
 @pytest.fixture(scope="session")
-def _certified(engine: Engine, installation: Settings) -> Iterator[tuple[Database, Certificate]]:
+def _certified(engine: Engine, lasting_settings: Settings) -> Iterator[tuple[Database, Certificate]]:
     """A database in which the certificate is committed, and its row without a session."""
     database = Database(engine.fresh("certified"))
     with clock.set_to(NOW), database.open_session(writes=True) as session:
-        issuer, born = load_issuer(installation), date(1955, 3, 12)
+        issuer, born = load_issuer(lasting_settings), date(1955, 3, 12)
         _pilgrim, certificate = certify(session, issuer, birth_on=born, passport_number="PE7654321")
         session.commit()
         session.refresh(certificate)
