@@ -141,6 +141,27 @@ def officer(served: Served, browser: Browser) -> Iterator[Officer]:
     assert not person.complaints, person.complaints
 
 
+@pytest.fixture(scope="session")
+def _window(_server: Served, browser: Browser) -> Officer:
+    context = browser.new_context(viewport={"width": 360, "height": 800}, locale="en", timezone_id="Asia/Riyadh")
+    context.clock.set_fixed_time(NOW)
+    return watch(_server, context)
+
+
+@pytest.fixture
+def regular(served: Served, _window: Officer) -> Iterator[Officer]:
+    """An officer whose browser had the page open before, so that page, scanner and lists are kept in it.
+
+    For what the page does with a paper. What it fetches and keeps is tested with an `officer`, whose browser is new.
+    """
+    _window.page.set_viewport_size({"width": 360, "height": 800})
+    _window.requests.clear()
+    yield _window
+    complaints, _window.complaints[:] = list(_window.complaints), []
+    _window.page.goto("about:blank")
+    assert not complaints, complaints
+
+
 def watch(served: Served, context: BrowserContext) -> Officer:
     page = context.new_page()
     person = Officer(served, context, page)
@@ -175,9 +196,9 @@ Ask = Callable[..., list[Found]]
 
 
 @pytest.fixture
-def ask(officer: Officer) -> Ask:
+def ask(regular: Officer) -> Ask:
     """What the browser's own code finds: ask(texts, trust, at=, revocations=, fault=, terms=, keys_of=, **facts)."""
-    officer.visit()
+    regular.visit()
 
     def ask_browser(
         texts: list[str],
@@ -202,7 +223,7 @@ def ask(officer: Officer) -> Ask:
             "facts": {"issuer": "KG", "timezone": "UTC", "entryTimezone": "UTC", "training": True, **facts},
             "at": at.timestamp(),
         }
-        found: list[Found] = officer.page.evaluate(CHECK, json.loads(json.dumps(told)))
+        found: list[Found] = regular.page.evaluate(CHECK, json.loads(json.dumps(told)))
         return found
 
     return ask_browser

@@ -67,17 +67,17 @@ def _compressed(client: FlaskClient, path: str) -> int:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("width", [360, 1024])
 def test_it_is_accessible_and_fits_in_each_language(
-    officer: Officer, codes: list[str], language: str, width: int
+    regular: Officer, codes: list[str], language: str, width: int
 ) -> None:
-    officer.page.set_viewport_size({"width": width, "height": 800})
-    officer.visit(language)
-    assert officer.page.get_attribute("html", "dir") == ("rtl" if language == "ar" else "ltr")
-    _look(officer)
-    officer.paste(codes[0])
-    _look(officer)
-    officer.page.click("#next")
-    officer.paste("passport")
-    _look(officer)
+    regular.page.set_viewport_size({"width": width, "height": 800})
+    regular.visit(language)
+    assert regular.page.get_attribute("html", "dir") == ("rtl" if language == "ar" else "ltr")
+    _look(regular)
+    regular.paste(codes[0])
+    _look(regular)
+    regular.page.click("#next")
+    regular.paste("passport")
+    _look(regular)
 
 
 def _look(officer: Officer) -> None:
@@ -86,18 +86,18 @@ def _look(officer: Officer) -> None:
     assert sizes[0] <= sizes[1], sizes
 
 
-def test_only_the_keyboard_is_needed(officer: Officer, codes: list[str]) -> None:
-    officer.visit()
-    officer.page.focus("#text")
-    officer.page.keyboard.insert_text(codes[0])
-    officer.page.keyboard.press("Enter")
-    officer.page.wait_for_selector("#answer:not([hidden])")
-    assert officer.page.evaluate("document.activeElement.tagName") == "H1"
-    officer.page.keyboard.press("Tab")
-    assert officer.page.evaluate("document.activeElement.id") == "next"
-    officer.page.keyboard.press("Enter")
-    assert officer.page.is_visible("#ways")
-    assert officer.page.evaluate("document.activeElement.id") == "text"
+def test_only_the_keyboard_is_needed(regular: Officer, codes: list[str]) -> None:
+    regular.visit()
+    regular.page.focus("#text")
+    regular.page.keyboard.insert_text(codes[0])
+    regular.page.keyboard.press("Enter")
+    regular.page.wait_for_selector("#answer:not([hidden])")
+    assert regular.page.evaluate("document.activeElement.tagName") == "H1"
+    regular.page.keyboard.press("Tab")
+    assert regular.page.evaluate("document.activeElement.id") == "next"
+    regular.page.keyboard.press("Enter")
+    assert regular.page.is_visible("#ways")
+    assert regular.page.evaluate("document.activeElement.id") == "text"
 
 
 def scan(officer: Officer, text: str) -> None:
@@ -155,37 +155,37 @@ def test_what_a_person_types_is_no_scan(desk: Officer) -> None:
     assert desk.page.is_hidden("#answer")
 
 
-def test_both_codes_of_a_photographed_paper_make_one_answer(officer: Officer, codes: list[str]) -> None:
-    officer.visit()
+def test_both_codes_of_a_photographed_paper_make_one_answer(regular: Officer, codes: list[str]) -> None:
+    regular.visit()
     link = f"https://emdoo.example/v/{'A' * 22}"
-    officer.photograph(*codes, link)
-    assert officer.page.locator("#findings article").count() == 1
-    assert "Meningococcal" in officer.answer
-    assert "Influenza" in officer.answer
+    regular.photograph(*codes, link)
+    assert regular.page.locator("#findings article").count() == 1
+    assert "Meningococcal" in regular.answer
+    assert "Influenza" in regular.answer
 
 
 @pytest.mark.parametrize(
     ("content", "complaint"), [(b"no picture", "cannot be read"), (photo_of("1")[:900], "cannot be read")]
 )
-def test_a_file_that_is_no_picture_is_refused_in_words(officer: Officer, content: bytes, complaint: str) -> None:
-    officer.visit()
-    choose_photo(officer.page, content)
-    officer.page.wait_for_selector("#complaint:not([hidden])")
-    assert complaint in officer.page.inner_text("#complaint")
+def test_a_file_that_is_no_picture_is_refused_in_words(regular: Officer, content: bytes, complaint: str) -> None:
+    regular.visit()
+    choose_photo(regular.page, content)
+    regular.page.wait_for_selector("#complaint:not([hidden])")
+    assert complaint in regular.page.inner_text("#complaint")
 
 
-def test_a_damaged_code_and_a_forged_one_are_told_apart_in_words(officer: Officer, issuer: Issuer) -> None:
+def test_a_damaged_code_and_a_forged_one_are_told_apart_in_words(regular: Officer, issuer: Issuer) -> None:
     assert isinstance(issuer.signer, KeySigner)
     found = {case.story: case.text for case in texts(issuer.signer)}
-    officer.visit()
-    officer.paste(found["cut off"])
-    assert officer.word == "NOT VALID"
-    assert "damaged or was not read whole. Scan it again from the paper" in officer.answer
-    assert "Step that failed: unpacking the code (inflate: not_compressed)" in officer.answer
-    officer.page.click("#next")
-    officer.paste(found["a changed payload"])
-    assert "the code is forged" in officer.answer
-    assert "Step that failed: the signature (signature: wrong_signature)" in officer.answer
+    regular.visit()
+    regular.paste(found["cut off"])
+    assert regular.word == "NOT VALID"
+    assert "damaged or was not read whole. Scan it again from the paper" in regular.answer
+    assert "Step that failed: unpacking the code (inflate: not_compressed)" in regular.answer
+    regular.page.click("#next")
+    regular.paste(found["a changed payload"])
+    assert "the code is forged" in regular.answer
+    assert "Step that failed: the signature (signature: wrong_signature)" in regular.answer
 
 
 @pytest.mark.parametrize("missing", ["verify-scanner.js", "zxing_reader.wasm"])
@@ -202,35 +202,35 @@ def test_a_scanner_that_does_not_come_is_not_blamed_on_the_picture(
     assert "ASANBEKOVA AIGUL" in officer.answer
 
 
-def test_a_code_that_needs_the_register_says_so_and_where_it_is(officer: Officer) -> None:
-    officer.visit()
-    officer.paste(new_code())
-    assert officer.word == "COULD NOT CHECK"
-    assert "only where the register is" in officer.answer
-    assert str(officer.page.get_attribute("#answer a", "href")).endswith("/check")
+def test_a_code_that_needs_the_register_says_so_and_where_it_is(regular: Officer) -> None:
+    regular.visit()
+    regular.paste(new_code())
+    assert regular.word == "COULD NOT CHECK"
+    assert "only where the register is" in regular.answer
+    assert str(regular.page.get_attribute("#answer a", "href")).endswith("/check")
 
 
-def test_what_a_mail_cut_up_is_told_so_with_what_to_do(officer: Officer, codes: list[str]) -> None:
+def test_what_a_mail_cut_up_is_told_so_with_what_to_do(regular: Officer, codes: list[str]) -> None:
     """certificate C7: it was NOT VALID and "damaged"."""
     lines = [f"> {codes[0][at : at + 60]}" for at in range(0, len(codes[0]), 60)]
-    officer.visit("ky")
-    officer.paste("\n".join(lines))
-    assert "ASANBEKOVA AIGUL" in officer.answer
-    officer.page.click("#next")
-    officer.paste("\n".join(lines[:2] + lines[3:]))
-    assert "Код толук окулган жок" in officer.answer
-    assert violations(officer.page) == []
+    regular.visit("ky")
+    regular.paste("\n".join(lines))
+    assert "ASANBEKOVA AIGUL" in regular.answer
+    regular.page.click("#next")
+    regular.paste("\n".join(lines[:2] + lines[3:]))
+    assert "Код толук окулган жок" in regular.answer
+    assert violations(regular.page) == []
 
 
-def test_another_systems_paper_is_named_and_nothing_of_it_is_fetched(officer: Officer) -> None:
+def test_another_systems_paper_is_named_and_nothing_of_it_is_fetched(regular: Officer) -> None:
     """certificate C6"""
-    officer.visit("ru")
-    officer.requests.clear()
-    officer.paste("https://viewer.example/#shlink:/eyJ1cmwiOiJodHRwczovL2V4YW1wbGUuY29tIn0")
-    assert "SMART Health Link" in officer.answer
-    assert officer.page.locator("#answer a:visible").count() == 0
-    assert officer.requests == []
-    assert violations(officer.page) == []
+    regular.visit("ru")
+    regular.requests.clear()
+    regular.paste("https://viewer.example/#shlink:/eyJ1cmwiOiJodHRwczovL2V4YW1wbGUuY29tIn0")
+    assert "SMART Health Link" in regular.answer
+    assert regular.page.locator("#answer a:visible").count() == 0
+    assert regular.requests == []
+    assert violations(regular.page) == []
 
 
 @pytest.fixture
@@ -291,9 +291,9 @@ def test_a_camera_that_opens_too_late_is_switched_off(officer: Officer, codes: l
     assert officer.page.is_hidden("#complaint")
 
 
-def test_a_camera_that_is_refused_leaves_the_other_ways(officer: Officer) -> None:
-    officer.visit()
-    officer.page.click("#camera")
-    officer.page.wait_for_selector("#complaint:not([hidden])")
-    assert "The camera cannot be used here" in officer.page.inner_text("#complaint")
-    assert officer.page.is_visible("#typed")
+def test_a_camera_that_is_refused_leaves_the_other_ways(regular: Officer) -> None:
+    regular.visit()
+    regular.page.click("#camera")
+    regular.page.wait_for_selector("#complaint:not([hidden])")
+    assert "The camera cannot be used here" in regular.page.inner_text("#complaint")
+    assert regular.page.is_visible("#typed")
