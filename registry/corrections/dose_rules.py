@@ -38,6 +38,13 @@ class DoseWithdrawnMeanwhile(DoseChangedMeanwhile):
     )
 
 
+class DoseNotAsLogged(Refusal):
+    sentence = N_(
+        "A dose of this pilgrim is not in the register as it was logged when it was recorded: somebody changed the "
+        "database. Nothing was changed now, for a correction would hide it. Tell the administrator."
+    )
+
+
 class AnotherDoseThatDay(Refusal):
     sentence = N_(
         "Another dose of this vaccine is recorded for %(given_on)s already, by %(by)s. Nothing was changed. Compare "

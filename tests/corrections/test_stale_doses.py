@@ -131,10 +131,10 @@ def test_b2_a_correction_sent_twice_is_still_one(lead: FlaskClient, room: Room) 
 def same_day(room: Room) -> dict[str, Any]:
     """Another dose of the vaccine stands on the day that the correction wants."""
     dose = dose_of(room)
-    own = {"id": new_id(), "visit_id": new_id(), "number": 2}
+    day = TODAY + timedelta(days=1)  # listed after the other
+    own = {"id": new_id(), "visit_id": new_id(), "number": 2, "given_on": day}
     room.session.add(Dose.model_validate(dose.model_dump(), update=own))
-    dose.given_on = TODAY - timedelta(days=1)
-    return {"given_on": TODAY}
+    return {"given_on": day}
 
 
 def not_examined(_room: Room) -> dict[str, Any]:

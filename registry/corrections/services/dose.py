@@ -11,6 +11,7 @@ from registry.campaigns import queries as campaigns
 from registry.campaigns.models import Campaign
 from registry.certificates import services as certificates
 from registry.certificates.keys import Issuer, Keyless
+from registry.certificates.logged import find_altered_dose
 from registry.corrections import dose_rules, queries, rules
 from registry.corrections.services.recording import lock_pilgrim_of, record
 from registry.db.order import in_order
@@ -45,7 +46,7 @@ def correct_dose(
     recorded = session.get(Correction, (pilgrim.id, id))
     if recorded is not None:
         return recorded
-    _refuse_stale(session, dose)
+    _refuse_unsound(session, dose)
     changes = _dose_changes(session, dose, details)
     refuse([*rules.reason_faults(reason), *rules.change_faults(changes)])
     _refuse_second(session, dose, details)
@@ -78,7 +79,7 @@ def withdraw_dose(
     recorded = session.get(Correction, (pilgrim.id, id))
     if recorded is not None:
         return recorded
-    _refuse_stale(session, dose)
+    _refuse_unsound(session, dose)
     refuse(rules.reason_faults(reason))
     vaccinations.supersede_dose(session, dose, None, by=by, at=at)
     changes = [{"field": "status", "old": DoseStatus.COMPLETED.value, "new": DoseStatus.ENTERED_IN_ERROR.value}]
@@ -111,10 +112,15 @@ def _dose_faults(
     return dose_rules.of_a_given_dose(faults, given_on=details.given_on)
 
 
-def _refuse_stale(session: Session, dose: Dose) -> None:
-    """Raises DoseChangedMeanwhile, which says what was done with the dose since a page showed it."""
+def _refuse_unsound(session: Session, dose: Dose) -> None:
+    """Raises DoseChangedMeanwhile, which says what was done with the dose since a page showed it; DoseNotAsLogged.
+
+    Stock and counters are taken back where the row says that the dose was given: an altered row would take another's.
+    """
     if (newer := queries.find_newer(session, dose)) is not None:
         raise newer
+    if find_altered_dose(session, dose.pilgrim_id) is not None:
+        raise dose_rules.DoseNotAsLogged
 
 
 def _refuse_second(session: Session, dose: Dose, details: DoseDetails) -> None:
