@@ -17,7 +17,7 @@ from registry.web.assets import load_manifest
 from tests.accessibility import violations
 from tests.conftest import CHROMIUM
 from tests.factories import NOW
-from tests.scanner import CYRILLIC
+from tests.scanner import CYRILLIC, send_keys
 from tests.verifier.cases import texts
 from tests.verifier.conftest import Officer, Served, choose_photo, watch
 from tests.verifier.pictures import film_of, photo_of
@@ -103,13 +103,13 @@ def test_only_the_keyboard_is_needed(regular: Officer, codes: list[str]) -> None
 def scan(officer: Officer, text: str) -> None:
     """Type as a USB scanner does, on a Cyrillic layout, and end with Enter."""
     keyboard = officer.context.new_cdp_session(officer.page)
-    start = time.time()
+    start, events = time.time(), []
     for number, (code, typed, shift) in enumerate([*map(_key, text), ("Enter", "\r", False)]):
         key = {"code": code, "key": code if code == "Enter" else typed, "timestamp": start + number / 500}
         # A space or Enter presses a button only when it comes with its number.
         key |= {"modifiers": 8 if shift else 0, "windowsVirtualKeyCode": {"Space": 32, "Enter": 13}.get(code, 0)}
-        keyboard.send("Input.dispatchKeyEvent", {"type": "keyDown", "text": typed, **key})
-        keyboard.send("Input.dispatchKeyEvent", {"type": "keyUp", **key})
+        events += [{"type": "keyDown", "text": typed, **key}, {"type": "keyUp", **key}]
+    send_keys(keyboard, events)
 
 
 def _key(character: str) -> tuple[str, str, bool]:
