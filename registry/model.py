@@ -68,7 +68,9 @@ def for_reading(record: Table) -> Table:
 
 def columns_of(record: SQLModel) -> dict[str, Any]:
     """The columns of a record, mapped or plain, without what its session notes on it."""
-    return {name: value for name, value in vars(record).items() if name != "_sa_instance_state"}
+    columns = dict(vars(record))
+    columns.pop("_sa_instance_state", None)
+    return columns
 
 
 class UtcInstant(TypeDecorator[datetime]):

@@ -26,7 +26,7 @@ from registry.certificates.queries import Assessment
 from registry.certificates.rules import PrintedDose
 from registry.commands.batch import Batch
 from registry.commands.cohort import Story
-from registry.errors import Doubt, Refusal, refuse
+from registry.errors import Doubt, Refusal, Refusals
 from registry.examinations import queries as examinations
 from registry.examinations import rows as examination_rows
 from registry.examinations import rules as examination_rules
@@ -51,7 +51,8 @@ from registry.vaccines.rules import Held
 
 def stop(faults: Iterable[Refusal]) -> None:
     """Doubts are confirmed, as by a person who has looked at each; a real refusal stands."""
-    refuse(fault for fault in faults if not isinstance(fault, Doubt))
+    if standing := [fault for fault in faults if not isinstance(fault, Doubt)]:
+        raise Refusals(standing)
 
 
 @dataclass(frozen=True)
