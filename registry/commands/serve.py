@@ -7,7 +7,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Iterable
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from typing import Any
 
 import click
@@ -50,8 +50,8 @@ def command() -> None:
         check_production(settings)
     kind = "Training installation" if settings.training else "Registry"
     click.echo(f"{kind} on {settings.url} - Ctrl-C stops it.")
-    with worker.beside(settings):
-        serve(settings)
+    with worker.beside(settings, end_within=END_WITHIN) as over:
+        serve(settings, over)
 
 
 def check_port(settings: Settings) -> None:
@@ -90,16 +90,16 @@ def check_production(settings: Settings) -> None:
         )
 
 
-def serve(settings: Settings) -> None:
+def serve(settings: Settings, over: Event) -> None:
+    """Serve until told to end, which sets `over`."""
     # It warns of more threads than processors; ours mostly wait, and how many may write is limited.
     logging.getLogger("_granian").addFilter(lambda record: "Python threads" not in record.getMessage())
     # A signal that arrives while a worker is born waits until it knows what to do with it.
     os.register_at_fork(
         before=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, worker.ENDS),
         after_in_parent=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, worker.ENDS),
-        after_in_child=_end_when_told,
     )
-    Server(
+    server = Server(
         "registry.commands.serve:create_worker_app",
         factory=True,
         address=settings.host,
@@ -115,7 +115,9 @@ def serve(settings: Settings) -> None:
         websockets=False,
         respawn_failed_workers=True,
         workers_kill_timeout=END_WITHIN,
-    ).serve()
+    )
+    server.over = over
+    server.serve()
 
 
 class Server(MPServer):
@@ -124,6 +126,7 @@ class Server(MPServer):
     With a queue for each worker, as granian has it, whoever stood in that of a worker which ended got no answer.
     """
 
+    over: Event
     _shd: Any  # a SocketHolder, where the workers share what they listen on
 
     def _init_shared_socket(self) -> None:
@@ -135,22 +138,25 @@ class Server(MPServer):
         # A connection waits in the kernel until its request is there: a worker that ends closes those without one.
         self._listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, REQUEST_WITHIN)
 
+    def shutdown(self, exit_code: int = 0) -> None:
+        self.over.set()  # the worker for long work ends beside the others, not after them
+        super().shutdown(exit_code)  # type: ignore[no-untyped-call]
+
     def _drop_shared_socket(self) -> None:
         if self._shd is not None:
-            self._listening.close()  # nobody may queue for workers that end
+            self._listening.shutdown(socket.SHUT_RDWR)  # nobody may queue for workers that end
 
 
 def create_worker_app() -> Flask:
     """The application of one web worker, which ends with the server: else it would keep the port and answer on."""
-    _end_when_told()
+    for number in worker.ENDS:
+        signal.signal(number, lambda *_: os._exit(0))  # at once, while it starts and answers nobody
+    signal.pthread_sigmask(signal.SIG_BLOCK, worker.ENDS)  # in all threads that follow, and processes that read files
     Thread(target=_end_with_parent, daemon=True).start()
     app = create_app()
     answering = Answering(app.wsgi_app)
     app.wsgi_app = answering  # type: ignore[method-assign]  # Flask's own way of wrapping an application
-    woken, wake = os.pipe()
-    os.set_blocking(wake, False)
-    signal.set_wakeup_fd(wake)
-    Thread(target=_end_when_idle, args=(woken, answering), daemon=True).start()
+    Thread(target=_end_when_told, args=(answering,), daemon=True).start()
     return app
 
 
@@ -173,21 +179,19 @@ class Answering:
             self.count += by
 
 
-def _end_when_idle(woken: int, answering: Answering) -> None:
-    """A worker does not hear its end in the moment between its start and its first request: this hears it."""
-    while os.read(woken, 1)[0] not in worker.ENDS:
-        pass
+def _end_when_told(answering: Answering) -> None:
+    """Once: granian's own handler of signals waits for ever with the third one, and what is being answered with it.
+
+    Nor is it always called: where the kernel gives the signal to another thread, the main one sleeps on. And of what
+    was accepted at the last moment granian may begin nothing, and still wait for it.
+    """
+    signal.sigwait(worker.ENDS)
+    handle: Any = signal.getsignal(signal.SIGTERM)
+    handle(signal.SIGTERM, None)
     time.sleep(IDLE)
     while answering.count:
         time.sleep(0.1)
     os._exit(0)
-
-
-def _end_when_told() -> None:
-    """At once, while a worker starts: it answers nobody yet, and would not hear it with the server's own handlers."""
-    for number in worker.ENDS:
-        signal.signal(number, lambda *_: os._exit(0))
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, worker.ENDS)
 
 
 def _end_with_parent() -> None:

@@ -2,7 +2,6 @@
 
 import logging
 import multiprocessing
-import os
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -162,17 +161,15 @@ def _commit(database: Database, act: Callable[[Session], T]) -> T:
 
 
 def _stop_on_signals() -> Event:
-    """Set by Ctrl-C or SIGTERM. A thread sets it: a signal handler that takes an event's lock may lock itself out."""
+    """Set by Ctrl-C or SIGTERM, for which a thread waits.
+
+    They are blocked in all others, and in processes that read a file: ended by them, it would seem to be a bad file.
+    """
     stop = Event()
-    woken, wake = os.pipe()
-    os.set_blocking(wake, False)
-    signal.set_wakeup_fd(wake)
-    for number in ENDS:
-        signal.signal(number, lambda *_: None)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDS)
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDS)
 
     def await_one() -> None:
-        os.read(woken, 1)
+        signal.sigwait(ENDS)
         stop.set()
 
     Thread(target=await_one, daemon=True).start()
@@ -180,8 +177,11 @@ def _stop_on_signals() -> Event:
 
 
 @contextmanager
-def beside(settings: Settings) -> Iterator[None]:
-    """A worker process beside the server, put back when it dies, ended with the server."""
+def beside(settings: Settings, *, end_within: float) -> Iterator[Event]:
+    """A worker process beside the server, put back when it dies; what ends it.
+
+    Killed after `end_within` seconds: another worker does the job that it could not leave.
+    """
     processes, over = multiprocessing.get_context("spawn"), Event()
 
     def keep_one() -> None:
@@ -195,6 +195,8 @@ def beside(settings: Settings) -> Iterator[None]:
                 pass
             if over.is_set():
                 process.terminate()
+                process.join(end_within)
+                process.kill()
             process.join()
             if process.exitcode == 0:
                 return  # it was asked to stop, as Ctrl-C asks the whole group
@@ -203,7 +205,7 @@ def beside(settings: Settings) -> Iterator[None]:
     keeper = Thread(target=keep_one)
     keeper.start()
     try:
-        yield
+        yield over
     finally:
         over.set()
         keeper.join()

@@ -5,13 +5,17 @@ threads, so /health, /verify and /sign-in waited thirty seconds. Later they held
 and a right password were refused.
 """
 
+import os
 import re
+import signal
+import time
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection, HTTPResponse
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -21,7 +25,7 @@ from registry.db import Database
 from registry.staff import services as staff
 from registry.vaccines.models import Lot
 from tests.commands.conftest import CommandLine
-from tests.commands.test_serve import free_port, serving
+from tests.commands.test_serve import END, START, free_port, get, group_ends, only_worker, serving
 from tests.factories import NARYN, OSH, make_lot, make_staff
 
 WRITERS = 12
@@ -104,6 +108,40 @@ def test_everybody_else_is_answered_while_twelve_of_one_point_wait_to_write(
     assert set(answers) == {302, 503}, "who waited for the row itself was served when it was free"
     assert "Too many are writing just now" in page
     assert refusal.headers["Retry-After"] == "60"
+
+
+def test_what_is_being_answered_is_answered_however_often_the_server_is_told_to_end(
+    registry: CommandLine,
+    real_database: Database,
+    points: tuple[Point, Point],
+    holder: Session,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Ctrl-C and `systemctl stop` tell every process of the server, and the server tells its workers once more.
+
+    granian waited for ever with the third signal, and a signal that came to another thread than the main one was not
+    heard: what the worker was answering then was cut off after 30 s.
+    """
+    naryn, port = points[0], free_port()
+    monkeypatch.setenv("REGISTRY_PORT", str(port))
+    monkeypatch.setenv("REGISTRY_WORKERS", "1")
+    with serving(port) as process, ThreadPoolExecutor(1) as writer:
+        nurse, worker = Browser(port, f"session={naryn.cookie}; language=en"), only_worker(process)
+        form = {"csrf_token": nurse.keep_token(), "kind": "quarantine", "reason": "Cracked."}
+        holder.exec(select(Lot).where(Lot.id == naryn.lot).with_for_update())
+        waiting = writer.submit(nurse.ask, "POST", naryn.hold, **form)
+        assert nurse.ask("GET", "/health")[0].status == 200, "who came after it was answered: it is being answered"
+        os.kill(max(int(thread.name) for thread in Path(f"/proc/{worker}/task").iterdir()), signal.SIGTERM)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGTERM):
+            os.killpg(process.pid, number)
+            time.sleep(0.2)  # of two at once the kernel makes one
+        give_up = time.monotonic() + START
+        while get(port, "/health") is not None:
+            assert time.monotonic() < give_up, "it went on answering newcomers"
+        holder.rollback()
+        assert waiting.result()[0].status in {302, 503}, "503 where it waited too long for the lock"
+        assert process.wait(END) == 0
+        assert group_ends(process)
 
 
 @dataclass
