@@ -17,10 +17,12 @@ from registry.certificates.keys import Issuer
 from registry.commands import cohort, recount, shares, simulate
 from registry.commands.cohort import Cohort, Story
 from registry.commands.synthetic import MOST, PASSPORTS, TooManySynthetic, synthetic_pilgrims
+from registry.db import Database
 from registry.errors import Refusals
 from registry.model import metadata, new_id
 from registry.pilgrims import rules as pilgrim_rules
 from registry.pilgrims.models import Pilgrim
+from registry.settings import Settings
 from registry.vaccines import services as vaccines
 from registry.vaccines.models import HoldKind
 from registry.verification.queries import find_first_break, list_streams, list_unlogged
@@ -191,6 +193,22 @@ def test_every_core_takes_part_unless_there_is_too_little_to_do(monkeypatch: pyt
     assert [simulate.fitting_processes(pilgrims) for pilgrims in (1, 999, 1_000, 5_500, 220_000)] == [1, 1, 2, 6, 16]
     monkeypatch.setattr(os, "sched_getaffinity", lambda _process: {0, 3})
     assert simulate.fitting_processes(220_000) == 2
+
+
+def test_only_a_simulation_does_not_wait_for_the_disk(registry: CommandLine, real_database: Database) -> None:
+    """Who practises after it in the same process keeps what is acknowledged, as everybody does."""
+    if real_database.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL's server decides on it")
+    full, normal = 2, 1
+
+    def synchronous(database: Database) -> int:
+        with database.engine.connect() as connection:
+            return int(connection.exec_driver_sql("PRAGMA synchronous").scalar_one())
+
+    assert simulate.play(real_database, Settings(), pilgrims=2, seed=1)["registered"] == 2
+    assert synchronous(real_database) == full
+    with shares.bulk_database(str(real_database.engine.url)) as own:
+        assert synchronous(own) == normal
 
 
 def test_several_processes_share_a_simulation(registry: CommandLine) -> None:
