@@ -8,7 +8,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, tuple_
+from sqlalchemy import ColumnElement, exists
 from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, or_, select
@@ -21,6 +21,7 @@ from registry.certificates import rules
 from registry.certificates.codes import list_lots
 from registry.certificates.models import DECIDED, Certificate, CertificateHandle, CertificateRevocation
 from registry.certificates.rules import PrintedDose, State
+from registry.db.unreadable import read_each
 from registry.errors import NotFound
 from registry.hcert import RecalledLot, Withdrawal, Withdrawn
 from registry.hcert.authority import DSC_LIFE
@@ -90,7 +91,11 @@ def _printed(session: Session, dose: Dose, window: tuple[date, date | None]) -> 
 
 def read_shared(session: Session) -> list[object]:
     """What the papers of all pilgrims name alike. While it is held the session finds each of these without a read."""
-    return [session.exec(select(table)).all() for table in (Antigen, Product, VaccinationPoint, Staff)]
+    shared: list[object] = []
+    for table, key in ((Antigen, "code"), (Product, "code"), (VaccinationPoint, "code"), (Staff, "id")):
+        count = session.exec(select(func.count()).select_from(table)).one()
+        shared.append(read_each(session, select_columns(table).order_by(key), count) if count else ())
+    return shared
 
 
 def get_certificate(session: Session, pilgrim_id: uuid.UUID, certificate_id: uuid.UUID) -> Certificate:
@@ -149,7 +154,7 @@ def count_showing_lot(session: Session, lot_id: uuid.UUID) -> int:
         select(func.count())
         .select_from(Certificate)
         .join(CertificateRevocation, revokes(), isouter=True)
-        .join(newer, _replaces(newer), isouter=True)
+        .join(newer, replaces(newer), isouter=True)
         .where(col(Certificate.pilgrim_id).in_(had), col(CertificateRevocation.id).is_(None), col(newer.id).is_(None))
     )
     return session.exec(query).one()
@@ -274,27 +279,5 @@ def _is_of(revocation: type[CertificateRevocation]) -> ColumnElement[bool]:
     return (col(revocation.pilgrim_id) == Certificate.pilgrim_id) & (col(revocation.certificate_id) == Certificate.id)
 
 
-def _replaces(newer: type[Certificate]) -> ColumnElement[bool]:
+def replaces(newer: type[Certificate]) -> ColumnElement[bool]:
     return (col(newer.pilgrim_id) == Certificate.pilgrim_id) & (col(newer.replaces_id) == Certificate.id)
-
-
-def read_all(session: Session, campaign_code: str, *, on: date) -> Iterator[tuple[Certificate, State]]:
-    """Every certificate of a campaign with what it is worth on a day, in the order of issue, a page at a time."""
-    newer = aliased(Certificate)
-    query = (
-        select(Certificate, CertificateRevocation.id, newer.id)
-        .select_from(Certificate)
-        .join(CertificateRevocation, revokes(), isouter=True)
-        .join(newer, _replaces(newer), isouter=True)
-        .where(Certificate.campaign_code == campaign_code)
-        .order_by(col(Certificate.issued_at), col(Certificate.id))
-        .limit(PAGE)
-    )
-    page = session.exec(query).all()
-    while page:
-        for certificate, revocation, successor in page:
-            replaced, revoked = successor is not None, revocation is not None
-            yield certificate, rules.state(certificate, replaced=replaced, revoked=revoked, on=on)
-        last = page[-1][0]
-        place = tuple_(col(Certificate.issued_at), col(Certificate.id))
-        page = session.exec(query.where(place > (last.issued_at, last.id))).all()

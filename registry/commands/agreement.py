@@ -17,17 +17,19 @@ from sqlmodel import Session, col, select
 from registry import clock, hcert
 from registry.campaigns import queries as campaigns
 from registry.campaigns.models import Campaign
-from registry.certificates import queries, rules, services
+from registry.certificates import queries, roll, rules, services
 from registry.certificates.codes import SIGNATURE, Alarm, alarm_of, find_contradictions, list_doses, read_dose_numbers
 from registry.certificates.keys import Issuer, KeysFault, load_issuer
 from registry.certificates.logged import find_altered_dose, find_changes, find_lost_revocation
 from registry.certificates.models import Certificate, CertificateHandle
+from registry.certificates.roll import Unreadable
 from registry.certificates.rules import State
 from registry.certificates.withheld import find_altered
 from registry.commands.alarms import tell_alarm
 from registry.commands.output import COMMAND_LINE, open_database, print_rows, progress
 from registry.commands.pilgrim_lists import Effect, Report
 from registry.db import Database
+from registry.db.spoilt import RECORD, SPOILT, find_spoilt
 from registry.errors import NotFound
 from registry.jobs import services as jobs
 from registry.jobs.models import Job
@@ -49,7 +51,7 @@ IN_FORCE = {State.VALID, State.NOT_YET_VALID}
 class Disagreement(NamedTuple):
     """A certificate in force that should not be as it is, and why."""
 
-    certificate: Certificate
+    certificate: Certificate | Unreadable
     why: str
     alarm: Alarm | None  # somebody altered the database: codes, log or corrections tell otherwise
 
@@ -67,12 +69,24 @@ def find_disagreements(
     _held = queries.read_shared(session)
     for campaign in session.exec(select(Campaign).order_by(col(Campaign.code))).all():
         today = clock.local_date(at, campaign.entry_timezone)
-        for certificate, state in queries.read_all(session, campaign.code, on=today):
-            if state in IN_FORCE:
-                found = next(_faults(session, certificate, campaign, issuer), None)
-                if found and (found.stands_alone or _is_live(session, certificate)):
-                    yield found
+        for row in roll.read_all(session, campaign.code, on=today):
+            if isinstance(row, Unreadable):
+                yield Disagreement(row, f"it cannot be read: {', '.join(row.columns)}", row.alarm)
+            elif row[1] in IN_FORCE and (found := _find_fault(session, row[0], campaign, issuer)):
+                yield found
             advance()
+
+
+def _find_fault(session: Session, certificate: Certificate, campaign: Campaign, issuer: Issuer) -> Disagreement | None:
+    """Whatever somebody left in the place of a row of its record tells of this one and stops nothing."""
+    try:
+        found = next(_faults(session, certificate, campaign, issuer), None)
+        return found if found and (found.stands_alone or _is_live(session, certificate)) else None
+    except SPOILT as error:
+        names = find_spoilt(session, Pilgrim, certificate.pilgrim_id)
+        told = ", ".join(names) or type(error).__name__
+        why = f"what is recorded beside it cannot be read, or is of no kind that the registry writes: {told}"
+        return Disagreement(certificate, why, alarm_of(certificate, names or (RECORD,)))
 
 
 def _is_live(session: Session, certificate: Certificate) -> bool:

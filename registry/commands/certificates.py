@@ -16,7 +16,8 @@ from sqlmodel import Session
 from registry import clock
 from registry.campaigns import queries as campaigns
 from registry.campaigns.models import Campaign
-from registry.certificates import queries
+from registry.certificates import roll
+from registry.certificates.roll import Unreadable
 from registry.commands import agreement
 from registry.commands.output import COMMAND_LINE, no_campaign, open_database, print_json, print_rows, progress
 from registry.commands.print_cover import describe
@@ -186,7 +187,11 @@ def _check_point(session: Session, campaign: Campaign, code: str) -> None:
 
 def _rows(session: Session, campaign_code: str, timezone: str) -> Iterator[dict[str, Any]]:
     today = clock.local_date(clock.now(), timezone)
-    for certificate, state in queries.read_all(session, campaign_code, on=today):
+    for row in roll.read_all(session, campaign_code, on=today):
+        if isinstance(row, Unreadable):
+            yield {"code": row.code, "state": "unreadable", "pilgrim_id": row.pilgrim_id}
+            continue
+        certificate, state = row
         yield {
             "code": certificate.code,
             "state": state.value,

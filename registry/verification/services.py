@@ -14,6 +14,7 @@ from registry.audit import queries as audit_queries
 from registry.audit import services as audit
 from registry.audit.models import Action
 from registry.certificates import services as certificates
+from registry.certificates.codes import CodesDiffer, alarm_of
 from registry.certificates.keys import find_own_trust, own_trust
 from registry.certificates.queries import Standing, standing_in
 from registry.jobs import queries as job_queries
@@ -123,8 +124,13 @@ def _subject(typed: str, asked: str) -> str:
 
 
 def hand_over(session: Session, held: Held, *, at: datetime) -> Standing:
-    """What the holder's own certificate is worth today; the look is recorded as the pilgrim's."""
+    """What the holder's own certificate is worth today; the look is recorded as the pilgrim's.
+
+    Raises CodesDiffer where it cannot be judged.
+    """
     certificate = held.certificate
+    if held.spoilt:
+        raise CodesDiffer(alarm_of(certificate, held.spoilt))
     audit.record(
         session,
         Action.VIEWED,

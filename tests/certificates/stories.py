@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from registry.campaigns import queries as campaigns
 from registry.campaigns.models import Campaign, CampaignPoint, Requirement
-from registry.certificates import queries, services
+from registry.certificates import queries, roll, services
 from registry.certificates.keys import Issuer
 from registry.certificates.models import Certificate
 from registry.certificates.rules import State
@@ -152,3 +152,11 @@ def change_lot(session: Session, pilgrim: Pilgrim, lot: Lot) -> None:
     dose = vaccinations.list_live_doses(session, pilgrim.id)[-1]
     details = details_of(dose, lot_id=lot.id, product_code=lot.product_code)
     supersede_dose(session, dose, details, by=new_id(), at=LATER)
+
+
+def read_papers(session: Session, campaign_code: str, *, on: date) -> list[tuple[Certificate, State]]:
+    """Every certificate of a campaign, each of which can be read."""
+    rows = list(roll.read_all(session, campaign_code, on=on))
+    papers = [row for row in rows if not isinstance(row, roll.Unreadable)]
+    assert len(papers) == len(rows)
+    return papers

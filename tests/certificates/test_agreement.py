@@ -13,7 +13,7 @@ from sqlmodel import Session, select
 
 from registry import clock
 from registry.campaigns.models import Requirement, VaccinationPoint
-from registry.certificates import queries, services
+from registry.certificates import services
 from registry.certificates.keys import Issuer, create_keys, load_issuer
 from registry.certificates.models import Certificate, CertificateHandle
 from registry.certificates.rules import State
@@ -30,7 +30,7 @@ from registry.staff.models import Staff
 from registry.vaccinations.queries import list_live_doses
 from registry.vaccinations.services import supersede_dose
 from registry.vaccines.models import Lot, Product
-from tests.certificates.stories import LATER, certify, open_second_campaign, register_in, set_right
+from tests.certificates.stories import LATER, certify, open_second_campaign, read_papers, register_in, set_right
 from tests.certificates.test_histories import History
 from tests.factories import CAMPAIGN, NARYN, NOW, TODAY
 
@@ -207,7 +207,7 @@ def test_the_command_names_what_disagrees_and_another_replaces_it(installation: 
     assert [one["code"] for one in json.loads(run("refresh").stdout)] == [row["code"]]
     assert run("check").exit_code == 0
     with installation.open_session(writes=False) as session:
-        states = [state for _certificate, state in queries.read_all(session, CAMPAIGN, on=TODAY)]
+        states = [state for _certificate, state in read_papers(session, CAMPAIGN, on=TODAY)]
         assert sorted(states) == [State.NOT_YET_VALID, State.NOT_YET_VALID, State.REPLACED]
 
 

@@ -35,7 +35,16 @@ from tests.certificates.roads import (
     revoked_of,
     revoked_room,
 )
-from tests.certificates.stories import LATER, certified, certify, give, open_second_campaign, refresh, register_in
+from tests.certificates.stories import (
+    LATER,
+    certified,
+    certify,
+    give,
+    open_second_campaign,
+    read_papers,
+    refresh,
+    register_in,
+)
 from tests.corrections.test_services import dose_of
 from tests.factories import CAMPAIGN, NOW, TODAY, make_flu_lot, make_lot, the_campaign
 from tests.room.test_services import Room
@@ -155,7 +164,7 @@ def test_b1_such_a_decision_is_kept_logged_and_audited_beside_what_the_registry_
     assert [*queries.read_withdrawn(session, at=EVENING, timezone="Asia/Bishkek")] == listed
     held = find_held(session.connection(), [paper.code], timezone="Asia/Bishkek")[paper.code]
     assert [revocation and revocation.id for _one, revocation in held.history] == [by_itself.id]
-    assert [state for _one, state in queries.read_all(session, CAMPAIGN, on=ARRIVAL)] == [State.REVOKED]
+    assert [state for _one, state in read_papers(session, CAMPAIGN, on=ARRIVAL)] == [State.REVOKED]
     assert queries.count_showing_lot(session, withdrawn.influenza.id) == 0
 
 

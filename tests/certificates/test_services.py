@@ -25,6 +25,7 @@ from tests.certificates.stories import (
     change_lot,
     entries,
     give,
+    read_papers,
     refresh,
     set_right,
     vaccinate,
@@ -161,7 +162,7 @@ def test_code_token_and_signed_id_each_lead_to_the_certificate(session: Session,
 def test_the_list_reads_on_where_a_page_ends(session: Session, issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> None:
     issued = [certify(session, issuer)[1].code for _ in range(5)]
     monkeypatch.setattr(queries, "PAGE", 2)
-    listed = [certificate.code for certificate, _state in queries.read_all(session, CAMPAIGN, on=TODAY)]
+    listed = [certificate.code for certificate, _state in read_papers(session, CAMPAIGN, on=TODAY)]
     assert listed == issued
 
 

@@ -12,7 +12,7 @@ from registry.hcert import RecalledLot, Withdrawal, Withdrawn
 from registry.model import new_id
 from registry.vaccines.models import HoldKind, Lot
 from registry.vaccines.services import hold_lot
-from tests.certificates.stories import LATER, certify, change_lot, refresh
+from tests.certificates.stories import LATER, certify, change_lot, read_papers, refresh
 from tests.certificates.test_histories import History
 from tests.factories import NOW, make_lot
 
@@ -57,7 +57,7 @@ def test_the_list_and_the_register_agree_after_any_history(session: Session, iss
         for _step in range(10):
             history.step()
     found = dict(queries.read_withdrawn(session, at=LATER, timezone="Asia/Bishkek"))
-    for certificate, _state in queries.read_all(session, "HAJJ-1447H-2026", on=ARRIVAL):
+    for certificate, _state in read_papers(session, "HAJJ-1447H-2026", on=ARRIVAL):
         standing = queries.standing(session, certificate, on=ARRIVAL)
         if standing.revocation:
             assert found.pop(certificate.id) == Withdrawn(Withdrawal.REVOKED, standing.revocation.revoked_at.date())

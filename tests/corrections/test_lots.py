@@ -24,7 +24,7 @@ from registry.staff.models import Staff
 from registry.vaccinations.queries import list_live_doses
 from registry.vaccines.models import Lot
 from registry.vaccines.services import LotDetails
-from tests.certificates.stories import LATER, open_second_campaign, register_in
+from tests.certificates.stories import LATER, open_second_campaign, read_papers, register_in
 from tests.corrections.followers import follow_all
 from tests.corrections.pages import open_and_send
 from tests.factories import BISHKEK, CAMPAIGN, NOW, make_lot, make_staff, the_campaign
@@ -66,7 +66,7 @@ def in_force(session: Session, lot: Lot) -> list[Certificate]:
 
 
 def list_live_doses_of(session: Session, lot: Lot) -> list[Any]:
-    pilgrims = {one.pilgrim_id for one, _state in certificates.read_all(session, CAMPAIGN, on=NOW.date())}
+    pilgrims = {one.pilgrim_id for one, _state in read_papers(session, CAMPAIGN, on=NOW.date())}
     return [dose for pilgrim in pilgrims for dose in list_live_doses(session, pilgrim) if dose.lot_id == lot.id]
 
 
@@ -81,7 +81,7 @@ def test_a_corrected_number_replaces_every_certificate_that_names_it_and_no_othe
         (dose,) = [one for one in certificate.facts["doses"] if one["antigen"] == "MENACWY"]
         assert dose["lot"] == "AB12346"
         assert hcert.verify(dose["signed_code"], issuer.trust, at=LATER).vaccinations[0].lot == "AB12346"
-    assert len(list(certificates.read_all(session, CAMPAIGN, on=NOW.date()))) == 5
+    assert len(list(read_papers(session, CAMPAIGN, on=NOW.date()))) == 5
 
 
 def test_each_pilgrims_record_keeps_what_was_printed_and_why(session: Session, issuer: Issuer, lot: Lot) -> None:

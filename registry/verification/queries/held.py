@@ -8,7 +8,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, case, or_
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col
 
@@ -18,6 +18,8 @@ from registry.certificates import queries as certificates
 from registry.certificates.codes import alarm_of, find_contradictions, find_differences
 from registry.certificates.facts import SheetFacts
 from registry.certificates.models import Certificate, CertificateHandle, CertificateRevocation
+from registry.certificates.roll import LINE
+from registry.db.unreadable import UNREADABLE, split_row
 from registry.hcert import TrustList
 from registry.model import metadata
 from registry.vaccines import queries as vaccines
@@ -29,6 +31,7 @@ from registry.verification.rules import (
     judge,
 )
 
+HANDLE = "handle"
 _CERTIFICATE, _REVOCATION = (metadata.tables[name] for name in ("certificate", "certificate_revocation"))
 _FIRST_OF_CERTIFICATE = 4
 _CAMPAIGN = _CERTIFICATE.columns.keys().index("campaign_code")
@@ -38,12 +41,16 @@ _FIRST_OF_REVOCATION = _FIRST_OF_CERTIFICATE + len(_CERTIFICATE.columns)
 
 @dataclass(frozen=True)
 class Held:
-    """A certificate of the register, with all that it is judged by."""
+    """A certificate of the register, with all that it is judged by.
+
+    `spoilt`: names of what a writer of the database left so that it cannot be judged; the rest is what can be read.
+    """
 
     certificate: Certificate
     history: certificates.History
     recalled_on: date | None
     entry_timezone: str
+    spoilt: tuple[str, ...] = ()
 
     def opens_with(self, handle: str) -> bool:
         """By its code or its token, which its paper shows: an id is no secret."""
@@ -89,17 +96,34 @@ def find_held(
     """{code, token or id: what it leads to}. One read for all of them; some more while any lot is recalled.
 
     What is found are copies to read of what was flushed: a session that watched over each would cost as much as the
-    read itself.
+    read itself. Where a row cannot be read, the others are read without it.
     """
+    try:
+        return _find_whole(connection, handles, timezone=timezone, with_recalls=with_recalls)
+    except UNREADABLE:
+        if len(handles) == 1:
+            return _find_spoilt(connection, next(iter(handles)), (LINE,))
+    listed = [*handles]
+    halves = listed[: len(listed) // 2], listed[len(listed) // 2 :]
+    first, second = (find_held(connection, half, timezone=timezone, with_recalls=with_recalls) for half in halves)
+    return first | second
+
+
+def _find_whole(
+    connection: Connection, handles: Collection[str], *, timezone: str, with_recalls: bool
+) -> dict[str, Held]:
     asked = (_ONE, next(iter(handles))) if len(handles) == 1 else (_MANY, list(handles))
     rows = connection.execute(asked[0], {"handles": asked[1]}).all()
     lines = {key: list(map(_issued, line)) for key, line in groupby(rows, itemgetter(0, 1))}
     zones = {row[_FIRST_OF_CERTIFICATE + _CAMPAIGN]: row[3] for row in rows}
+    spoilt = [key for key, line in lines.items() if key[1] not in {one.id for one, _ in line}]
+    for key in spoilt:
+        del lines[key]
     named = {handle: next(one for one, _ in line if one.id == own) for (handle, own), line in lines.items()}
     recalled = (
         _find_recalls(connection, named.values(), timezone=timezone) if with_recalls and rows and rows[0][2] else {}
     )
-    return {
+    found = {
         handle: Held(
             certificate := named[handle],
             [(one, revoked) for one, revoked in line if one.campaign_code == certificate.campaign_code],
@@ -108,6 +132,23 @@ def find_held(
         )
         for (handle, _own), line in lines.items()
     }
+    for handle, _own in spoilt:
+        found |= _find_spoilt(connection, handle, (HANDLE,))
+    return found
+
+
+def _find_spoilt(connection: Connection, handle: str, otherwise: tuple[str, ...]) -> dict[str, Held]:
+    """What can be read of the certificate that a handle is of; `otherwise`: what is wrong if all of it can."""
+    own = select_columns(col(CertificateHandle.pilgrim_id)).where(col(CertificateHandle.value) == handle)
+    named = select_columns(col(CertificateHandle.certificate_id)).where(col(CertificateHandle.value) == handle)
+    shows = or_(_CERTIFICATE.c.code == handle, _CERTIFICATE.c.token == handle)
+    is_it = or_(shows, _CERTIFICATE.c.id == named.scalar_subquery())
+    where = and_(_CERTIFICATE.c.pilgrim_id == own.scalar_subquery(), is_it)
+    columns, unreadable = split_row(connection, _CERTIFICATE, where, case((shows, 0), else_=1))
+    if columns.get("id") is None or columns.get("pilgrim_id") is None:
+        return {}
+    certificate = Certificate.model_construct(**{**dict.fromkeys(unreadable), **columns})
+    return {handle: Held(certificate, [(certificate, None)], None, "UTC", spoilt=unreadable or otherwise)}
 
 
 def _find_recalls(connection: Connection, named: Iterable[Certificate], *, timezone: str) -> dict[uuid.UUID, date]:
@@ -141,6 +182,8 @@ def weigh(
     (the own keys cannot be read) nobody can tell. `timezone`: where the days of acts are counted; `training`: the
     installation itself is for training.
     """
+    if held.spoilt:
+        return replace(finding(Reason.CODES_DIFFER), training=training, alarm=alarm_of(held.certificate, held.spoilt))
     certificate, on = held.certificate, day_of_entry(at, held.entry_timezone, travel_on)
     is_training = training if not held.is_whole else bool(certificate.facts["training"])
     found = finding(Reason.TRAINING)

@@ -252,7 +252,7 @@ def my_certificate(language: str | None = None) -> str | Response | tuple[str, i
         if held is None or standing is None:
             raise HolderNotFound
     except Refusal as refusal:
-        return _refused("verification/my_certificate.html", form, refusal)
+        return _not_handed_over(form, refusal, at=at)
     certificate, newer = held.certificate, standing.replaced_by
     if standing.revocation is not None or (newer is not None and not form.fits(newer.facts)):
         return _page("verification/no_certificate.html", standing=standing)
@@ -264,9 +264,14 @@ def my_certificate(language: str | None = None) -> str | Response | tuple[str, i
         # `standing` is that of the paper that was typed; what took its place, and was not revoked, stands.
         return _paper(newest, replace(standing, replaced_by=None), pocket=request.form.get("paper") == "pocket")
     except (CodesDiffer, KeysUnreadable) as refusal:
-        if isinstance(refusal, CodesDiffer):
-            _tell(refusal.alarm, at=at)
-        return _refused("verification/my_certificate.html", form, refusal)
+        return _not_handed_over(form, refusal, at=at)
+
+
+def _not_handed_over(form: Form, refusal: Refusal, *, at: datetime) -> tuple[str, int]:
+    db.stop_writing()
+    if isinstance(refusal, CodesDiffer):
+        _tell(refusal.alarm, at=at)
+    return _refused("verification/my_certificate.html", form, refusal)
 
 
 def _paper(certificate: Certificate, standing: Standing, *, pocket: bool) -> Response:
