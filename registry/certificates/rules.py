@@ -116,7 +116,12 @@ def check_character(body: str) -> str:
 
 def clean_code(typed: str) -> str:
     """What was typed, as it would stand in a code: capitals, Latin letters, plain digits, nothing between them."""
-    return _SEPARATORS.sub("", fold_letters(typed[:200]))
+    return plain_letters(typed[:200])
+
+
+def plain_letters(text: str) -> str:
+    """The letters and digits of a text, folded, and nothing between them."""
+    return _SEPARATORS.sub("", fold_letters(text))
 
 
 def fold_letters(typed: str) -> str:

@@ -28,6 +28,7 @@ from registry.verification.queries import Held, Means, verify_texts
 from registry.verification.rules import (
     Form,
     LinkElsewhere,
+    NamesTwo,
     Readiness,
     TooManyChecks,
     WrongDatesOften,
@@ -93,14 +94,21 @@ def match_code(
     """The certificate whose code or link was given and whose facts fit; a failure is for `record_failure`.
 
     An unknown code, a mistyped one and wrong facts take the same reads and the same write. Raises LinkElsewhere where
-    whoever opened the link would see a stranger's page; `home`: the register's own address.
+    whoever opened the link would see a stranger's page, NamesTwo where a code of another certificate stands beside the
+    link; `home`: the register's own address.
     """
     given = typed_name(typed)
-    found = queries.find_held(session.connection(), [given.text], timezone="UTC", with_recalls=False).get(given.text)
+    names = {given.text, *(one.text for one in given.beside)}
+    named = queries.find_held(session.connection(), names, timezone="UTC", with_recalls=False)
+    found = named.get(given.text)
     held = found if found is not None and found.opens_with(given.text) else None
     if given.form is Form.LINK and not leads_to(given.site, (home, held.printed_at if held else None)):
         raise LinkElsewhere
-    return held if held is not None and fits(held.certificate.facts) else None
+    if held is None or not fits(held.certificate.facts):
+        return None
+    if queries.leads_elsewhere(given, held, named, home=home):
+        raise NamesTwo
+    return held
 
 
 def record_failure(session: Session, typed: str, *, asked: str, address: str, at: datetime) -> None:

@@ -1,7 +1,7 @@
 """Judge whatever a code reader or a person gave."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
@@ -17,6 +17,7 @@ from registry.errors import NotFound
 from registry.hcert import RevocationList
 from registry.settings import Settings
 from registry.vaccines import queries as vaccines
+from registry.verification.queries.beside import find_opened, leads_elsewhere
 from registry.verification.queries.held import Held, day_of_entry, find_held, weigh
 from registry.verification.rules import (
     OUT_OF_TIME,
@@ -74,10 +75,12 @@ def verify_texts(
 ) -> list[Finding]:
     """Judge many texts, each for its planned day, or today where that has passed, by one look into the register."""
     read = [_read(text, means, at=at) for text, _travel_on in texts]
-    handles = {one.handle for one in read if one.handle}
+    handles = {handle for one in read for handle in one.handles}
     held = find_held(means.session.connection(), handles, timezone=timezone) if means.session and handles else {}
     return [
-        _judge(one, held.get(one.handle or ""), means, When(at, timezone, travel_on))
+        finding(Reason.SEVERAL_CODES)
+        if _names_another(one, held, means)
+        else _judge(one, held.get(one.handle or ""), means, When(at, timezone, travel_on))
         for one, (_text, travel_on) in zip(read, texts, strict=True)
     ]
 
@@ -98,6 +101,11 @@ class _Read:
     handle: str | None
     checked: hcert.Verification | None = None
 
+    @property
+    def handles(self) -> set[str]:
+        """Whatever in the text the register may know."""
+        return {name for name in (self.handle, *(one.text for one in self.given.beside)) if name}
+
 
 def _read(text: str, means: Means, *, at: datetime) -> _Read:
     given = understand(text)
@@ -106,6 +114,20 @@ def _read(text: str, means: Means, *, at: datetime) -> _Read:
         named = checked.claims.certificate_id if checked.claims else None
         return _Read(given, named.hex if named else None, checked)
     return _Read(given, given.text if given.form in (Form.LINK, Form.CODE) else None)
+
+
+def _names_another(read: _Read, held: Mapping[str, Held], means: Means) -> bool:
+    """Whether a link or a typed code in the text leads to another certificate than what outweighs it.
+
+    Where what outweighs it is refused or leads nowhere, that is the answer.
+    """
+    if read.checked is None:
+        own = find_opened(read.given, held, home=means.url)
+        return own is not None and leads_elsewhere(read.given, own, held, home=means.url)
+    own = held.get(read.handle or "")
+    own = own if own is not None and _is_of(read.checked, own) else None
+    faults = {None, *OUT_OF_TIME} if own is None else {None, *OUT_OF_TIME, hcert.Reason.UNKNOWN_KEY}
+    return read.checked.reason in faults and leads_elsewhere(read.given, own, held, home=means.url)
 
 
 _UNREAD = {Form.CUT_UP: Reason.NOT_READ_WHOLE, Form.OTHER: Reason.OTHER_KIND}

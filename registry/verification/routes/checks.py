@@ -34,6 +34,7 @@ from registry.verification.rules import (
     Finding,
     HolderNotFound,
     LinkElsewhere,
+    NamesTwo,
     NothingFound,
     Reason,
     TooManyChecks,
@@ -174,8 +175,8 @@ def _matched(form: CheckForm | BirthDateForm, *, at: datetime, ask_for_date: boo
         else:
             try:
                 held = services.match_code(reading, typed, form.fits, home=settings().url)
-            except LinkElsewhere as elsewhere:
-                refusal = elsewhere
+            except (LinkElsewhere, NamesTwo) as another:
+                refusal = another
     if held is None:
         session = db.session(writes=True)
         services.record_failure(session, typed, asked=asked, address=address, at=at)

@@ -2,15 +2,17 @@
 
 People paste what they have: with a greeting before it, quoted, in a sentence. What names a certificate is found within,
 signed codes before links before typed codes. Where a text names two of one sort nobody can know which is meant: that is
-said, not guessed.
+said, not guessed. Whether two of different sorts are one certificate only a register can say: what stands beside is kept
+for it.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import islice
 
-from registry.certificates.rules import clean_code, fold_letters, read_code
+from registry.certificates.rules import clean_code, fold_letters, plain_letters, read_code
 from registry.verification.rules.kinds import Kind, kind_of_text
 from registry.verification.rules.links import Link, find_links
 from registry.verification.rules.signed_texts import (
@@ -38,13 +40,15 @@ class Form(StrEnum):
 class Given:
     """A text as it was understood: `text` is the signed code, the token or the code in it, else the whole, cleaned.
 
-    `site`: of a link, as in `Link`. `kind`: the other system that made it.
+    `site`: of a link, as in `Link`. `kind`: the other system that made it. `beside`: the links and typed codes that
+    stand beside a signed code, and the typed codes beside a link.
     """
 
     form: Form
     text: str
     site: str | None = None
     kind: Kind | None = None
+    beside: tuple["Given", ...] = ()
 
 
 # What a code looks like where it is not alone: three groups of four, parted alike. Three short words are none; a word
@@ -57,6 +61,7 @@ _GROUPS = re.compile(
 )
 _NUMBER_SIGNS = re.compile("[№#]")
 LONGEST_SENTENCE = 2_000  # characters in which a typed code is looked for
+MOST_BESIDE = 4  # of each sort: more is no message about a certificate
 LONGEST_LOOK = 10_000  # characters of a text that are looked at: two of the longest codes, and some conversation
 
 
@@ -66,7 +71,7 @@ def understand(given: str) -> Given:
     text, lines = clean_text(given), readable_lines(given)
     unwrapped = unwrapped_lines(lines)
     signed = find_signed(lines) if may_hold_signed(given) else []
-    return (
+    found = (
         _only(Form.SIGNED, signed, text)
         or _of_another_system(text)
         or _link(find_links(unwrapped), text)
@@ -74,6 +79,17 @@ def understand(given: str) -> Given:
         or _only(Form.CODE, find_codes(" ".join(unwrapped)), text)
         or Given(Form.NONE, text)
     )
+    return replace(found, beside=tuple(_beside(found, unwrapped)))
+
+
+def _beside(found: Given, lines: Sequence[str]) -> Iterator[Given]:
+    """What else names a certificate, of the sorts that the one found outweighs."""
+    if found.form is Form.SIGNED:
+        yield from (Given(Form.LINK, link.token, site=link.site) for link in find_links(lines))
+    if found.form in (Form.SIGNED, Form.LINK):
+        within = plain_letters(found.text)  # letters of a signed code may look like a typed one
+        codes = (code for code in find_codes(" ".join(lines), within=LONGEST_LOOK) if code not in within)
+        yield from (Given(Form.CODE, code) for code in islice(codes, MOST_BESIDE))
 
 
 def _only(form: Form, found: Sequence[str], text: str) -> Given | None:
@@ -99,12 +115,12 @@ def _link(links: Sequence[Link], text: str) -> Given | None:
     return replace(only, site=links[0].site) if only and only.form is Form.LINK else only
 
 
-def find_codes(text: str) -> list[str]:
-    """The codes for typing that stand in a text, each once."""
+def find_codes(text: str, *, within: int = LONGEST_SENTENCE) -> list[str]:
+    """The codes for typing that stand in the first so many characters of a text, each once."""
     whole = read_code(text)
     if whole:
         return [whole]
-    folded = fold_letters(_NUMBER_SIGNS.sub(" ", text[:LONGEST_SENTENCE]))
+    folded = fold_letters(_NUMBER_SIGNS.sub(" ", text[:within]))
     named = [found for found in _GROUPS.findall(folded) if read_code(found)]
     plain = [found for found in named if re.search(r"[2-9]|[^ A-Z]", found)]
     return list(dict.fromkeys(clean_code(found) for found in plain or named if plain or " " not in found))

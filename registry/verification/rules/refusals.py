@@ -21,6 +21,11 @@ class LinkElsewhere(Refusal):
     field = "code"
 
 
+class NamesTwo(Refusal):
+    sentence = ANSWERS[Reason.SEVERAL_CODES][1]
+    field = "code"
+
+
 class TooManyChecks(Refusal):
     sentence = N_("Too many checks from here. Wait a minute and try again, or scan the QR code on the paper.")
 

@@ -10,8 +10,8 @@ import { walk } from "./walk.js";
 const OUT_OF_TIME = ["expired", "issued_in_future", "not_yet_valid"];
 const NEEDS_REGISTER = { reason: "no_register" };
 
-// {form, text, site, kind, verdict, reason, days, steps, claims, key, vaccinations, training, recalledOn}; form, text and
-// site are as `understand` gives them, `kind` is the other system that made it; `days` fill the reason's sentence. Never
+// {form, text, site, kind, beside, verdict, reason, days, steps, claims, key, vaccinations, training, recalledOn}; form, text,
+// site and beside are as `understand` gives them, `kind` is the other system that made it; `days` fill the reason's sentence. Never
 // throws for what was given. `facts` are the installation's, `lists` as renewLists gives them.
 export async function check(given, lists, facts, at) {
   const understood = await understand(given);

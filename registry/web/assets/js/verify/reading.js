@@ -22,8 +22,9 @@ const GROUPS = new RegExp(
 const LONGEST_SENTENCE = 2000; // characters in which a typed code is looked for
 const LONGEST_LOOK = 10000; // characters of a text that are looked at
 
-// {form, text, site, kind}: `text` is the signed code, the token or the code, else the whole, cleaned; `site` of a link;
-// `kind` the other system that made it. Signed codes outweigh links, and links outweigh typed codes.
+// {form, text, site, kind, beside}: `text` is the signed code, the token or the code, else the whole, cleaned; `site` of a link;
+// `kind` the other system that made it. Signed codes outweigh links, and links outweigh typed codes. `beside`: whether a
+// link or a typed code stands beside a signed code, which only the register can compare.
 export async function understand(whole) {
   const given = whole.slice(0, LONGEST_LOOK);
   const [text, lines] = [cleanText(given), readableLines(given)];
@@ -35,7 +36,13 @@ export async function understand(whole) {
     linkOf(findLinks(unwrapped), text) ??
     (await meant(lines, text)) ??
     only("code", findCodes(unwrapped.join(" ")), text);
-  return { site: null, kind: null, ...(found ?? { form: "none", text }) };
+  const beside = found?.form === "signed" && isAccompanied(found.text, unwrapped);
+  return { site: null, kind: null, ...(found ?? { form: "none", text }), beside };
+}
+
+function isAccompanied(signed, lines) {
+  const within = plainLetters(signed); // letters of a signed code may look like a typed one
+  return findLinks(lines).length > 0 || findCodes(lines.join(" "), LONGEST_LOOK).some((code) => !within.includes(code));
 }
 
 function only(form, found, text) {
@@ -62,10 +69,10 @@ function linkOf(links, text) {
 }
 
 // The codes for typing that stand in a text, each once.
-function findCodes(text) {
+function findCodes(text, within = LONGEST_SENTENCE) {
   const whole = readCode(text);
   if (whole) return [whole];
-  const folded = foldLetters(text.slice(0, LONGEST_SENTENCE).replace(/[№#]/g, " "));
+  const folded = foldLetters(text.slice(0, within).replace(/[№#]/g, " "));
   const named = [...folded.matchAll(GROUPS)].map(([, found]) => found).filter(readCode);
   const plain = named.filter((found) => /[2-9]|[^ A-Z]/.test(found));
   return [...new Set((plain.length ? plain : named.filter((found) => !found.includes(" "))).map(readCode))];
@@ -73,9 +80,13 @@ function findCodes(text) {
 
 // The code that was typed, or null where it is none.
 function readCode(typed) {
-  const code = (foldLetters(typed.slice(0, 200)).match(/[\p{L}\p{N}]/gu) ?? []).join("");
+  const code = plainLetters(typed.slice(0, 200));
   if (code.length !== CODE_LENGTH || [...code].some((character) => !ALPHABET.includes(character))) return null;
   return fold(code) === 0 ? code : null;
+}
+
+function plainLetters(text) {
+  return (foldLetters(text).match(/[\p{L}\p{N}]/gu) ?? []).join("");
 }
 
 function foldLetters(typed) {

@@ -72,7 +72,7 @@ function addressOf(found, { registry, checkUrl }) {
   return addressOfLink(found, registry) ?? checkUrl;
 }
 
-function valuesOf({ form, kind, reason, claims, key, vaccinations, training, recalledOn, steps }, told, { checkedAt }) {
+function valuesOf({ form, kind, beside, reason, claims, key, vaccinations, training, recalledOn, steps }, told, { checkedAt }) {
   const [dose] = vaccinations;
   const [first, last] = dose ? windowOf(dose) : [];
   const failed = form === "signed" && Object.keys(steps).find((step) => steps[step] === false);
@@ -80,7 +80,8 @@ function valuesOf({ form, kind, reason, claims, key, vaccinations, training, rec
     training: training && reason !== "training",
     recalled: recalledOn && say(told.sentences.recalled, { date: spell(recalledOn) }),
     kind: told.kinds[kind],
-    online: form === "link" || form === "code",
+    beside,
+    online: form === "link" || form === "code" || beside,
     failed: failed && told.steps[failed],
     failed_code: failed && `(${failed}: ${reason})`,
     checked_at: checkedAt,
