@@ -10,7 +10,7 @@ from typing import Any, Literal
 import click
 from sqlmodel import Session
 
-from registry import clock, hcert
+from registry import clock
 from registry.clock import spell_date
 from registry.commands.alarms import tell_alarm
 from registry.commands.believed import gather
@@ -27,7 +27,6 @@ RECALLED = (
     "NOTICE: a lot that it names was recalled on {day}. The certificate stands; ask its authority about the dose."
 )
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-NEVER_SIGNED = {Reason.OTHER_KIND, Reason.NOT_A_CERTIFICATE, Reason.NOT_READ_WHOLE}  # no step of theirs failed
 TRAINING = "TRAINING: this certificate says nothing about a real person."
 
 
@@ -145,9 +144,8 @@ def tell(found: Finding, means: Means, *, as_json: bool) -> None:
     click.echo(f"{found.verdict.value.replace('_', ' ').upper()}: {found}")
     if found.recalled_on:
         click.echo(RECALLED.format(day=spell_date(found.recalled_on)))
-    failed = next((step for step, holds in (found.steps or {}).items() if holds is False), None)
-    if failed and found.reason not in NEVER_SIGNED:
-        click.echo(f"  Step that failed: {STEPS[hcert.Step(failed)]} ({failed}: {found.reason})")
+    if found.decided_at:
+        click.echo(f"  Step that failed: {STEPS[found.decided_at]} ({found.decided_at}: {found.reason})")
     for line in _describe(found.payload or {}):
         click.echo(f"  {line}")
 

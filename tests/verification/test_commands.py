@@ -60,6 +60,17 @@ def test_a_broken_code_names_the_step_that_failed(desk: Desk) -> None:
     assert "Step that failed" not in desk.run("verify", "passport", "--at", ARRIVAL).output
 
 
+@pytest.mark.parametrize(
+    ("at", "word"),
+    [("2026-08-01", "VALID"), ("2020-01-01", "CHECK"), ("2027-12-05", "NOT VALID"), ("2026-05-11", "VALID")],
+)
+def test_f2_a_step_that_decided_nothing_is_not_told(desk: Desk, at: str, word: str) -> None:
+    """The register answered, and below "VALID" stood a step that failed: the code's key had ended, or not begun."""
+    told = desk.run("verify", "--at", at, desk.texts[0]).output
+    assert told.startswith(f"TRAINING: this certificate says nothing about a real person.\n{word}: ")
+    assert "Step that failed" not in told
+
+
 def sheet_of(desk: Desk, folder: Path) -> Path:
     paper = folder / "paper.pdf"
     assert desk.run("certificate", "pdf", desk.certificate.code, "-o", str(paper)).exit_code == 0

@@ -37,8 +37,8 @@ CHECK = f"""async ({{texts, trust, lists, terms, facts, at}}) => {{
   const bundle = {{ list: {{ ...trust, terms, issuedAt: lists.keysOf }}, fault: null }};
   const found = [];
   for (const text of texts) found.push(await check(text, {{ bundle, revocations }}, {{ ...told, ...facts }}, at));
-  return found.map(({{ verdict, reason, kind, days, training, recalledOn, steps, vaccinations }}) =>
-    ({{ verdict, reason, kind, days, training, recalledOn, steps: steps ?? null, vaccinations }}));
+  return found.map(({{ verdict, reason, kind, days, training, recalledOn, failed, steps, vaccinations }}) =>
+    ({{ verdict, reason, kind, days, training, recalledOn, failed, steps: steps ?? null, vaccinations }}));
 }}"""
 
 Found = dict[str, Any]

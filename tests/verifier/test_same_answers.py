@@ -34,6 +34,7 @@ def as_found(finding: Finding) -> Found:
         "days": {name: day.isoformat() for name, day in finding.facts.items()},
         "training": finding.training,
         "recalledOn": finding.recalled_on.isoformat() if finding.recalled_on else None,
+        "failed": finding.decided_at,
         "steps": dict(finding.steps) if finding.steps else None,
         "vaccinations": [
             {name: getattr(value, "isoformat", lambda value=value: str(value))() for name, value in claim.items()}

@@ -224,6 +224,7 @@ SIGNED_FAULTS: Mapping[hcert.Reason, str] = {
     _SIGNED.ISSUED_BEFORE_KEY: _OUT_OF_TIME,
     _SIGNED.OUTLIVES_KEY: _OUT_OF_TIME,
 }
+_OF_A_STEP = {*hcert.Reason, Reason.SIGNATURE_ENDED}
 # After "Step that failed:", for whoever is telephoned.
 STEPS: Mapping[hcert.Step, str] = {
     hcert.Step.PREFIX: N_("the beginning of the code"),
@@ -258,6 +259,13 @@ class Finding:
     recalled_on: date | None = None
     alarm: Alarm | None = None
     kind: Kind | None = None
+
+    @property
+    def decided_at(self) -> hcert.Step | None:
+        """The step of a signed code whose failure is the answer; None where the register, a list or a day decided."""
+        if self.reason not in _OF_A_STEP:
+            return None
+        return next((hcert.Step(step) for step, holds in (self.steps or {}).items() if holds is False), None)
 
     def __str__(self) -> str:
         told = self.sentence % {name: spell_date(day) for name, day in self.facts.items()}

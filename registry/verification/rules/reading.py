@@ -2,8 +2,8 @@
 
 People paste what they have: with a greeting before it, quoted, in a sentence. What names a certificate is found within,
 signed codes before links before typed codes. Where a text names two of one sort nobody can know which is meant: that is
-said, not guessed. Whether two of different sorts are one certificate only a register can say: what stands beside is kept
-for it.
+said, not guessed. Whether two of different sorts are one certificate only a register can say: for it what stands beside
+is kept.
 """
 
 import re

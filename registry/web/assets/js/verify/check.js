@@ -10,15 +10,17 @@ import { walk } from "./walk.js";
 const OUT_OF_TIME = ["expired", "issued_in_future", "not_yet_valid"];
 const NEEDS_REGISTER = { reason: "no_register" };
 
-// {form, text, site, kind, beside, verdict, reason, days, steps, claims, key, vaccinations, training, recalledOn}; form, text,
-// site and beside are as `understand` gives them, `kind` is the other system that made it; `days` fill the reason's sentence. Never
-// throws for what was given. `facts` are the installation's, `lists` as renewLists gives them.
+// {form, text, site, kind, beside, verdict, reason, days, steps, failed, claims, key, vaccinations, training, recalledOn};
+// form, text, site and beside are as `understand` gives them, `kind` is the other system that made it; `days` fill the
+// reason's sentence; `failed` is the step whose failure is the answer. Never throws for what was given. `facts` are the
+// installation's, `lists` as renewLists gives them.
 export async function check(given, lists, facts, at) {
   const understood = await understand(given);
   const found = await answers[understood.form](understood.text, lists, facts, at);
   const verdict = facts.verdicts[found.reason];
   const kind = understood.kind ?? (found.reason && verdict === "cannot_tell" ? kindOfClaims(found.claims) : null);
-  return { vaccinations: [], days: {}, training: false, recalledOn: null, ...found, ...understood, kind, verdict };
+  const rest = { vaccinations: [], days: {}, failed: null, training: false, recalledOn: null };
+  return { ...rest, ...found, ...understood, kind, verdict };
 }
 
 const answers = {
@@ -34,11 +36,14 @@ const answers = {
 async function checkSigned(text, lists, facts, at) {
   const { list: bundle } = lists.bundle;
   const checked = await walk(text, bundle ?? { keys: facts.anchors }, at);
-  const found = { ...checked, training: Boolean(checked.key && checked.key.training) };
+  const failed = Object.keys(checked.steps).find((step) => checked.steps[step] === false) ?? null;
+  const found = { ...checked, failed, training: Boolean(checked.key && checked.key.training) };
   if (checked.reason !== null && !OUT_OF_TIME.includes(checked.reason)) return found;
   const on = localDay(at, (bundle && bundle.entryTimezone) ?? facts.entryTimezone);
   const judged = await judge(checked, lists, facts, { on, at });
-  return judged ? { ...found, ...judged, recalledOn: recallOf(checked, lists, facts) } : found;
+  if (!judged) return found;
+  const decisive = judged.reason === "signature_ended" ? failed : null;
+  return { ...found, ...judged, failed: decisive, recalledOn: recallOf(checked, lists, facts) };
 }
 
 // A recalled lot is told beside the verdict and never changes it.

@@ -72,10 +72,9 @@ function addressOf(found, { registry, checkUrl }) {
   return addressOfLink(found, registry) ?? checkUrl;
 }
 
-function valuesOf({ form, kind, beside, reason, claims, key, vaccinations, training, recalledOn, steps }, told, { checkedAt }) {
+function valuesOf({ form, kind, beside, reason, claims, key, vaccinations, training, recalledOn, failed }, told, { checkedAt }) {
   const [dose] = vaccinations;
   const [first, last] = dose ? windowOf(dose) : [];
-  const failed = form === "signed" && Object.keys(steps).find((step) => steps[step] === false);
   return {
     training: training && reason !== "training",
     recalled: recalledOn && say(told.sentences.recalled, { date: spell(recalledOn) }),
