@@ -4,6 +4,7 @@ import uuid
 
 from registry.certificates.codes import Alarm, alarm_of
 from registry.certificates.models import DECIDED, Cause, Certificate, CertificateRevocation
+from registry.certificates.rules import AlreadyRevoked
 from registry.errors import N_, Refusal
 
 
@@ -11,6 +12,13 @@ class AlreadyReplaced(Refusal):
     sentence = N_(
         "This certificate was replaced by the newer certificate %(newer)s. Nothing was revoked. If the pilgrim's "
         "certificate must lose its force, open the newer one and revoke it."
+    )
+
+
+class RevokedAndFollowed(AlreadyRevoked):
+    sentence = N_(
+        "This certificate is revoked already, and certificate %(newer)s took its place. Nothing was changed. If the "
+        "pilgrim's certificate must lose its force, open the newer one and revoke it."
     )
 
 

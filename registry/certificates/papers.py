@@ -21,6 +21,13 @@ class PaperWithdrawn(Refusal):
     )
 
 
+class PaperFollowed(PaperWithdrawn):
+    sentence = N_(
+        "This certificate was withdrawn on %(date)s and certificate %(newer)s took its place, so it is not printed. "
+        "Print the newer one."
+    )
+
+
 class PaperReplaced(Refusal):
     sentence = N_(
         "This certificate was replaced by the newer certificate %(newer)s, so it is not printed. Print the newer one."
@@ -28,9 +35,12 @@ class PaperReplaced(Refusal):
 
 
 def check_printable(standing: Standing, *, timezone: str) -> None:
-    """Raises PaperWithdrawn, PaperReplaced: a sheet printed today would look like one that counts."""
+    """Raises PaperWithdrawn, PaperFollowed, PaperReplaced: a sheet printed today would look like one that counts."""
     if standing.revocation is not None:
-        raise PaperWithdrawn(date=clock.local_date(standing.revocation.revoked_at, timezone))
+        withdrawn_on = clock.local_date(standing.revocation.revoked_at, timezone)
+        if standing.followed_by is not None:
+            raise PaperFollowed(date=withdrawn_on, newer=spell_code(standing.followed_by.code))
+        raise PaperWithdrawn(date=withdrawn_on)
     if standing.replaced_by is not None:
         raise PaperReplaced(newer=spell_code(standing.replaced_by.code))
 
@@ -38,7 +48,7 @@ def check_printable(standing: Standing, *, timezone: str) -> None:
 def draw_paper(certificate: Certificate, standing: Standing, settings: Settings, *, pocket: bool = False) -> bytes:
     """The sheet as it was issued, or the card for the pocket.
 
-    Raises PaperWithdrawn, PaperReplaced; CodesDiffer where its signed codes say something else than it;
+    Raises PaperWithdrawn, PaperFollowed, PaperReplaced; CodesDiffer where its signed codes say something else than it;
     KeysUnreadable, TemplateUnusable, SignerMissing, SignerUnusable: what the operator has to mend.
     """
     check_printable(standing, timezone=settings.timezone)

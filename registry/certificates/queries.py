@@ -57,11 +57,12 @@ class Assessment:
 
 @dataclass(frozen=True)
 class Standing:
-    """What a certificate is worth, and what took its place or its force."""
+    """What a certificate is worth, what took its place or its force, and what stands after a revoked one."""
 
     state: State
     replaced_by: Certificate | None
     revocation: CertificateRevocation | None
+    followed_by: Certificate | None = None
 
 
 def assess(session: Session, pilgrim: Pilgrim, *, campaign: Campaign) -> Assessment:
@@ -239,13 +240,13 @@ def standing(session: Session, certificate: Certificate, *, on: date) -> Standin
 def standing_in(history: History, certificate: Certificate, *, on: date) -> Standing:
     """What a certificate is worth by its history. A replaced one falls with the one that took its place."""
     newer_than = {one.replaces_id: (one, revocation) for one, revocation in history if one.replaces_id}
-    own = {one.id: revocation for one, revocation in history}
-    newest, revocation = certificate, own.get(certificate.id)
+    newest, revocation = certificate, {one.id: revocation for one, revocation in history}.get(certificate.id)
     while newest.id in newer_than and revocation is None:
         newest, revocation = newer_than[newest.id]
     replaced_by = newest if newest.id != certificate.id else None
     worth = rules.state(certificate, replaced=replaced_by is not None, revoked=revocation is not None, on=on)
-    return Standing(worth, replaced_by, revocation)
+    followed_by = next((one for one, taken in history[-1:] if revocation and not taken), None)
+    return Standing(worth, replaced_by, revocation, followed_by)
 
 
 def _history(session: Session, pilgrim_id: uuid.UUID, campaign_code: str) -> History:
@@ -255,8 +256,7 @@ def _history(session: Session, pilgrim_id: uuid.UUID, campaign_code: str) -> His
 def list_histories(session: Session, pilgrim_id: uuid.UUID) -> dict[str, History]:
     """{campaign: what the pilgrim holds and held of it}."""
     query = select(Certificate, CertificateRevocation).where(Certificate.pilgrim_id == pilgrim_id)
-    decided = col(CertificateRevocation.cause).in_(DECIDED)
-    order = (col(Certificate.campaign_code), col(Certificate.number), decided)
+    order = (col(Certificate.campaign_code), col(Certificate.number), col(CertificateRevocation.cause).in_(DECIDED))
     rows = session.exec(query.join(CertificateRevocation, _is_of(CertificateRevocation), isouter=True).order_by(*order))
     # Of two revocations the later row stays: what a person decided outweighs what the registry did by itself.
     papers = {paper.id: (paper, revocation) for paper, revocation in rows}

@@ -24,7 +24,7 @@ from registry.vaccinations.queries import list_live_doses
 from registry.vaccinations.services import supersede_dose
 from tests.certificates.stories import certify, change_lot, refresh
 from tests.conftest import SignIn
-from tests.factories import NOW, make_lot, make_staff
+from tests.factories import NOW, make_lot, make_staff, the_campaign
 
 Act = Callable[[Session, Issuer, Pilgrim, Certificate], Certificate | None]
 
@@ -43,10 +43,22 @@ def not_covered(session: Session, issuer: Issuer, pilgrim: Pilgrim, _paper: Cert
     refresh(session, pilgrim, issuer)
 
 
-def stolen(session: Session, issuer: Issuer, pilgrim: Pilgrim, paper: Certificate) -> None:
-    services.replace_lost(
+def stolen(session: Session, issuer: Issuer, pilgrim: Pilgrim, paper: Certificate) -> Certificate:
+    return services.replace_lost(
         session, pilgrim, paper, id=new_id(), cause=Cause.STOLEN, issuer=issuer, reason="A bag", by=new_id(), at=NOW
     )
+
+
+def issued_again(session: Session, issuer: Issuer, pilgrim: Pilgrim, paper: Certificate) -> Certificate:
+    decided(session, issuer, pilgrim, paper)
+    given = {"campaign": the_campaign(session), "issuer": issuer, "reason": "A mistake", "by": new_id(), "at": NOW}
+    make_staff(session, "immunologist", region="KG-N")
+    return services.issue_again(session, pilgrim, paper, id=new_id(), **given)  # type: ignore[arg-type]  # keywords
+
+
+def stolen_and_corrected(session: Session, issuer: Issuer, pilgrim: Pilgrim, paper: Certificate) -> Certificate | None:
+    stolen(session, issuer, pilgrim, paper)
+    return replaced(session, issuer, pilgrim, paper)
 
 
 def replaced(session: Session, issuer: Issuer, pilgrim: Pilgrim, _paper: Certificate) -> Certificate | None:
@@ -63,7 +75,9 @@ def replaced_then_revoked(session: Session, issuer: Issuer, pilgrim: Pilgrim, pa
 ENDS: list[tuple[Act, str]] = [
     (decided, "withdrawn on 25.12.2025"),
     (not_covered, "withdrawn on 25.12.2025"),
-    (stolen, "withdrawn on 25.12.2025"),
+    (stolen, "withdrawn on 25.12.2025 and certificate"),
+    (stolen_and_corrected, "withdrawn on 25.12.2025 and certificate"),
+    (issued_again, "withdrawn on 25.12.2025 and certificate"),
     (replaced, "replaced by the newer certificate"),
     (replaced_then_revoked, "withdrawn on 25.12.2025"),
 ]
@@ -84,14 +98,15 @@ def test_f2_no_paper_that_counts_no_more_is_printed_by_staff(
     for paper in (".pdf", "/pocket.pdf"):
         answer = browser.get(address(certificate, paper), follow_redirects=True)
         assert (answer.mimetype, told in answer.text) == ("text/html", True)
-        assert newer is None or f"certificate {spell_code(newer.code)}, so it is not printed" in answer.text
+        named = f"certificate {spell_code(newer.code)}" if newer else ""
+        assert named + ", so it is not" in answer.text or f"{named} took its place, so it is not" in answer.text
     session.rollback()
     assert session.exec(select(AuditEvent).where(AuditEvent.action == Action.CERTIFICATE_PRINTED)).all() == []
     if newer is not None:
         assert browser.get(address(newer, ".pdf")).mimetype == "application/pdf"
 
 
-@pytest.mark.parametrize(("end", "told"), [ENDS[0], ENDS[3]])
+@pytest.mark.parametrize(("end", "told"), [ENDS[0], ENDS[2], ENDS[4], ENDS[5]])
 def test_f2_nor_by_the_command(
     real_database: Database,
     settings: Settings,
@@ -115,6 +130,9 @@ def test_f2_nor_by_the_command(
         assert told in refused.output
         assert named in refused.output
         assert not (tmp_path / "paper.pdf").exists()
+    refused = CliRunner().invoke(cli, ["certificate", "revoke", code, "--reason", "Lost once more"])
+    assert refused.exit_code == 1
+    assert named in refused.output
 
 
 @pytest.mark.parametrize(("end", "left"), [(decided, 0), (not_covered, 0), (stolen, 1), (replaced, 1)])
@@ -142,15 +160,22 @@ def refused(browser: FlaskClient, certificate: Certificate, form: str) -> str:
 @pytest.mark.parametrize("form", ["/revoke", "/lost"])
 @pytest.mark.parametrize(
     ("end", "told"),
-    [(decided, "revoked already"), (stolen, "revoked already"), (replaced, "was replaced by the newer certificate")],
+    [
+        (decided, "revoked already. Nothing was changed"),
+        (stolen, "revoked already, and certificate {} took its place"),
+        (stolen_and_corrected, "revoked already, and certificate {} took its place"),
+        (issued_again, "revoked already, and certificate {} took its place"),
+        (replaced, "was replaced by the newer certificate {}"),
+    ],
 )
 def test_f2_a_paper_that_counts_no_more_opens_no_form_to_withdraw_it(
     sign_in: SignIn, session: Session, issuer: Issuer, immunologist: Staff, *, end: Act, told: str, form: str
 ) -> None:
     pilgrim, certificate = certify(session, issuer)
-    end(session, issuer, pilgrim, certificate)
+    newer = end(session, issuer, pilgrim, certificate)
     session.commit()
-    assert told in refused(sign_in(immunologist), certificate, form)
+    named = spell_code(newer.code) if newer else ""
+    assert told.format(named) in refused(sign_in(immunologist), certificate, form)
 
 
 def test_f2_who_revoked_sees_no_form_to_issue_again(

@@ -11,7 +11,7 @@ from registry.audit import services as audit
 from registry.audit.models import Action
 from registry.campaigns import queries as campaigns
 from registry.certificates import queries, withheld
-from registry.certificates.decisions import AlreadyReplaced, may_be_decided
+from registry.certificates.decisions import AlreadyReplaced, RevokedAndFollowed, may_be_decided
 from registry.certificates.logged import find_earned
 from registry.certificates.models import Cause, Certificate, CertificateRevocation
 from registry.certificates.rules import AlreadyRevoked, ReasonMissing
@@ -57,10 +57,12 @@ def revoke_certificate(
 
 
 def check_revocable(session: Session, certificate: Certificate, *, cause: Cause, on: date) -> None:
-    """Raises AlreadyRevoked, AlreadyReplaced."""
-    revocation = queries.standing(session, certificate, on=on).revocation
+    """Raises AlreadyRevoked, RevokedAndFollowed, AlreadyReplaced."""
+    standing = queries.standing(session, certificate, on=on)
     last, _revocation = queries.get_last(session, certificate.pilgrim_id, certificate.campaign_code)
-    if not may_be_decided(revocation, cause):
+    if not may_be_decided(standing.revocation, cause):
+        if standing.followed_by is not None:
+            raise RevokedAndFollowed(newer=spell_code(standing.followed_by.code))
         raise AlreadyRevoked
     if last.id != certificate.id:
         raise AlreadyReplaced(newer=spell_code(last.code))
