@@ -210,22 +210,6 @@ def test_a_code_that_needs_the_register_says_so_and_where_it_is(regular: Officer
     assert str(regular.page.get_attribute("#answer a", "href")).endswith("/check")
 
 
-@pytest.mark.parametrize("beside", ["{code}", "https://emdoo.example/v/AAAAAAAAAAAAAAAAAAAAAA"])
-def test_m1_what_stands_beside_a_signed_code_is_told_not_to_be_looked_up(
-    regular: Officer, codes: list[str], beside: str
-) -> None:
-    """security M1: without the register nobody can say whether both are one certificate."""
-    note = "stands beside the signed code"
-    regular.visit()
-    regular.paste(codes[0] + "\n" + beside.format(code=new_code()))
-    assert "ASANBEKOVA AIGUL" in regular.answer
-    assert note in regular.answer
-    assert violations(regular.page) == []
-    regular.page.click("#next")
-    regular.paste(codes[0])
-    assert note not in regular.answer
-
-
 def test_what_a_mail_cut_up_is_told_so_with_what_to_do(regular: Officer, codes: list[str]) -> None:
     """certificate C7: it was NOT VALID and "damaged"."""
     lines = [f"> {codes[0][at : at + 60]}" for at in range(0, len(codes[0]), 60)]
