@@ -195,9 +195,13 @@ def _is_married_again(
 
 
 def _goes_with_a_passport(first: PilgrimDetails, changes: Mapping[str, Change]) -> bool:
-    """A new number stands alone, or beside a woman's new surname: beside a slip too it is another person's passport."""
+    """A new number stands alone, beside one slip in name or birth date, or beside a woman's new surname.
+
+    Beside more it is another person's passport. A new passport often brings a new spelling of the name with it.
+    """
     beside = {fact: change for fact, change in changes.items() if fact != "passport" and change is not Change.NONE}
-    return not beside or (first.sex is Sex.FEMALE and beside == {"name": Change.SURNAME})
+    married = first.sex is Sex.FEMALE and beside == {"name": Change.SURNAME}
+    return not beside or married or beside in ({"name": Change.SLIP}, {"birth": Change.SLIP})
 
 
 def _differ(one: PilgrimDetails, other: PilgrimDetails, columns: Sequence[str]) -> bool:

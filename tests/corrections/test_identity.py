@@ -18,7 +18,17 @@ from registry.pilgrims.rows import RegistrationDetails
 from registry.staff.models import Staff
 from registry.vaccinations.queries import list_live_doses
 from registry.vaccines.models import Site
-from tests.corrections.test_identity_rules import ANOTHER, FIRST, MARRIED, NEW_PASSPORT, REISSUED, RENAMED, SLIP, asked
+from tests.corrections.test_identity_rules import (
+    ANOTHER,
+    FIRST,
+    MARRIED,
+    NEW_PASSPORT,
+    REISSUED,
+    RENAMED,
+    SLIP,
+    asked,
+    slip,
+)
 from tests.corrections.test_services import details_of, dose_of, options
 from tests.factories import CAMPAIGN, NOW
 from tests.room.test_services import Room
@@ -82,12 +92,15 @@ def test_b2_a_man_has_no_married_surname(steps: list[dict[str, Any]]) -> None:
     assert found == ANOTHER
 
 
-def test_b2_a_new_surname_and_passport_are_asked_about_and_then_corrected(room: Room) -> None:
+@pytest.mark.parametrize("beside", [MARRIED, SLIP], ids=["a new surname", "another spelling"])
+def test_b2_a_new_passport_with_what_comes_with_it_is_asked_about_and_then_corrected(
+    room: Room, beside: dict[str, Any]
+) -> None:
     with pytest.raises(Refusals) as refused:
-        correct(room, after=1, **MARRIED, passport_number="PE7654321")
+        correct(room, after=1, **beside, passport_number="PE7654321")
     doubts = {one.code for one in refused.value.all}
-    assert doubts == REISSUED
-    correct(room, after=1, **MARRIED, passport_number="PE7654321", confirmed=doubts)
+    assert doubts == REISSUED | (slip("latin_surname") if beside is SLIP else set())
+    correct(room, after=1, **beside, passport_number="PE7654321", confirmed=doubts)
     assert room.pilgrim.passport_number == "PE7654321"
 
 
