@@ -135,7 +135,7 @@ def test_fa11_new_workers_take_over_without_a_refused_request_and_fa5_none_outli
     monkeypatch.setenv("REGISTRY_WORKERS", "1")
     with serving(port) as process, connected(port, 4) as (late, *waiting):
         killed = only_worker(process)
-        os.kill(killed, signal.SIGSTOP)
+        stop(killed)
         for connection in waiting:
             connection.request("GET", "/check")
         os.kill(killed, signal.SIGKILL)
@@ -162,6 +162,18 @@ def connected(port: int, many: int) -> Iterator[list[HTTPConnection]]:
     with ExitStack() as stack:
         connections = [HTTPConnection("127.0.0.1", port, timeout=START) for _ in range(many)]
         yield [stack.enter_context(closing(connection)) for connection in connections]
+
+
+def stop(number: int) -> None:
+    """Until each of its threads stands still: one that runs for a moment more takes a connection from the queue."""
+    os.kill(number, signal.SIGSTOP)
+    give_up = time.monotonic() + END
+    while any(
+        (thread / "stat").read_text().rpartition(")")[2].split()[0] != "T"
+        for thread in Path(f"/proc/{number}/task").iterdir()
+    ):
+        assert time.monotonic() < give_up, "it does not stop"
+        time.sleep(0.01)
 
 
 def only_worker(process: subprocess.Popen[str]) -> int:
