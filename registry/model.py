@@ -36,9 +36,12 @@ def new_id() -> uuid.UUID:
 
 
 def made_at(key: uuid.UUID) -> datetime | None:
-    """When a key of ours was made, to the millisecond; None for one of another kind."""
+    """When a key of ours was made, to the millisecond; None for one of another kind, or of no time that there is."""
     is_ordered = key.version == 7  # noqa: PLR2004 - RFC 9562
-    return datetime.fromtimestamp((key.int >> 80) / 1000, UTC) if is_ordered else None
+    try:
+        return datetime.fromtimestamp((key.int >> 80) / 1000, UTC) if is_ordered else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def text_enum(enum: type[StrEnum], *, closed: bool = True) -> Enum:

@@ -171,5 +171,23 @@ def test_a_likely_duplicate_of_another_region_is_not_a_link(browser: FlaskClient
     assert 'id="passport_number-error"' in page
 
 
+@pytest.mark.parametrize("typed", [["", "", "1954"], ["", "6", "1954"], ["11", "6", "1954"]])
+def test_a_name_and_a_year_tell_nothing_more_of_a_person_of_another_region(
+    browser: FlaskClient, session: Session, typed: list[str]
+) -> None:
+    """The page gave the exact birth date, the father's name and the end of the passport to who typed a year."""
+    names = {"surname": "Үсөнов", "latin_surname": "USONOV", "given_name": "Бакыт", "latin_given_name": "BAKYT"}
+    told = {"patronymic": "Токтогулович", "birth_on": "1954-06-11", "passport_number": "PE0077351"}
+    make_pilgrim(session, region="KG-O", sex="male", **names, **told)
+    session.commit()
+    page = browser.post("/pilgrims/new", data={**FORM, "patronymic": "", "birth_on": typed}).text
+    assert "Is it one of these people?" in page
+    row = page.split("Of another region")[0].rsplit("<tr", 1)[1] + page.split("Of another region")[1].split("</tr>")[0]
+    assert "USONOV BAKYT" in row
+    assert "1954" in row
+    for hidden in ("Токтогулович", "351", "JUN", "11"):
+        assert hidden not in re.sub(r"<[^>]*>", " ", row), hidden
+
+
 def test_the_language_switch_after_a_search_leads_back_to_a_form(browser: FlaskClient) -> None:
     assert browser.get("/pilgrims/new/from-search").location == "/pilgrims/new"
