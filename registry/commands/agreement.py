@@ -19,7 +19,7 @@ from registry.campaigns import queries as campaigns
 from registry.campaigns.models import Campaign
 from registry.certificates import queries, roll, rules, services
 from registry.certificates.codes import SIGNATURE, Alarm, alarm_of, find_contradictions, list_doses, read_dose_numbers
-from registry.certificates.keys import Issuer, KeysFault, load_issuer
+from registry.certificates.keys import Issuer, KeysFault, load_issuer, load_signing
 from registry.certificates.logged import find_altered_dose, find_changes, find_lost_revocation
 from registry.certificates.models import Certificate, CertificateHandle
 from registry.certificates.roll import Unreadable
@@ -195,7 +195,8 @@ def refresh(as_json: bool) -> None:
     alone: a new paper would sign what somebody altered.
     """
     settings = Settings()
-    issuer, at, database = load_issuer(settings), clock.now(), open_database(settings)
+    at, database = clock.now(), open_database(settings)
+    issuer = load_signing(settings, at=at)
     with database.open_session(writes=False) as session:
         found = list(find_disagreements(session, issuer=issuer, at=at))
     rows = [one.as_row() for one in found if not one.alarm]

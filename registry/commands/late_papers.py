@@ -9,7 +9,7 @@ from sqlmodel import Session
 from registry import clock
 from registry.campaigns import queries as campaigns
 from registry.certificates import services
-from registry.certificates.keys import Issuer, KeysFault, load_issuer
+from registry.certificates.keys import Issuer, KeysFault, load_signing
 from registry.commands.pilgrim_lists import Effect, Report
 from registry.db import Database
 from registry.jobs.models import Job
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 def issue(_database: Database, job: Job, _report: Report) -> Effect:
     """The work of that job; its result is {"issued": whether a certificate stands now}. Raises NotYet."""
     try:
-        issuer = load_issuer(Settings())
+        issuer = load_signing(Settings(), at=clock.now())
     except KeysFault as fault:
         log.warning("certificates still wait for the signing key: %s", fault)
         raise NotYet(services.ASK_FOR_KEY_EVERY) from None

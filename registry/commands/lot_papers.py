@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from registry import clock
 from registry.certificates import services as certificates
-from registry.certificates.keys import Issuer, KeysFault, load_issuer
+from registry.certificates.keys import Issuer, KeysFault, load_signing
 from registry.commands.pilgrim_lists import Effect, Report
 from registry.corrections.services import Follow, follow_lot
 from registry.db import Database
@@ -34,7 +34,7 @@ def follow(database: Database, job: Job, report: Report) -> Effect:
     correction has the right paper already. Whom it cannot reach it passes over, and names at the end. Raises NotYet.
     """
     try:
-        issuer = load_issuer(Settings())
+        issuer = load_signing(Settings(), at=clock.now())
     except KeysFault as fault:
         log.warning("certificates of a corrected lot wait for the signing key: %s", fault)
         raise NotYet(certificates.ASK_FOR_KEY_EVERY) from None

@@ -111,7 +111,7 @@ def visit(pilgrim_id: uuid.UUID) -> str | Response:
             id=page.form.key,
             campaign=campaign,
             point_code=point.code,
-            issuer=find_issuer(settings()),
+            issuer=find_issuer(settings(), at=at),
             by=actor().id,
             at=at,
             confirmed=page.form.confirmed.data or [],

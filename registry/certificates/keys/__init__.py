@@ -7,7 +7,15 @@ already believed, for the next rotation. sca.key is needed only to make a signer
 
 from registry.certificates.key_files import KeyFileUnusable, KeysLocked
 from registry.certificates.keys.inventory import KeyPlace, KeyUse, KnownKey, list_keys
-from registry.certificates.keys.issuer import Issuer, Keyless, find_issuer, find_own_trust, load_issuer, own_trust
+from registry.certificates.keys.issuer import (
+    Issuer,
+    Keyless,
+    find_issuer,
+    find_own_trust,
+    load_issuer,
+    load_signing,
+    own_trust,
+)
 from registry.certificates.keys.making import create_keys, lock_keys, prepare_signer, rotate_signer
 from registry.certificates.keys.refusals import (
     AuthorityEnded,
@@ -17,6 +25,7 @@ from registry.certificates.keys.refusals import (
     KeysMissing,
     KeysOfAnotherKind,
     KeysUnusable,
+    SignerEnded,
 )
 from registry.certificates.rules import KeysFault
 
@@ -36,11 +45,13 @@ __all__ = [
     "KeysOfAnotherKind",
     "KeysUnusable",
     "KnownKey",
+    "SignerEnded",
     "create_keys",
     "find_issuer",
     "find_own_trust",
     "list_keys",
     "load_issuer",
+    "load_signing",
     "lock_keys",
     "own_trust",
     "prepare_signer",

@@ -18,6 +18,7 @@ from registry.certificates.keys.refusals import (
     KeysMissing,
     KeysOfAnotherKind,
     KeysUnusable,
+    SignerEnded,
     SignerKeyMissing,
 )
 from registry.certificates.rules import KeysFault
@@ -54,6 +55,11 @@ class Issuer:
             raise KeysUnusable(folder=key.source, why="the signer's certificate has no end")
         return key.not_after
 
+    def check_signs(self, at: datetime) -> None:
+        """Raises SignerEnded: a code that is over when it is made proves nothing."""
+        if at >= self.signs_until:
+            raise SignerEnded(ended_on=self.signs_until.date())
+
 
 @dataclass(frozen=True)
 class Keyless:
@@ -64,13 +70,20 @@ class Keyless:
     fault: KeysFault
 
 
-def find_issuer(settings: Settings) -> Issuer | Keyless:
-    """Who issues here, or what can be said without the key: a dose in an arm is recorded all the same."""
+def find_issuer(settings: Settings, *, at: datetime) -> Issuer | Keyless:
+    """Who issues here, or what can be said without a key: a dose in an arm is recorded all the same."""
     try:
-        return load_issuer(settings)
+        return load_signing(settings, at=at)
     except KeysFault as fault:
         log.warning("certificates wait for the signing key: %s", fault)
         return Keyless(settings.authority_words, settings.training, fault)
+
+
+def load_signing(settings: Settings, *, at: datetime) -> Issuer:
+    """The issuer, if its key may still sign. Raises KeysFault."""
+    issuer = load_issuer(settings)
+    issuer.check_signs(at)
+    return issuer
 
 
 def load_issuer(settings: Settings) -> Issuer:

@@ -22,6 +22,13 @@ class KeysUnusable(KeysFault):
     sentence = N_("The keys in %(folder)s cannot be used: %(why)s. Restore them from their safe place.")
 
 
+class SignerEnded(KeysFault):
+    sentence = N_(
+        "The signer's certificate ended on %(ended_on)s: nothing that it signs now would be believed. Make a new one "
+        "with: registry keys rotate"
+    )
+
+
 class KeysExposed(KeysFault):
     sentence = N_("Other users of this machine can read the key %(file)s. Run: chmod 600 %(file)s")
 

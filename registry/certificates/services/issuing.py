@@ -153,10 +153,11 @@ def certificate_row(
     id: uuid.UUID | None = None,  # noqa: A002 - the certificate's own
     reissue_reason: str | None = None,
 ) -> dict[str, Any]:
-    """A new paper with its code, its link and its signatures. Reads and writes nothing.
+    """A new paper with its code, its link and its signatures. Reads and writes nothing. Raises KeysFault.
 
     `replaces`: the one in force; `reissue_reason`: a person decided on it.
     """
+    issuer.check_signs(at)
     today = clock.local_date(at, campaign.timezone)
     code, token, own_id = rules.new_code(), rules.new_token(), id or new_id()
     valid_from, valid_until = rules.entry_days(assessment.doses)
