@@ -25,7 +25,7 @@ from registry.db import Database
 from registry.staff import services as staff
 from registry.vaccines.models import Lot
 from tests.commands.conftest import CommandLine
-from tests.commands.test_serve import END, START, free_port, get, group_ends, only_worker, serving
+from tests.commands.serving import END, START, free_port, get, group_ends, only_worker, serving
 from tests.factories import NARYN, OSH, make_lot, make_staff
 
 WRITERS = 12

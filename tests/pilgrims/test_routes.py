@@ -176,8 +176,13 @@ def test_a_name_and_a_year_tell_nothing_more_of_a_person_of_another_region(
     browser: FlaskClient, session: Session, typed: list[str]
 ) -> None:
     """The page gave the exact birth date, the father's name and the end of the passport to who typed a year."""
-    names = {"surname": "Үсөнов", "latin_surname": "USONOV", "given_name": "Бакыт", "latin_given_name": "BAKYT"}
-    told = {"patronymic": "Токтогулович", "birth_on": "1954-06-11", "passport_number": "PE0077351"}
+    names: dict[str, Any] = {
+        "surname": "Үсөнов",
+        "latin_surname": "USONOV",
+        "given_name": "Бакыт",
+        "latin_given_name": "BAKYT",
+    }
+    told: dict[str, Any] = {"patronymic": "Токтогулович", "birth_on": "1954-06-11", "passport_number": "PE0077351"}
     make_pilgrim(session, region="KG-O", sex="male", **names, **told)
     session.commit()
     page = browser.post("/pilgrims/new", data={**FORM, "patronymic": "", "birth_on": typed}).text

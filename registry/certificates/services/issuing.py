@@ -157,7 +157,6 @@ def certificate_row(
 
     `replaces`: the one in force; `reissue_reason`: a person decided on it.
     """
-    issuer.check_signs(at)
     today = clock.local_date(at, campaign.timezone)
     code, token, own_id = rules.new_code(), rules.new_token(), id or new_id()
     valid_from, valid_until = rules.entry_days(assessment.doses)
@@ -221,7 +220,8 @@ def _sign_doses(
     on: date,
     at: datetime,
 ) -> list[str]:
-    """One signed code a dose: it names the certificate, so that one revocation reaches them all."""
+    """One signed code a dose: it names the certificate, so that one revocation reaches them all. Raises KeysFault."""
+    issuer.check_signs(at)
     texts, window = [], rules.entry_days(assessment.doses)
     ends = rules.signature_ends(valid_until=window[1], zone=campaign.entry_timezone, signs_until=issuer.signs_until)
     for printed in assessment.doses:
