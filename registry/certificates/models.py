@@ -26,6 +26,8 @@ class Cause(StrEnum):
 
 DECIDED = frozenset({Cause.DECISION, Cause.LOST, Cause.STOLEN})
 """Causes that a person decides: after these no new paper follows by itself."""
+PAPER_GONE = frozenset({Cause.LOST, Cause.STOLEN})
+"""Those of them that say nothing about the pilgrim and the doses."""
 _BY_A_PERSON = text("cause IN ('decision', 'lost', 'stolen')")
 _BY_ITSELF = text("cause NOT IN ('decision', 'lost', 'stolen')")
 _REPLACING = text("replaces_id IS NOT NULL")

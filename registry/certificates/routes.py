@@ -22,6 +22,7 @@ from registry.certificates.keys import KeysFault, find_issuer, find_own_trust
 from registry.certificates.models import Cause, Certificate
 from registry.certificates.papers import draw_paper
 from registry.certificates.sheet.wording import spell_code
+from registry.certificates.withheld import list_counting
 from registry.errors import Refusal
 from registry.pilgrims import queries as pilgrims
 from registry.pilgrims import services as pilgrim_services
@@ -209,7 +210,15 @@ def _page(template: str, form: Form, pilgrim: Pilgrim, certificate: Certificate,
     db.stop_writing()
     if not form.is_submitted():
         record_apart(lambda apart: pilgrim_services.record_look(apart, pilgrim.id, by=actor().id, at=at))
-    _last, revocation = queries.get_last(db.session(), pilgrim.id, certificate.campaign_code)
+    session = db.session()
+    _last, revocation = queries.get_last(session, pilgrim.id, certificate.campaign_code)
     return render_template(
-        template, form=form, pilgrim=pilgrim, certificate=certificate, revocation=revocation, spell_code=spell_code
+        template,
+        form=form,
+        pilgrim=pilgrim,
+        certificate=certificate,
+        revocation=revocation,
+        decided=services.find_decision(session, pilgrim, certificate),
+        counting=list_counting(session, pilgrim, certificate, at=at),
+        spell_code=spell_code,
     )

@@ -3,13 +3,14 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from itertools import pairwise
 
 from sqlmodel import Session, col, or_, select
 
 from registry import clock
 from registry.campaigns import queries as campaigns
+from registry.campaigns.models import Campaign
 from registry.certificates import queries
 from registry.certificates.codes import FACTS, Alarm, alarm_of, find_contradictions, find_differences
 from registry.certificates.decisions import DoseAltered, RecordAltered, RevocationTakenAway, may_issue_again
@@ -17,11 +18,12 @@ from registry.certificates.facts import SheetFacts
 from registry.certificates.identity import find_unexplained
 from registry.certificates.keys import Issuer, Keyless
 from registry.certificates.logged import find_altered_dose, find_lost_revocation, states_other_point
-from registry.certificates.models import DECIDED, Cause, Certificate, CertificateRevocation
+from registry.certificates.models import DECIDED, PAPER_GONE, Certificate, CertificateRevocation
 from registry.certificates.queries import History
 from registry.certificates.rules import PrintedDose
 from registry.jobs import queries as jobs
 from registry.pilgrims.models import Correction, Pilgrim, Registration, Subject
+from registry.pilgrims.services import hold_registrations
 from registry.staff.models import Assignment, Permission, Role, ScopeKind, Staff
 from registry.vaccinations import queries as vaccinations
 from registry.vaccinations.models import Dose
@@ -32,19 +34,21 @@ ISSUE = "issue_certificate"
 
 @dataclass(frozen=True)
 class Withheld:
-    """A paper that a person revoked, and the people who may have a new one issued."""
+    """A paper that a person revoked, and the people who may have a new one issued.
+
+    `followed`: the paper that the new one would follow, the last of its campaign. It is the revoked one, or was
+    withdrawn by the registry after the revoked one of another campaign; where there is none it is the revoked one too.
+    """
 
     certificate: Certificate
     revocation: CertificateRevocation
     deciders: Sequence[Staff]
+    followed: Certificate
 
 
-def hold_history(session: Session, pilgrim_id: uuid.UUID, campaign_code: str) -> None:
-    """Let other acts on a pilgrim's certificates of a campaign wait until this one is committed."""
-    held = select(Registration.id).where(
-        Registration.pilgrim_id == pilgrim_id, Registration.campaign_code == campaign_code
-    )
-    session.exec(held.with_for_update()).all()
+def hold_history(session: Session, pilgrim_id: uuid.UUID) -> None:
+    """Let other acts on a pilgrim's certificates, of any campaign, wait until this one is committed."""
+    hold_registrations(session, pilgrim_id)
 
 
 def find_withholding(
@@ -54,7 +58,7 @@ def find_withholding(
 
     It is the campaign's last paper, or that of another campaign which showed one of the same doses, whatever was
     corrected in them since: a new campaign is no way around a decision. A newer decision of the campaign's own, to
-    issue again, outweighs one that was made elsewhere before it; that a lost paper was replaced decides nothing.
+    issue again, outweighs one that was made elsewhere before it. That a paper was lost says nothing about its doses.
     """
     histories = queries.list_histories(session, pilgrim_id)
     own = histories.pop(campaign_code, [])
@@ -63,13 +67,34 @@ def find_withholding(
     decided_otherwise = [
         paper.issued_at
         for (_old, revocation), (paper, _later) in pairwise(own)
-        if paper.reissue_reason and revocation and revocation.cause is Cause.DECISION
+        if paper.reissue_reason and revocation and revocation.cause not in PAPER_GONE
     ]
     for found in filter(None, map(_find_decision, histories.values())):
         newest = all(found[1].revoked_at >= at for at in decided_otherwise)
-        if newest and _shows_one(session, *found, doses):
+        about_doses = found[1].cause not in PAPER_GONE
+        if newest and about_doses and _showed_one(session, found[0], doses, at=found[1].revoked_at):
             return found
     return None
+
+
+def list_counting(session: Session, pilgrim: Pilgrim, revoked: Certificate, *, at: datetime) -> list[Certificate]:
+    """Papers of other campaigns that stay in force when this one is revoked, though they show one of its doses."""
+    found = []
+    for code, history in queries.list_histories(session, pilgrim.id).items():
+        paper, revocation = history[-1]
+        campaign = campaigns.get_campaign(session, code)
+        if revocation or code == revoked.campaign_code or has_ended(paper, campaign, at=at):
+            continue
+        if _showed_one(session, revoked, queries.assess(session, pilgrim, campaign=campaign).doses, at=at):
+            found.append(paper)
+    return found
+
+
+def has_ended(certificate: Certificate, campaign: Campaign, *, at: datetime) -> bool:
+    """Whether the last day of a paper of this campaign is over where it is shown."""
+    return certificate.valid_until is not None and certificate.valid_until < clock.local_date(
+        at, campaign.entry_timezone
+    )
 
 
 def _find_decision(history: History) -> tuple[Certificate, CertificateRevocation] | None:
@@ -78,30 +103,30 @@ def _find_decision(history: History) -> tuple[Certificate, CertificateRevocation
     return (certificate, revocation) if certificate and revocation and revocation.cause in DECIDED else None
 
 
-def _shows_one(
-    session: Session, certificate: Certificate, revocation: CertificateRevocation, doses: Sequence[PrintedDose]
-) -> bool:
-    """Whether one of the doses is one that the paper showed: as it stood then, corrected since, or entered again.
+def _showed_one(session: Session, certificate: Certificate, doses: Sequence[PrintedDose], *, at: datetime) -> bool:
+    """Whether a paper about which a person decided showed one of the doses.
 
-    Entered again is a dose of the same kind that was recorded after the paper, for a day before it was revoked. A paper
-    whose facts cannot be read may have shown any.
+    Any dose of a kind that it showed counts as shown which was given up to the day of the decision, or recorded before
+    the decision: whatever was corrected in it, and whichever of several the paper named. A paper that does not tell the
+    kinds may have shown any.
     """
-    if not SheetFacts.are_whole(certificate.facts):
-        return True
-    shown = {(dose.get("antigen"), dose["given_on"]) for dose in certificate.facts["doses"]}
-    kinds = {antigen for antigen, _given_on in shown}
+    kinds = _kinds_of(certificate)
     versions = vaccinations.list_dose_versions(session, certificate.pilgrim_id)
     first = _first_versions(versions)
-    lines = {first[dose.id].id for dose in versions if (dose.antigen_code, dose.given_on.isoformat()) in shown}
-    revoked_on = clock.local_date(
-        revocation.revoked_at, campaigns.get_campaign(session, certificate.campaign_code).timezone
+    lines = {first[dose.id].id for dose in versions if kinds is None or dose.antigen_code in kinds}
+    day = clock.local_date(at, campaigns.get_campaign(session, certificate.campaign_code).timezone)
+    return any(
+        first[dose.id].id in lines and (dose.given_on <= day or first[dose.id].recorded_at <= at)
+        for dose in (printed.dose for printed in doses)
     )
-    for dose in (printed.dose for printed in doses):
-        begun = first[dose.id]
-        entered_again = begun.recorded_at > certificate.issued_at and dose.given_on <= revoked_on
-        if begun.id in lines or (dose.antigen_code in kinds and entered_again):
-            return True
-    return False
+
+
+def _kinds_of(certificate: Certificate) -> set[str] | None:
+    """What a paper says was vaccinated against; None where it cannot be read, or an earlier release did not name it."""
+    if not SheetFacts.are_whole(certificate.facts):
+        return None
+    kinds = {dose.get("antigen") for dose in certificate.facts["doses"]}
+    return None if None in kinds else kinds
 
 
 def _first_versions(versions: Sequence[Dose]) -> dict[uuid.UUID, Dose]:
@@ -169,7 +194,10 @@ def find_withheld(
 ) -> Withheld | None:
     """What `find_withholding` finds, with the people who may decide otherwise."""
     found = find_withholding(session, pilgrim_id, campaign_code, doses)
-    return Withheld(*found, list_deciders(session, pilgrim_id, found[1], on=on)) if found else None
+    if found is None:
+        return None
+    own = queries.list_histories(session, pilgrim_id).get(campaign_code)
+    return Withheld(*found, list_deciders(session, pilgrim_id, found[1], on=on), own[-1][0] if own else found[0])
 
 
 def list_deciders(

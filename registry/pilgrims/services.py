@@ -201,13 +201,16 @@ def hold_registration(session: Session, pilgrim_id: uuid.UUID, campaign_code: st
 
     Raises NotFound, also where the registration was withdrawn while this act waited.
     """
-    held = select(Registration).where(
-        Registration.pilgrim_id == pilgrim_id, Registration.campaign_code == campaign_code
-    )
-    found = session.exec(held.with_for_update().execution_options(populate_existing=True)).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    for registration in hold_registrations(session, pilgrim_id):
+        if registration.campaign_code == campaign_code:
+            return registration
+    raise NotFound
+
+
+def hold_registrations(session: Session, pilgrim_id: uuid.UUID) -> Sequence[Registration]:
+    """A pilgrim's places in all campaigns, always in one order: what is decided in one holds for the others too."""
+    own = select(Registration).where(Registration.pilgrim_id == pilgrim_id).order_by(col(Registration.campaign_code))
+    return session.exec(own.with_for_update().execution_options(populate_existing=True)).all()
 
 
 @in_order
@@ -216,8 +219,7 @@ def unregister(session: Session, pilgrim: Pilgrim) -> Sequence[Registration]:
 
     Whoever comes with one of the numbers is compared with it. Returns the registrations as they were.
     """
-    own = select(Registration).where(Registration.pilgrim_id == pilgrim.id).order_by(col(Registration.campaign_code))
-    taken = session.exec(own.with_for_update()).all()
+    taken = hold_registrations(session, pilgrim.id)
     for registration in taken:
         session.delete(registration)
     _keep_former(session, pilgrim, FIELD_OF.values())

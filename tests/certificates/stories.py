@@ -38,7 +38,9 @@ from tests.factories import (
 LATER = NOW + timedelta(days=3)
 
 
-def give(session: Session, pilgrim: Pilgrim, lot: Lot, *, given_on: date = TODAY, at: datetime = NOW) -> Dose:
+def give(
+    session: Session, pilgrim: Pilgrim, lot: Lot, *, given_on: date = TODAY, at: datetime = NOW, **stated: Any
+) -> Dose:
     """One dose as the room records it: with its stock, its counters and its entry in the log."""
     product = session.get_one(Product, lot.product_code)
     nurse = make_staff(session, point=NARYN)
@@ -59,6 +61,7 @@ def give(session: Session, pilgrim: Pilgrim, lot: Lot, *, given_on: date = TODAY
         id=new_id(),
         examination=make_examination(session, pilgrim, on=given_on),
         given_by=nurse.id,
+        **stated,
     )
 
 

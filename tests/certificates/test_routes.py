@@ -20,7 +20,7 @@ from registry.pilgrims.models import Pilgrim
 from registry.staff.models import Staff
 from registry.vaccinations.queries import list_live_doses
 from registry.vaccinations.services import supersede_dose
-from tests.certificates.stories import certify, change_lot, refresh
+from tests.certificates.stories import LATER, certify, change_lot, open_second_campaign, refresh, register_in, set_right
 from tests.conftest import SignIn
 from tests.factories import NOW, TODAY, make_lot, make_staff
 
@@ -254,3 +254,46 @@ def test_fa2_a_page_opened_before_the_paper_was_replaced_revokes_nothing_and_nam
     assert spell_code(new.code) in answer.text
     session.rollback()
     assert queries.standing(session, new, on=TODAY).state is State.NOT_YET_VALID
+
+
+def test_b1_record_and_forms_lead_to_the_paper_of_another_campaign_and_to_its_new_one(
+    sign_in: SignIn, session: Session, issuer: Issuer, immunologist: Staff, certificate: Certificate
+) -> None:
+    second, pilgrim = make_staff(session, "immunologist"), session.get_one(Pilgrim, certificate.pilgrim_id)
+    umrah = open_second_campaign(session)
+    register_in(session, pilgrim, umrah)
+    other = refresh(session, pilgrim, issuer, campaign=umrah)
+    assert other is not None
+    session.commit()
+    browser, lead, reason = (
+        sign_in(immunologist),
+        sign_in(make_staff(session, "lead", point="VP-NRN")),
+        {"reason": CHECKED},
+    )
+    assert address(other, "/revoke") in record_of(browser, certificate)
+    assert address(other, "/revoke") in browser.get(address(certificate, "/revoke")).text
+    assert "still counts" not in record_of(browser, certificate)
+    assert browser.post(address(certificate, "/revoke"), data=reason).status_code == 302
+    told = f"Certificate {spell_code(other.code)} still counts, though certificate {spell_code(certificate.code)} with"
+    assert told in record_of(browser, certificate)
+    assert told in record_of(lead, certificate)
+    assert address(other, "/revoke") not in record_of(lead, certificate)
+    assert address(other, "/revoke") in record_of(browser, certificate)
+    session.rollback()
+    set_right(session, pilgrim, latin_given_name="AIGULI")
+    refresh(session, pilgrim, issuer, campaign=umrah, at=LATER)
+    session.commit()
+    record = record_of(sign_in(second), certificate)
+    assert "still counts" not in record
+    assert "Another certificate with the same dose was revoked by a person" in record
+    assert address(other, "/issue-again") not in record_of(browser, certificate)
+    assert address(other, "/issue-again") in record
+    assert (
+        f"Certificate {spell_code(certificate.code)} with the same dose" in browser.get(address(other, "/revoke")).text
+    )
+    page = sign_in(second).get(address(other, "/issue-again")).text
+    assert f"because certificate {spell_code(certificate.code)} with the same dose was revoked by a person" in page
+    assert sign_in(second).post(address(other, "/issue-again"), data=reason).status_code == 302
+    session.rollback()
+    assert queries.live_certificate(session, pilgrim.id, certificate.campaign_code) is None
+    assert "still counts" in record_of(browser, certificate), "and it may be revoked again"

@@ -64,7 +64,7 @@ def test_whoever_is_vaccinated_meanwhile_gets_the_right_number_too(
 def _vaccinate(session: Session, pilgrim_id: uuid.UUID, lots: Sequence[uuid.UUID], issuer: Issuer) -> None:
     pilgrim = session.get_one(Pilgrim, pilgrim_id)
     with order.act(session):  # as a visit does
-        withheld.hold_history(session, pilgrim.id, CAMPAIGN)
+        withheld.hold_history(session, pilgrim.id)
         for lot_id in lots:
             give(session, pilgrim, session.get_one(Lot, lot_id))
         refresh(session, pilgrim, issuer)

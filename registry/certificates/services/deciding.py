@@ -41,14 +41,16 @@ def issue_again(
     by: uuid.UUID,
     at: datetime,
 ) -> Certificate:
-    """Issue a new paper after a revocation by a person. The same `id` again is the same paper.
+    """Issue a new paper after a revocation by a person, of `revoked` or of another campaign's paper of the same doses.
+
+    The same `id` again is the same paper.
 
     Raises ReissueReasonMissing, NothingToIssueAgain, RevokedByYourself, NobodyElseDecides, DosesDoNotCount,
     RecordAltered, KeysFault. `campaign`: the present one, whose papers may have waited for this decision.
     """
     if len(reason.strip()) < SHORTEST_REASON:
         raise ReissueReasonMissing
-    withheld.hold_history(session, pilgrim.id, revoked.campaign_code)
+    withheld.hold_history(session, pilgrim.id)
     known = session.get(Certificate, (pilgrim.id, id))
     if known is not None:
         return known
@@ -60,12 +62,25 @@ def issue_again(
 
 def check_issue_again(session: Session, pilgrim: Pilgrim, revoked: Certificate, *, by: uuid.UUID, on: date) -> None:
     """Raises NothingToIssueAgain, RevokedByYourself, NobodyElseDecides, DosesDoNotCount."""
-    last, revocation = queries.get_last(session, pilgrim.id, revoked.campaign_code)
-    if last.id != revoked.id or revocation is None or revocation.cause not in DECIDED:
+    last, _revocation = queries.get_last(session, pilgrim.id, revoked.campaign_code)
+    decided = find_decision(session, pilgrim, revoked)
+    if last.id != revoked.id or decided is None:
         raise NothingToIssueAgain
-    if not may_issue_again(revocation, by):
-        raise _somebody_else(session, pilgrim, revocation, on=on)
+    if not may_issue_again(decided[1], by):
+        raise _somebody_else(session, pilgrim, decided[1], on=on)
     _assess(session, pilgrim, campaigns.get_campaign(session, revoked.campaign_code))
+
+
+def find_decision(
+    session: Session, pilgrim: Pilgrim, certificate: Certificate
+) -> tuple[Certificate, CertificateRevocation] | None:
+    """The revocation by a person after which none follows a campaign's last paper by itself: its own, or elsewhere."""
+    last, revocation = queries.get_last(session, pilgrim.id, certificate.campaign_code)
+    if revocation is None or revocation.cause in DECIDED:
+        return (last, revocation) if revocation else None
+    campaign = campaigns.get_campaign(session, certificate.campaign_code)
+    doses = queries.assess(session, pilgrim, campaign=campaign).doses
+    return withheld.find_withholding(session, pilgrim.id, campaign.code, doses)
 
 
 def _assess(session: Session, pilgrim: Pilgrim, campaign: Campaign) -> Assessment:
@@ -100,7 +115,7 @@ def replace_lost(
 
     Raises ReasonMissing, AlreadyRevoked, AlreadyReplaced, DosesDoNotCount, RecordAltered, KeysFault.
     """
-    withheld.hold_history(session, pilgrim.id, lost.campaign_code)
+    withheld.hold_history(session, pilgrim.id)
     known = session.get(Certificate, (pilgrim.id, id))
     if known is not None:
         return known

@@ -19,7 +19,7 @@ from registry.certificates.keys import Issuer, Keyless, KeysFault
 from registry.certificates.models import DECIDED, Cause, Certificate, CertificateHandle
 from registry.certificates.queries import Assessment
 from registry.certificates.services.alarms import raise_alarms
-from registry.certificates.services.withdrawing import NO_LONGER_COVERED, NO_LONGER_TRUE, revoke
+from registry.certificates.services.withdrawing import NO_LONGER_COVERED, NO_LONGER_TRUE, REVOKED_ELSEWHERE, revoke
 from registry.db.order import act, in_order
 from registry.hcert import Claims, Kind, encode, write_vaccination
 from registry.immunization_log import services as immunization_log
@@ -43,9 +43,10 @@ def refresh(
 
     In `campaign` it issues the first one, replaces one that says something else, revokes one that is no longer earned,
     or leaves it. After a revocation that a person decided it issues nothing; what was altered past the registry it does
-    not sign, and raises an alarm. What the pilgrim holds of other campaigns
-    shows the same person and maybe the same dose (a conjugate counts five years), so it is kept in line too. Returns
-    the certificate that now stands in `campaign`, if any; while the signing key is away it follows by a job.
+    not sign, and raises an alarm. What the pilgrim holds of other campaigns shows the same person and maybe the same
+    dose (a conjugate counts five years), so it is kept in line too: where a person revoked one of them the others are
+    not replaced but withdrawn, once they are no longer true. Returns the certificate that now stands in `campaign`, if
+    any; while the signing key is away it follows by a job.
     """
     for code in queries.list_campaigns_of(session, pilgrim.id):
         other = campaigns.get_campaign(session, code)
@@ -57,15 +58,14 @@ def refresh(
 def _still_matters(session: Session, pilgrim: Pilgrim, campaign: Campaign, *, at: datetime) -> bool:
     """Whether the last paper of a campaign has not ended, and was not taken away by a person's decision."""
     last, revocation = queries.get_last(session, pilgrim.id, campaign.code)
-    ended = last.valid_until is not None and last.valid_until < clock.local_date(at, campaign.entry_timezone)
-    return not ended and (revocation is None or revocation.cause not in DECIDED)
+    return not withheld.has_ended(last, campaign, at=at) and (revocation is None or revocation.cause not in DECIDED)
 
 
 def _refresh_in(
     session: Session, pilgrim: Pilgrim, *, campaign: Campaign, issuer: Issuer | Keyless, by: uuid.UUID, at: datetime
 ) -> Certificate | None:
     # A revocation by a person waits here, or this waits for it: otherwise a new paper could follow one revoked now.
-    withheld.hold_history(session, pilgrim.id, campaign.code)
+    withheld.hold_history(session, pilgrim.id)
     for attempt in range(ATTEMPTS):
         try:
             with act(session), session.begin_nested():
@@ -95,14 +95,20 @@ def _refresh_once(
     facts = facts_of(pilgrim, campaign, assessment, issuer)
     if live is not None and SheetFacts.are_whole(live.facts) and rules.lasting(live.facts) == facts:
         return live
-    if live is None and withheld.find_withholding(session, pilgrim.id, campaign.code, assessment.doses):
+    decided = withheld.find_withholding(session, pilgrim.id, campaign.code, assessment.doses)
+    if live is None and decided:
         return None
     last = live or (queries.get_last(session, pilgrim.id, campaign.code)[0] if number > 1 else None)
     if alarm := withheld.find_alarm(session, pilgrim, last, issuer=issuer):
         raise_alarms(session, [alarm], at=at)
         return live
-    if isinstance(issuer, Keyless):
-        _put_off(session, pilgrim, live, campaign=campaign, by=by, at=at)
+    if isinstance(issuer, Keyless) or decided:
+        # A paper that no longer tells the truth must not count until another one may be signed.
+        if live is not None:
+            reason = REVOKED_ELSEWHERE if decided else NO_LONGER_TRUE
+            revoke(session, live, cause=Cause.OUTDATED, reason=reason, by=by, at=at)
+        if not decided:
+            _put_off(session, pilgrim, campaign=campaign, by=by, at=at)
         return None
     row = certificate_row(
         pilgrim, facts, assessment, number, replaces=live, campaign=campaign, issuer=issuer, by=by, at=at
@@ -110,12 +116,8 @@ def _refresh_once(
     return issue(session, row, assessment.registration, on=clock.local_date(at, campaign.timezone))
 
 
-def _put_off(
-    session: Session, pilgrim: Pilgrim, live: Certificate | None, *, campaign: Campaign, by: uuid.UUID, at: datetime
-) -> None:
-    """A job issues it when the key is back. Until then a paper that no longer tells the truth must not count."""
-    if live is not None:
-        revoke(session, live, cause=Cause.OUTDATED, reason=NO_LONGER_TRUE, by=by, at=at)
+def _put_off(session: Session, pilgrim: Pilgrim, *, campaign: Campaign, by: uuid.UUID, at: datetime) -> None:
+    """A job issues it when the key is back."""
     payload = {"pilgrim": str(pilgrim.id), "campaign": campaign.code, "by": str(by)}
     jobs.enqueue(session, withheld.ISSUE, payload, id=new_id(), by=by, at=at, not_before=at + ASK_FOR_KEY_EVERY)
 

@@ -29,6 +29,10 @@ NO_LONGER_COVERED = N_("The recorded doses no longer meet the vaccination requir
 # Stored with what was revoked until November 2026, and still translated where it is shown.
 FORMERLY_COVERED = N_("The recorded doses no longer meet the requirements for entry.")
 NO_LONGER_TRUE = N_("The record was corrected. The new certificate follows when the signing key is back.")
+REVOKED_ELSEWHERE = N_(
+    "The record was corrected. Another certificate with the same dose was revoked by a person, so a new one is issued "
+    "only when somebody decides about it."
+)
 FOLLOWED = N_("The record was corrected. A new certificate was issued in its place.")  # when it has
 SHORTEST_REASON = 3
 
@@ -51,7 +55,7 @@ def revoke_certificate(
     """
     if len(reason.strip()) < SHORTEST_REASON:
         raise ReasonMissing
-    withheld.hold_history(session, certificate.pilgrim_id, certificate.campaign_code)
+    withheld.hold_history(session, certificate.pilgrim_id)
     check_revocable(session, certificate, cause=cause, on=at.date())
     return revoke(session, certificate, cause=cause, reason=reason.strip(), by=by, at=at, id=id)
 
