@@ -22,17 +22,19 @@ from registry.pilgrims import services as pilgrim_services
 from registry.pilgrims.histories import OpenedForAnother, is_opened_for_another
 from registry.pilgrims.models import Pilgrim
 from registry.pilgrims.rules import mask_pin
-from registry.room import queries, services
+from registry.room import queries, services, spoilt_page
 from registry.room.mapping import note_facts
 from registry.room.visit_page import VisitPage
 from registry.staff.guards import actor, record_apart, requires
 from registry.staff.models import Permission
+from registry.web import error_pages
 from registry.web.installation import settings
 from registry.web.labels import stored_label
 from registry.web.redirects import to_record
 from registry.web.sentences import day, sentence
 
 blueprint = Blueprint("room", __name__)
+blueprint.record_once(lambda state: error_pages.explain_by(state.app, spoilt_page.explain))
 
 
 @blueprint.get("/pilgrims/<uuid:pilgrim_id>")

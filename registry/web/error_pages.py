@@ -1,8 +1,10 @@
 """What went wrong, in whole sentences."""
 
 import logging
+from collections.abc import Callable
 
-from flask import Flask, render_template
+from flask import Flask, current_app, render_template
+from flask.sansio.app import App
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from werkzeug.exceptions import HTTPException
@@ -16,14 +18,27 @@ log = logging.getLogger(__name__)
 Answer = tuple[str, int] | tuple[str, int, dict[str, str]]
 
 
+Explanation = Callable[[Exception], Answer | None]
+"""Asked after a view has failed; None where it does not know why."""
+
+
 def init_app(app: Flask) -> None:
-    app.register_error_handler(NotFound, lambda _error: _page(404))
+    app.extensions["explanations"] = list[Explanation]()
+    app.register_error_handler(NotFound, lambda error: _explained(error) or _page(404))
     app.register_error_handler(HTTPException, lambda error: _page(error.code or 500, error))
     for busy in (DatabaseBusy, Overtaken):
         app.register_error_handler(busy, _database_busy)
     for gone in (DBAPIError, NoConnectionFree):
         app.register_error_handler(gone, _database_gone)
     app.register_error_handler(Exception, _unforeseen)
+
+
+def explain_by(app: App, explanation: Explanation) -> None:
+    app.extensions["explanations"].append(explanation)
+
+
+def _explained(error: Exception) -> Answer | None:
+    return next((answer for ask in current_app.extensions["explanations"] if (answer := ask(error))), None)
 
 
 def _page(code: int, error: HTTPException | None = None) -> tuple[str, int] | HTTPException:
@@ -48,10 +63,10 @@ def _database_busy(error: Exception) -> Answer:
     return render_template("errors/busy.html"), 503, {"Retry-After": "60"}  # a minute, as the page says
 
 
-def _unforeseen(error: Exception) -> tuple[str, int] | HTTPException:
+def _unforeseen(error: Exception) -> Answer | HTTPException:
     trace = error.__traceback__
     while trace and trace.tb_next:
         trace = trace.tb_next
     where = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "?"
     log.error("unforeseen %s at %s", type(error).__name__, where)
-    return _page(500)
+    return _explained(error) or _page(500)

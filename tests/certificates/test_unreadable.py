@@ -13,10 +13,8 @@ from registry.commands import cli
 from registry.commands.agreement import Disagreement, find_disagreements
 from registry.db import Database
 from registry.model import new_id
-from registry.pilgrims.models import Pilgrim
 from registry.settings import Settings
-from registry.vaccinations.models import Dose
-from tests.certificates.spoiling import id_of, spoil
+from tests.certificates.spoiling import id_of, spoil, where_of
 from tests.certificates.stories import LATER, certify, open_second_campaign, refresh, register_in
 from tests.factories import CAMPAIGN, NOW, TODAY
 
@@ -38,21 +36,6 @@ BESIDE: dict[str, str | None] = {
     "certificate_revocation.revoked_at": None,
     "certificate_revocation.cause": "mood",
 }
-
-
-def where_of(session: Session, table: str, pilgrim: Pilgrim) -> str:
-    own = id_of(session, pilgrim.id)
-    dose = session.exec(select(Dose).where(Dose.pilgrim_id == pilgrim.id)).first()
-    assert dose is not None
-    named = {
-        "pilgrim": f"id = {own}",
-        "lot": f"id = {id_of(session, dose.lot_id)}",
-        "staff": f"id = {id_of(session, dose.given_by_id)}",
-        "product": f"code = '{dose.product_code}'",
-        "vaccination_point": f"code = '{dose.point_code}'",
-        "antigen": f"code = '{dose.antigen_code}'",
-    }
-    return named.get(table, f"pilgrim_id = {own}")
 
 
 def ghost(session: Session, issuer: Issuer) -> str:
