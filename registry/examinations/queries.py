@@ -63,10 +63,12 @@ def find_latest_examination(
     return next((e for e in listed if on is None or e.examined_on <= on), None)
 
 
-def list_of_another(session: Session, pilgrim: Pilgrim, listed: Iterable[Examination]) -> frozenset[uuid.UUID]:
-    """Ids of a pilgrim's examinations that were made while the record named another person."""
+def list_of_another(
+    session: Session, pilgrim: Pilgrim, listed: Iterable[Examination], *, vaccinated_at: datetime | None = None
+) -> frozenset[uuid.UUID]:
+    """Ids of a pilgrim's examinations that were made while the record named another person, as `is_of_another`."""
     states = histories.list_states(session, pilgrim)
-    return frozenset(one.id for one in listed if histories.was_another(states, one.recorded_at))
+    return frozenset(one.id for one in listed if _is_of_another(states, one, vaccinated_at))
 
 
 def is_of_another(
@@ -79,7 +81,10 @@ def is_of_another(
     """
     if examination is None:
         return False
-    states = histories.list_states(session, pilgrim)
+    return _is_of_another(histories.list_states(session, pilgrim), examination, vaccinated_at)
+
+
+def _is_of_another(states: Sequence[histories.State], examination: Examination, vaccinated_at: datetime | None) -> bool:
     return histories.was_another(states, examination.recorded_at) and (
         vaccinated_at is None or histories.was_another(states, examination.recorded_at, than=vaccinated_at)
     )

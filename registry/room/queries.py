@@ -48,11 +48,14 @@ class DoseVersion:
 class Examined:
     """A pilgrim's examinations in a campaign, the latest first.
 
-    `of_another`: ids of those that were made while the record named another person.
+    `of_another`: ids of those that were made while the record named another person: no new dose follows them.
+    `marked`: those of them that are nobody's here; who has had a dose since is the same person still, though married
+    since and with a new passport.
     """
 
     listed: Sequence[Examination]
     of_another: frozenset[uuid.UUID]
+    marked: frozenset[uuid.UUID]
     findings: dict[uuid.UUID, Findings]
 
     @property
@@ -130,8 +133,12 @@ def get_record(session: Session, pilgrim: Pilgrim, campaign: Campaign, *, at: da
 
 def _read_examined(session: Session, pilgrim: Pilgrim, campaign: Campaign) -> Examined:
     listed = examinations.list_examinations(session, pilgrim.id, campaign.code)
-    of_another = examinations.list_of_another(session, pilgrim, listed)
-    return Examined(listed, of_another, {one.id: examinations.describe(one, campaign) for one in listed})
+    of_another = marked = examinations.list_of_another(session, pilgrim, listed)
+    doses = vaccinations.list_dose_versions(session, pilgrim.id) if of_another else []
+    if doses:  # judged as a correction of that dose judges it
+        first = doses[0].recorded_at
+        marked = examinations.list_of_another(session, pilgrim, listed, vaccinated_at=first)
+    return Examined(listed, of_another, marked, {one.id: examinations.describe(one, campaign) for one in listed})
 
 
 def find_doctors(session: Session, record: Record) -> dict[uuid.UUID, Staff]:

@@ -197,3 +197,40 @@ def test_b2_a_dose_of_who_married_since_is_corrected_as_ever(session: Session, i
         dose = dose_of(room, "MENACWY")
         corrections.correct_dose(session, dose, details_of(dose, site=site), **options(room, id=new_id()))
     assert dose_of(room, "MENACWY").site is Site.RIGHT_THIGH
+
+
+@pytest.mark.parametrize(
+    ("before", "since", "marked"),
+    [
+        ({}, {**MARRIED, **NEW_PASSPORT}, 0),
+        ({}, MARRIED, 0),
+        ({}, {}, 0),
+        (ANOTHER, {}, 1),
+        (ANOTHER, {"given_name": "Нурбек", "latin_given_name": "NURBEK"}, 1),
+    ],
+    ids=["married, with a new passport", "married", "as ever", "another before the dose", "another, then a name"],
+)
+def test_b2_the_record_keeps_the_examination_of_who_married_since(
+    session: Session,
+    sign_in: SignIn,
+    issuer: Issuer,
+    nurse: Staff,
+    *,
+    before: dict[str, Any],
+    since: dict[str, Any],
+    marked: int,
+) -> None:
+    """Beside it stood "Counts no longer: the record named another person", though she had her first dose since."""
+    room = Room(session, issuer, nurse)
+    if before:
+        room.examine(on=TODAY - timedelta(days=1), at=MORNING)
+        correct(session, room.pilgrim, issuer, after=1, **before)
+        room.examine(at=NOW - ONE_HOUR)
+    room.record()
+    if since:
+        doubts = {"passport_number.PassportReissued"}
+        correct(session, room.pilgrim, issuer, after=5, **since, confirmed=doubts)
+    session.commit()
+    page = unescape(sign_in(nurse).get(f"/pilgrims/{room.pilgrim.id}").text)
+    assert page.count("Counts no longer: the record named another person") == marked
+    assert AGAIN not in page
