@@ -17,6 +17,7 @@ WORDS: Mapping[Readiness, str] = {
     Readiness.READY: N_("Ready"),
     Readiness.NOT_YET: N_("Not yet"),
     Readiness.NOT_VALID: N_("Not valid"),
+    Readiness.CHECK: N_("To be checked"),
     Readiness.UNKNOWN: N_("Unknown"),
 }
 NOT_YET_UNTIL = N_("Not yet: from %(date)s")

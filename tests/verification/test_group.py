@@ -3,8 +3,9 @@
 import csv
 import io
 import logging
+import re
 import zipfile
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import openpyxl
@@ -57,10 +58,27 @@ def test_each_line_gets_its_answer_whatever_it_holds(
     signed = certificate.facts["doses"][0]["signed_code"]
     lines = [certificate.code, certificate.facts["verify_url"], signed, revoked.code, replaced.code, "JUNK"]
     rows = read(check(client, *lines, answer="csv"))
-    assert [row["status"] for row in rows] == ["ready"] * 3 + ["not_valid", "not_valid", "unknown"]
+    assert [row["status"] for row in rows] == ["ready"] * 3 + ["not_valid", "check", "unknown"], "C15: as on every page"
     assert rows[1]["reason"] == "Row 1 has the same certificate."
     assert rows[3]["reason"] == "This certificate was withdrawn on 25 DEC 2025."
     assert "Ask for the new paper" in rows[4]["reason"]
+
+
+def test_c15_a_replaced_paper_is_to_be_checked_on_every_page(
+    client: FlaskClient, session: Session, issuer: Issuer
+) -> None:
+    """The list said "Not valid" of a paper that its link, its code and the page on checking call CHECK."""
+    pilgrim, replaced = certify(session, issuer, birth_on=date(1955, 3, 12))
+    set_right(session, pilgrim, latin_given_name="AIGULI")
+    refresh(session, pilgrim, issuer, at=NOW + timedelta(days=2))
+    session.commit()
+    listed = check(client, replaced.code).text
+    typed = client.post("/check/en", data={"code": replaced.code, "birth_year": "1955"}).text
+    link = client.get(f"/v/{replaced.token}/en").text
+    assert "app-verdict--check" in typed
+    assert "app-verdict--check" in link
+    assert "To be checked" in listed
+    assert re.search(r"Not valid\s*</strong>\s*<bdi>0</bdi>", listed)
 
 
 def test_what_asks_for_attention_stands_first_and_the_counts_above(

@@ -14,6 +14,7 @@ class Readiness(StrEnum):
     """In the order in which the rows ask for attention."""
 
     NOT_VALID = "not_valid"
+    CHECK = "check"
     UNKNOWN = "unknown"
     NOT_YET = "not_yet"
     READY = "ready"
@@ -27,14 +28,10 @@ class NothingListed(Refusal):
     sentence = N_("This list names no certificate. Write one code, link or signed code a line, or choose a file.")
 
 
-_OF_REASON: Mapping[str, Readiness] = {
-    Reason.ENTRY_NOT_YET: Readiness.NOT_YET,
-    # The paper in the traveller's hand does not open the gate, although a newer one may.
-    Reason.REPLACED: Readiness.NOT_VALID,
-}
+_OF_REASON: Mapping[str, Readiness] = {Reason.ENTRY_NOT_YET: Readiness.NOT_YET}
 _OF_VERDICT = {
     Verdict.VALID: Readiness.READY,
-    Verdict.CHECK: Readiness.UNKNOWN,
+    Verdict.CHECK: Readiness.CHECK,
     Verdict.NOT_VALID: Readiness.NOT_VALID,
     Verdict.CANNOT_TELL: Readiness.UNKNOWN,
 }
