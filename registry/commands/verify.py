@@ -146,7 +146,7 @@ def tell(found: Finding, means: Means, *, as_json: bool) -> None:
         click.echo(RECALLED.format(day=spell_date(found.recalled_on)))
     if found.decided_at:
         click.echo(f"  Step that failed: {STEPS[found.decided_at]} ({found.decided_at}: {found.reason})")
-    for line in _describe(found.payload or {}):
+    for line in _describe(found.payload or {}, dates_stand=found.dates_stand):
         click.echo(f"  {line}")
 
 
@@ -157,7 +157,7 @@ def _lists(means: Means) -> dict[str, Any]:
     return {"signers": len(means.trust.keys), "register": means.session is not None, "revocations": dates}
 
 
-def _describe(payload: Any) -> Iterator[str]:
+def _describe(payload: Any, *, dates_stand: bool) -> Iterator[str]:
     """What is compared with the passport, and whose key signed it."""
     if payload.get("issuer"):
         yield f"signed with a key of {payload['issuer']}"
@@ -167,6 +167,7 @@ def _describe(payload: Any) -> Iterator[str]:
     if "latin_name" in payload:
         yield f"{payload['latin_name']}, born {payload['birth']}, {payload['passport_number']}"
         until = payload["entry_until"] or "no end date"
-        yield f"vaccination requirements met from {payload['entry_from']} until {until}"
+        says = "" if dates_stand else "the paper says: "
+        yield f"{says}vaccination requirements met from {payload['entry_from']} until {until}"
         for dose in payload["doses"]:
             yield f"{dose['disease']['en']}: {dose['product']}, lot {dose['lot']}, given on {dose['given_on']}"

@@ -165,6 +165,16 @@ def test_on_a_machine_without_the_register_signatures_are_still_judged(
     assert "register is not at hand" in result.stderr
 
 
+def test_c15_of_a_revoked_paper_the_days_are_what_it_says(desk: Desk) -> None:
+    code = desk.certificate.code
+    in_force = desk.run("verify", code, "--at", ARRIVAL).output
+    assert "\n  vaccination requirements met from" in in_force
+    assert desk.run("certificate", "revoke", code, "--reason", "Shown by another").exit_code == 0
+    revoked = desk.run("verify", code).output
+    assert "\n  the paper says: vaccination requirements met from" in revoked
+    assert "\n  vaccination requirements met from" not in revoked
+
+
 def test_a_person_reads_the_verdict_the_name_and_a_training_warning(desk: Desk) -> None:
     told = desk.run("verify", desk.texts[0], "--at", ARRIVAL).stdout
     assert "TRAINING" in told

@@ -84,6 +84,20 @@ def test_the_band_follows_the_day(
     make_real(session, certificate)
     page = open_link(client, certificate, at=at)
     assert all(words in page for words in told)
+    assert ("The paper says" in page) is ("app-verdict--not-valid" in page)
+
+
+SAID = [
+    ("ky", "Кагазда: талаптар аткарылган күнгө чейин", "Талаптар аткарылган күнгө чейин"),
+    ("ru", "На бумаге: требования выполнены по", "Требования выполнены по"),
+    ("ar", "مكتوب في الورقة: الشروط مستوفاة حتى", ">الشروط مستوفاة حتى"),
+]
+
+
+def says_itself(page: str, said: str, met: str) -> None:
+    """C15: below NOT VALID stood from when until when the requirements are met."""
+    assert said in page
+    assert met not in page
 
 
 def test_a_revoked_certificate_is_red(client: FlaskClient, session: Session, certificate: Certificate) -> None:
@@ -92,6 +106,9 @@ def test_a_revoked_certificate_is_red(client: FlaskClient, session: Session, cer
     page = open_link(client, certificate)
     assert "app-verdict--not-valid" in page
     assert "withdrawn on 25 DEC 2025" in page
+    says_itself(page, "The paper says: requirements met from", "Requirements met from")
+    for language, said, met in SAID:
+        says_itself(open_link(client, certificate, f"/{language}"), said, met)
     assert "Shown by another" not in page
 
 

@@ -107,6 +107,7 @@ def _shown(held: Held, language: str, *, at: datetime, address: str, spell: Call
         "address": address,
         "facts": SheetFacts.from_json(certificate.facts),
         "birth": spell(certificate.facts),
+        "dates_stand": found.dates_stand,
         "code": spell_code(certificate.code),
         "spell_term": spell_term,
         "training_certificate": found.training,

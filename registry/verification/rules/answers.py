@@ -261,6 +261,11 @@ class Finding:
     kind: Kind | None = None
 
     @property
+    def dates_stand(self) -> bool:
+        """Whether the days from and until which the requirements are met are true; else the paper only says so."""
+        return self.verdict is Verdict.VALID or self.reason == Reason.ENTRY_NOT_YET
+
+    @property
     def decided_at(self) -> hcert.Step | None:
         """The step of a signed code whose failure is the answer; None where the register, a list or a day decided."""
         if self.reason not in _OF_A_STEP:

@@ -72,9 +72,11 @@ function addressOf(found, { registry, checkUrl }) {
   return addressOfLink(found, registry) ?? checkUrl;
 }
 
-function valuesOf({ form, kind, beside, reason, claims, key, vaccinations, training, recalledOn, failed }, told, { checkedAt }) {
+function valuesOf(found, told, { checkedAt }) {
+  const { form, kind, beside, verdict, reason, claims, key, vaccinations, training, recalledOn, failed } = found;
   const [dose] = vaccinations;
   const [first, last] = dose ? windowOf(dose) : [];
+  const datesStand = verdict === "valid" || reason === "entry_not_yet"; // else the paper only says so
   return {
     training: training && reason !== "training",
     recalled: recalledOn && say(told.sentences.recalled, { date: spell(recalledOn) }),
@@ -88,8 +90,8 @@ function valuesOf({ form, kind, beside, reason, claims, key, vaccinations, train
       name: dose.name,
       birth: spell(dose.birth_date),
       document: dose.document_number,
-      entry_from: first && spell(first),
-      entry_until: last && spell(last),
+      [datesStand ? "entry_from" : "said_from"]: first && spell(first),
+      [datesStand ? "entry_until" : "said_until"]: last && spell(last),
       issuer: key && key.participant,
       issued_on: spell(dose.issued_on || utcDay(claims.issuedAt)),
     }),
