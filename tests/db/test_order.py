@@ -147,7 +147,10 @@ class Morning:
 
 
 @pytest.fixture
-def morning(engine: Engine, settings: Settings) -> Iterator[Morning]:
+def morning(engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Morning]:
+    """How long anybody waits is tested elsewhere: here a busy machine must not look like a deadlock."""
+    for place in ("registry.db.patience.PATIENCE", "registry.db.sessions.PATIENCE"):
+        monkeypatch.setattr(place, 60.0)
     database = Database(engine.fresh("morning"), limited=True)
     app = create_app(settings, database)
     app.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False, WTF_CSRF_ENABLED=False)
