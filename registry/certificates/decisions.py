@@ -79,6 +79,13 @@ class DoseAltered(_AlteredBesidePapers):
     )
 
 
+class PaperAltered(_AlteredBesidePapers):
+    sentence = N_(
+        "A certificate of this pilgrim is not in the register as it was logged when it was issued: somebody changed "
+        "the database. No new certificate is signed. Tell the administrator."
+    )
+
+
 class RevocationTakenAway(_AlteredBesidePapers):
     sentence = N_(
         "A certificate of this pilgrim was revoked, and the register no longer says so as it was decided: somebody "

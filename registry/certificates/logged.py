@@ -5,15 +5,16 @@ were) stands in the log too, in an entry that the database lets nobody alter.
 """
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
-from registry.certificates.codes import Alarm
+from registry.certificates.codes import Alarm, alarm_of
 from registry.certificates.models import Certificate, CertificateRevocation
 from registry.certificates.rules import newest_point
+from registry.db.order import is_left
 from registry.immunization_log import queries as log
 from registry.immunization_log.models import Kind
 from registry.vaccinations import queries as vaccinations
@@ -22,6 +23,7 @@ from registry.vaccinations.models import Dose
 LOG = "log"
 REVOCATION = "revocation"
 DOSE = "dose"
+PAPER = "paper"
 _NEVER_CORRECTED = ("point_code", "given_by_id", "visit_id")  # a dose given elsewhere is withdrawn and entered there
 _DECISIVE = ("certificate_id", "cause", "revoked_by_id")  # what is withheld after it, and who may decide otherwise
 _ISSUES = {Kind.CERTIFICATE_ISSUED, Kind.CERTIFICATE_REPLACED}
@@ -100,6 +102,52 @@ def _lost(row: CertificateRevocation | None, link: log.Link) -> Alarm | None:
     )
 
 
+def find_altered_paper(session: Session, pilgrim_id: uuid.UUID) -> Alarm | None:
+    """The first certificate that the register holds no longer, or in whose columns it says otherwise than was logged.
+
+    Or of which the log knows nothing. What stands in its facts is held against codes and record, each night against the
+    log too. A paper of the present act is logged at its end.
+    """
+    query = select(Certificate).where(Certificate.pilgrim_id == pilgrim_id)
+    papers = {paper.id: paper for paper in session.exec(query.order_by(col(Certificate.issued_at)))}
+    links = log.find_links_of_kind(session, pilgrim_id, *sorted(_ISSUES))
+    if lost := _find_lost_paper(session, pilgrim_id, papers, links):
+        return lost
+    for paper in papers.values():
+        own = [link for link in links if link.record_id == paper.id]
+        if not own and is_left(session, paper.id):
+            continue
+        changed = [name for link in own for name in _changes_of_columns(paper, link)] if own else [LOG]
+        if changed:
+            return alarm_of(paper, tuple(dict.fromkeys(_NAMES.get(name, name) for name in changed)))
+    return None
+
+
+def find_lost_paper(session: Session, pilgrim_id: uuid.UUID) -> Alarm | None:
+    """The first certificate that was logged when it was issued, and that the register holds no longer."""
+    own = session.exec(select(Certificate.id).where(Certificate.pilgrim_id == pilgrim_id)).all()
+    links = log.find_links_of_kind(session, pilgrim_id, *sorted(_ISSUES))
+    return _find_lost_paper(session, pilgrim_id, own, links)
+
+
+def _find_lost_paper(
+    session: Session, pilgrim_id: uuid.UUID, known: Container[uuid.UUID], links: Sequence[log.Link]
+) -> Alarm | None:
+    for link in links:
+        # Asked again: another desk may have issued it after these were read.
+        if link.record_id not in known and session.get(Certificate, (pilgrim_id, link.record_id)) is None:
+            return Alarm(pilgrim_id, link.record_id, (PAPER,))
+    return None
+
+
+def _changes_of_columns(paper: Certificate, link: log.Link) -> Iterator[str]:
+    if not log.commits_to_record(link):
+        yield LOG
+        return
+    content = {name: value for name, value in link.content.items() if name != "facts"}
+    yield from _changes(paper, {**content, "facts": {}}, whole=False)
+
+
 def find_altered_dose(session: Session, pilgrim_id: uuid.UUID) -> Alarm | None:
     """The first version of a dose that the register holds otherwise than it was logged, or no longer.
 
@@ -136,7 +184,8 @@ def states_other_point(session: Session, certificate: Certificate) -> bool:
     return any(one not in recorded for one in printed if None not in one)  # papers of earlier releases name no antigen
 
 
-def _changes(certificate: Certificate, content: Mapping[str, Any]) -> Iterator[str]:
+def _changes(certificate: Certificate, content: Mapping[str, Any], *, whole: bool = True) -> Iterator[str]:
+    """`whole`: with what its facts say."""
     try:
         logged = Certificate.model_validate(content).model_dump()
     except ValueError:
@@ -144,7 +193,7 @@ def _changes(certificate: Certificate, content: Mapping[str, Any]) -> Iterator[s
         return
     for name in logged.keys() & content.keys():  # a column that came later says nothing about an older entry
         if name == "facts":
-            yield from _other_facts(certificate.facts, logged[name])
+            yield from _other_facts(certificate.facts, logged[name]) if whole else ()
         elif getattr(certificate, name) != logged[name]:
             yield name
 

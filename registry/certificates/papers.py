@@ -4,9 +4,9 @@ from werkzeug.utils import import_string
 
 from registry import clock
 from registry.certificates.codes import check_codes
+from registry.certificates.histories import Standing, check_history
 from registry.certificates.keys import find_own_trust
 from registry.certificates.models import Certificate
-from registry.certificates.queries import Standing
 from registry.certificates.sheet import SheetFacts, render_pocket, render_sheet
 from registry.certificates.sheet.template import template_of
 from registry.certificates.sheet.wording import spell_code
@@ -49,8 +49,10 @@ def draw_paper(certificate: Certificate, standing: Standing, settings: Settings,
     """The sheet as it was issued, or the card for the pocket.
 
     Raises PaperWithdrawn, PaperFollowed, PaperReplaced; CodesDiffer where its signed codes say something else than it;
+    PapersDiffer where its pilgrim's papers do not follow each other;
     KeysUnreadable, TemplateUnusable, SignerMissing, SignerUnusable: what the operator has to mend.
     """
+    check_history(certificate, follows=standing.follows)
     check_printable(standing, timezone=settings.timezone)
     check_codes(certificate, find_own_trust(settings))
     facts, template = SheetFacts.from_json(certificate.facts), template_of(settings)

@@ -1,12 +1,11 @@
 """Reads of certificates: what a pilgrim has earned, who holds which paper, what it is worth."""
 
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
-from typing import Any
 
 from sqlalchemy import ColumnElement, exists
 from sqlalchemy import select as select_columns
@@ -19,11 +18,19 @@ from registry.campaigns.models import Antigen, Campaign, VaccinationPoint
 from registry.campaigns.rules import Evaluation, Result, covers
 from registry.certificates import rules
 from registry.certificates.codes import list_lots
+from registry.certificates.histories import (
+    History,
+    Paper,
+    Standing,
+    follow_each_other,
+    list_withdrawn,
+    standing_in,
+)
 from registry.certificates.models import DECIDED, Certificate, CertificateHandle, CertificateRevocation
-from registry.certificates.rules import PrintedDose, State
+from registry.certificates.rules import PrintedDose
 from registry.db.unreadable import read_each
 from registry.errors import NotFound
-from registry.hcert import RecalledLot, Withdrawal, Withdrawn
+from registry.hcert import RecalledLot, Withdrawn
 from registry.hcert.authority import DSC_LIFE
 from registry.pilgrims import queries as pilgrims
 from registry.pilgrims.models import Pilgrim, Registration
@@ -35,8 +42,6 @@ from registry.vaccines import queries as vaccines
 from registry.vaccines.models import Product
 
 PAGE = 500
-History = Sequence[tuple[Certificate, CertificateRevocation | None]]
-"""A pilgrim's certificates of a campaign, the oldest first, each with what revoked it: a person first of all."""
 
 
 @dataclass(frozen=True)
@@ -53,16 +58,6 @@ class Assessment:
         """Whether every requirement that applies is covered, and at least one does."""
         asked = [one for one in self.evaluations if one.result is not Result.NOT_APPLICABLE]
         return bool(asked) and all(covers(one) for one in asked)
-
-
-@dataclass(frozen=True)
-class Standing:
-    """What a certificate is worth, what took its place or its force, and what stands after a revoked one."""
-
-    state: State
-    replaced_by: Certificate | None
-    revocation: CertificateRevocation | None
-    followed_by: Certificate | None = None
 
 
 def assess(session: Session, pilgrim: Pilgrim, *, campaign: Campaign) -> Assessment:
@@ -173,7 +168,13 @@ def read_withdrawn(session: Session, *, at: datetime, timezone: str) -> Iterator
     replaced = select(Certificate.pilgrim_id).where(
         col(Certificate.replaces_id).is_not(None), Certificate.issued_at >= since
     )
-    columns = (Certificate.pilgrim_id, Certificate.id, Certificate.replaces_id, Certificate.issued_at)
+    columns = (
+        Certificate.pilgrim_id,
+        Certificate.campaign_code,
+        Certificate.id,
+        Certificate.replaces_id,
+        Certificate.issued_at,
+    )
     query = (
         select_columns(*map(col, columns), col(Certificate.valid_until), col(CertificateRevocation.revoked_at))
         .join(CertificateRevocation, revokes(), isouter=True)
@@ -182,23 +183,10 @@ def read_withdrawn(session: Session, *, at: datetime, timezone: str) -> Iterator
     )
     rows = session.execute(query, execution_options={"yield_per": PAGE})
     for _pilgrim, own in groupby(rows, key=attrgetter("pilgrim_id")):
-        for row, fact in _withdrawn(list(own), timezone=timezone):
+        for row, fact in list_withdrawn(list(own), timezone=timezone):
             over = row.valid_until is not None and row.valid_until < at.date() - timedelta(days=2)
             if row.issued_at >= since and not over:
                 yield row.id, fact
-
-
-def _withdrawn(rows: Sequence[Any], *, timezone: str) -> Iterator[tuple[Any, Withdrawn]]:
-    """Of one pilgrim's papers, the newest first: what came of a paper is known before the one that it replaced."""
-    fate: dict[uuid.UUID, Withdrawn] = {}
-    for row in reversed(rows):
-        if row.revoked_at is not None:
-            fate[row.id] = Withdrawn(Withdrawal.REVOKED, clock.local_date(row.revoked_at, timezone))
-        if row.replaces_id is not None:
-            issued = Withdrawn(Withdrawal.REPLACED, clock.local_date(row.issued_at, timezone))
-            fate[row.replaces_id] = fate.get(row.id, issued)
-        if row.id in fate:
-            yield row, fate[row.id]
 
 
 def list_recalled_lots(session: Session, *, timezone: str) -> Iterator[RecalledLot]:
@@ -220,33 +208,32 @@ def find_recall(session: Session, certificate: Certificate, *, timezone: str) ->
 
 
 def last_number(session: Session, pilgrim_id: uuid.UUID, campaign_code: str) -> int:
-    history = _history(session, pilgrim_id, campaign_code)
-    return history[-1][0].number if history else 0
+    """How many certificates there are: they are numbered 1, 2, ..."""
+    return len(_history(session, pilgrim_id, campaign_code))
 
 
 def first_of_line(session: Session, certificate: Certificate) -> Certificate:
     """The certificate with which this one's line of replacements began."""
     by_id = {one.id: one for one, _ in _history(session, certificate.pilgrim_id, certificate.campaign_code)}
-    while certificate.replaces_id is not None:
-        certificate = by_id[certificate.replaces_id]
+    # Taken out as they are passed: somebody may have written a ring.
+    while certificate.replaces_id is not None and (before := by_id.pop(certificate.replaces_id, None)):
+        certificate = before
     return certificate
 
 
 def standing(session: Session, certificate: Certificate, *, on: date) -> Standing:
     """What a certificate is worth on a day."""
-    return standing_in(_history(session, certificate.pilgrim_id, certificate.campaign_code), certificate, on=on)
+    histories = list_histories(session, certificate.pilgrim_id)
+    follows = follow_each_other([paper for own in histories.values() for paper in own])
+    return standing_in(histories.get(certificate.campaign_code, []), certificate, on=on, follows=follows)
 
 
-def standing_in(history: History, certificate: Certificate, *, on: date) -> Standing:
-    """What a certificate is worth by its history. A replaced one falls with the one that took its place."""
-    newer_than = {one.replaces_id: (one, revocation) for one, revocation in history if one.replaces_id}
-    newest, revocation = certificate, {one.id: revocation for one, revocation in history}.get(certificate.id)
-    while newest.id in newer_than and revocation is None:
-        newest, revocation = newer_than[newest.id]
-    replaced_by = newest if newest.id != certificate.id else None
-    worth = rules.state(certificate, replaced=replaced_by is not None, revoked=revocation is not None, on=on)
-    followed_by = next((one for one, taken in history[-1:] if revocation and not taken), None)
-    return Standing(worth, replaced_by, revocation, followed_by)
+def find_torn(session: Session, pilgrim_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Which of some hundred pilgrims have certificates that do not follow each other as they were issued."""
+    papers = list(_papers(session, col(Certificate.pilgrim_id).in_(pilgrim_ids)))
+    papers.sort(key=lambda paper: paper[0].pilgrim_id)
+    by_pilgrim = groupby(papers, key=lambda paper: paper[0].pilgrim_id)
+    return {pilgrim_id for pilgrim_id, own in by_pilgrim if not follow_each_other([*own])}
 
 
 def _history(session: Session, pilgrim_id: uuid.UUID, campaign_code: str) -> History:
@@ -255,12 +242,17 @@ def _history(session: Session, pilgrim_id: uuid.UUID, campaign_code: str) -> His
 
 def list_histories(session: Session, pilgrim_id: uuid.UUID) -> dict[str, History]:
     """{campaign: what the pilgrim holds and held of it}."""
-    query = select(Certificate, CertificateRevocation).where(Certificate.pilgrim_id == pilgrim_id)
-    order = (col(Certificate.campaign_code), col(Certificate.number), col(CertificateRevocation.cause).in_(DECIDED))
-    rows = session.exec(query.join(CertificateRevocation, _is_of(CertificateRevocation), isouter=True).order_by(*order))
+    papers = _papers(session, col(Certificate.pilgrim_id) == pilgrim_id)
+    return {code: [*own] for code, own in groupby(papers, key=lambda paper: paper[0].campaign_code)}
+
+
+def _papers(session: Session, whose: ColumnElement[bool]) -> Iterable[Paper]:
+    decided = col(CertificateRevocation.cause).in_(DECIDED)
+    order = (col(Certificate.campaign_code), col(Certificate.number), decided)
+    query = select(Certificate, CertificateRevocation).where(whose).order_by(*order)
+    rows = session.exec(query.join(CertificateRevocation, _is_of(CertificateRevocation), isouter=True))
     # Of two revocations the later row stays: what a person decided outweighs what the registry did by itself.
-    papers = {paper.id: (paper, revocation) for paper, revocation in rows}
-    return {code: [*own] for code, own in groupby(papers.values(), key=lambda row: row[0].campaign_code)}
+    return {paper.id: (paper, revocation) for paper, revocation in rows}.values()
 
 
 def revokes() -> ColumnElement[bool]:

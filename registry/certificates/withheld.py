@@ -13,15 +13,27 @@ from registry.campaigns import queries as campaigns
 from registry.campaigns.models import Campaign
 from registry.certificates import queries
 from registry.certificates.codes import FACTS, Alarm, alarm_of, find_contradictions, find_differences
-from registry.certificates.decisions import DoseAltered, RecordAltered, RevocationTakenAway, may_issue_again
+from registry.certificates.decisions import (
+    DoseAltered,
+    PaperAltered,
+    RecordAltered,
+    RevocationTakenAway,
+    may_issue_again,
+)
 from registry.certificates.facts import SheetFacts
+from registry.certificates.histories import History
 from registry.certificates.identity import find_unexplained
 from registry.certificates.keys import Issuer, Keyless
-from registry.certificates.logged import find_altered_dose, find_lost_revocation, states_other_point
+from registry.certificates.logged import (
+    find_altered_dose,
+    find_altered_paper,
+    find_lost_revocation,
+    states_other_point,
+)
 from registry.certificates.models import DECIDED, PAPER_GONE, Certificate, CertificateRevocation
-from registry.certificates.queries import History
 from registry.certificates.rules import PrintedDose
 from registry.jobs import queries as jobs
+from registry.pilgrims import queries as pilgrims
 from registry.pilgrims.models import Correction, Pilgrim, Registration, Subject
 from registry.pilgrims.services import hold_registrations
 from registry.staff.models import Assignment, Permission, Role, ScopeKind, Staff
@@ -84,6 +96,8 @@ def list_counting(session: Session, pilgrim: Pilgrim, revoked: Certificate, *, a
         paper, revocation = history[-1]
         campaign = campaigns.get_campaign(session, code)
         if revocation or code == revoked.campaign_code or has_ended(paper, campaign, at=at):
+            continue
+        if pilgrims.find_registration(session, pilgrim.id, code) is None:  # somebody moved the paper there
             continue
         if _showed_one(session, revoked, queries.assess(session, pilgrim, campaign=campaign).doses, at=at):
             found.append(paper)
@@ -166,11 +180,13 @@ def find_alteration(session: Session, pilgrim: Pilgrim, last: Certificate | None
 
 
 def find_altered_beside(session: Session, pilgrim_id: uuid.UUID) -> RecordAltered | None:
-    """What the log keeps of a pilgrim and the register holds otherwise, beside the papers."""
+    """What the log keeps of a pilgrim and the register holds otherwise: doses, revocations, the rows of all papers."""
     if dose := find_altered_dose(session, pilgrim_id):
         return DoseAltered(dose)
-    lost = find_lost_revocation(session, pilgrim_id)
-    return RevocationTakenAway(lost) if lost else None
+    if lost := find_lost_revocation(session, pilgrim_id):
+        return RevocationTakenAway(lost)
+    paper = find_altered_paper(session, pilgrim_id)
+    return PaperAltered(paper) if paper else None
 
 
 def find_alarm(
@@ -178,8 +194,8 @@ def find_alarm(
 ) -> Alarm | None:
     """What was altered past the registry since the campaign's last paper, and must not be signed.
 
-    The record, without a correction; the paper, whose signed codes say something else; a dose or a revocation that the
-    register does not hold as it was logged, also where there is no paper.
+    The record, without a correction; the paper, whose signed codes say something else; a dose, a revocation or the row
+    of any paper that the register does not hold as it was logged, also where there is no paper.
     """
     beside = find_altered_beside(session, pilgrim.id)
     if last is None:

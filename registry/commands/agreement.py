@@ -20,7 +20,7 @@ from registry.campaigns.models import Campaign
 from registry.certificates import queries, roll, rules, services
 from registry.certificates.codes import SIGNATURE, Alarm, alarm_of, find_contradictions, list_doses, read_dose_numbers
 from registry.certificates.keys import Issuer, KeysFault, load_issuer, load_signing
-from registry.certificates.logged import find_altered_dose, find_changes, find_lost_revocation
+from registry.certificates.logged import find_altered_dose, find_changes, find_lost_paper, find_lost_revocation
 from registry.certificates.models import Certificate, CertificateHandle
 from registry.certificates.roll import Unreadable
 from registry.certificates.rules import State
@@ -45,6 +45,7 @@ ALTERED = (
 ALARMED = 100  # alarms of one check: who altered more must not flood the audit
 NAMED = 20  # codes that the nightly check keeps; the command names all
 NIGHT = timedelta(hours=2)  # after midnight: the vaccination points are closed
+NOT_AS_LOGGED = "it says something else than was logged when it was issued"
 IN_FORCE = {State.VALID, State.NOT_YET_VALID}
 
 
@@ -65,21 +66,28 @@ class Disagreement(NamedTuple):
 def find_disagreements(
     session: Session, *, issuer: Issuer, at: datetime, advance: Callable[[], None] = lambda: None
 ) -> Iterator[Disagreement]:
-    """Every certificate in force, of every campaign, page by page; `advance` hears of each that was looked at."""
+    """Every certificate in force, of every campaign, page by page; `advance` hears of each that was looked at.
+
+    Those that were replaced or revoked or have ended too, where the log tells otherwise of their issue.
+    """
     _held = queries.read_shared(session)
     for campaign in session.exec(select(Campaign).order_by(col(Campaign.code))).all():
         today = clock.local_date(at, campaign.entry_timezone)
         for row in roll.read_all(session, campaign.code, on=today):
             if isinstance(row, Unreadable):
                 yield Disagreement(row, f"it cannot be read: {', '.join(row.columns)}", row.alarm)
-            elif row[1] in IN_FORCE and (found := _find_fault(session, row[0], campaign, issuer)):
+            elif found := _find_fault(session, *row, campaign, issuer):
                 yield found
             advance()
 
 
-def _find_fault(session: Session, certificate: Certificate, campaign: Campaign, issuer: Issuer) -> Disagreement | None:
+def _find_fault(
+    session: Session, certificate: Certificate, state: State, campaign: Campaign, issuer: Issuer
+) -> Disagreement | None:
     """Whatever somebody left in the place of a row of its record tells of this one and stops nothing."""
     try:
+        if state not in IN_FORCE:
+            return next(_faults_of_log(session, certificate), None)
         found = next(_faults(session, certificate, campaign, issuer), None)
         return found if found and (found.stands_alone or _is_live(session, certificate)) else None
     except SPOILT as error:
@@ -106,9 +114,20 @@ def _faults(session: Session, certificate: Certificate, campaign: Campaign, issu
     if lost := find_lost_revocation(session, certificate.pilgrim_id):
         why = "the log holds a revocation that the register does not: somebody took it away or altered it"
         yield Disagreement(certificate, why, lost, stands_alone=True)
+    yield from _faults_of_log(session, certificate)
     yield from _faults_of_records(session, certificate, campaign, issuer)
     for why in _faults_of_handles(session, certificate):
         yield Disagreement(certificate, why, None)
+
+
+def _faults_of_log(session: Session, certificate: Certificate) -> Iterator[Disagreement]:
+    """What was logged of any paper, in force or not, and what of its pilgrim's is there no longer."""
+    if changed := find_changes(session, certificate):
+        why = f"{NOT_AS_LOGGED}: {', '.join(changed)}"
+        yield Disagreement(certificate, why, alarm_of(certificate, changed), stands_alone=True)
+    if lost := find_lost_paper(session, certificate.pilgrim_id):
+        why = "the log holds another certificate of its pilgrim that the register does not: somebody took it away"
+        yield Disagreement(certificate, why, lost, stands_alone=True)
 
 
 def _faults_of_records(
@@ -154,10 +173,11 @@ def _faults_of_issue(session: Session, certificate: Certificate, issuer: Issuer)
     if contradicted := find_contradictions(certificate):
         found.append(f"a signed code says something else than the paper: {', '.join(contradicted)}")
     if changed := find_changes(session, certificate):
-        found.append(f"it says something else than was logged when it was issued: {', '.join(changed)}")
+        found.append(f"{NOT_AS_LOGGED}: {', '.join(changed)}")
     if found:
         names = tuple(dict.fromkeys((*differing, *contradicted, *changed)))
-        yield Disagreement(certificate, "; ".join(found), alarm_of(certificate, names))
+        # Told also of one that has a successor: only as long as nobody altered which one that is, it does not count.
+        yield Disagreement(certificate, "; ".join(found), alarm_of(certificate, names), stands_alone=bool(changed))
 
 
 def _reasons_against_codes(certificate: Certificate, issuer: Issuer) -> Iterator[str]:

@@ -7,7 +7,7 @@ whole file.
 
 import json
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cached_property
@@ -21,7 +21,9 @@ from werkzeug.utils import import_string
 
 from registry import clock
 from registry.campaigns.models import Campaign
+from registry.certificates import queries as certificates
 from registry.certificates.codes import Alarm, KeysUnreadable, alarm_of, find_differences
+from registry.certificates.histories import alarm_of_history
 from registry.certificates.keys import find_own_trust
 from registry.certificates.models import Certificate
 from registry.certificates.services import raise_alarms
@@ -160,7 +162,8 @@ class Run:
         with self.database.open_session(writes=False) as session:
             found = queries.read_certificates(session, papers, sight=self.sight)
             groups = queries.read_groups(session, papers, self.campaign)
-        alarms = self._set_aside(found)
+            torn = certificates.find_torn(session, {paper.pilgrim_id for paper in found})
+        alarms = self._set_aside(found, torn)
         numbered = [(number, found[paper]) for number, paper in zip(numbers, papers, strict=True) if paper in found]
         facts = [SheetFacts.from_json(certificate.facts) for _, certificate in numbered]
         pdf = self._draw(facts)
@@ -170,14 +173,20 @@ class Run:
         # What cannot be audited is not printed.
         write_whole(self._pdf(chunk), lambda file: file.write(pdf), first=lambda: self._record(list(found), alarms))
 
-    def _set_aside(self, found: dict[Paper, Certificate]) -> list[Alarm]:
-        """Take out the certificates whose signed codes say something else than they do. Raises KeysUnreadable."""
+    def _set_aside(self, found: dict[Paper, Certificate], torn: Collection[uuid.UUID]) -> list[Alarm]:
+        """Take out the certificates whose signed codes say something else than they do, and all of pilgrims in `torn`.
+
+        Raises KeysUnreadable.
+        """
         trust, alarms = find_own_trust(self.settings), []
         if trust is None:
             raise KeysUnreadable
         for paper, certificate in list(found.items()):
             if differing := find_differences(certificate, trust):
                 alarms.append(alarm_of(certificate, differing))
+                del found[paper]
+            elif paper.pilgrim_id in torn:
+                alarms.append(alarm_of_history(certificate))
                 del found[paper]
         return alarms
 

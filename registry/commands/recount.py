@@ -120,8 +120,9 @@ def _point_of(session: Session, paper: Any) -> str:
 
 
 def _first_of_line(paper: Any, papers: dict[uuid.UUID, Any]) -> Any:
-    while paper.replaces_id is not None:
-        paper = papers[paper.replaces_id]
+    before = dict(papers)  # taken out as they are passed: somebody may have written a ring
+    while paper.replaces_id in before:
+        paper = before.pop(paper.replaces_id)
     return paper
 
 

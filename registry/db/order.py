@@ -39,6 +39,7 @@ class _Left(NamedTuple):
     rank: Rank
     key: tuple[str, ...]
     write: Callable[[], object]
+    about: object
 
 
 def in_order(service: Callable[Concatenate[Session, P], R]) -> Callable[Concatenate[Session, P], R]:
@@ -71,10 +72,18 @@ def act(session: Session) -> Iterator[None]:
         one.write()
 
 
-def at_end(session: Session, rank: Rank, key: tuple[str, ...], write: Callable[[], Any]) -> None:
-    """Write at the end of the act; at once where none is open."""
+def at_end(
+    session: Session, rank: Rank, key: tuple[str, ...], write: Callable[[], Any], *, about: object = None
+) -> None:
+    """Write at the end of the act; at once where none is open. `about`: what `is_left` is asked for."""
     open_acts: list[list[_Left]] = session.info.get(_KEPT, [])
     if open_acts:
-        open_acts[-1].append(_Left(rank, key, write))
+        open_acts[-1].append(_Left(rank, key, write, about))
     else:
         write()
+
+
+def is_left(session: Session, about: object) -> bool:
+    """Whether something about this is still to be written by the present act."""
+    open_acts: list[list[_Left]] = session.info.get(_KEPT, [])
+    return any(one.about == about for left in open_acts for one in left)

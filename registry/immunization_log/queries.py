@@ -73,9 +73,9 @@ def find_links(session: Session, pilgrim_id: uuid.UUID, record_id: uuid.UUID) ->
     return [Link(*row) for row in session.execute(own.order_by(_ENTRY.c.stream, _ENTRY.c.sequence))]
 
 
-def find_links_of_kind(session: Session, pilgrim_id: uuid.UUID, kind: Kind) -> Sequence[Link]:
-    """The entries of one kind about a pilgrim, each with what it commits to: by the index of who was logged."""
-    own = _COLUMNS.join(_RECORD, _COMMITS).where(_RECORD.c.pilgrim_id == pilgrim_id, _ENTRY.c.kind == kind)
+def find_links_of_kind(session: Session, pilgrim_id: uuid.UUID, *kinds: Kind) -> Sequence[Link]:
+    """The entries of these kinds about a pilgrim, each with what it commits to: by the index of who was logged."""
+    own = _COLUMNS.join(_RECORD, _COMMITS).where(_RECORD.c.pilgrim_id == pilgrim_id, _ENTRY.c.kind.in_(kinds))
     return [Link(*row) for row in session.execute(own.order_by(_ENTRY.c.stream, _ENTRY.c.sequence))]
 
 

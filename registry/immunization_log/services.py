@@ -69,7 +69,7 @@ def append(
     a race for a stream's first entry: the second begins its transaction again.
     """
     sealed = seal(Event(kind, stream, pilgrim, record, dict(content), at))
-    order.at_end(session, Rank.LOG, (stream,), lambda: _chain(session, sealed))
+    order.at_end(session, Rank.LOG, (stream,), lambda: _chain(session, sealed), about=record)
 
 
 def append_row(session: Session, kind: Kind, row: PilgrimRecord, *, stream: str, at: datetime) -> None:

@@ -12,6 +12,7 @@ from registry.campaigns import queries as campaigns
 from registry.certificates import queries as certificates
 from registry.certificates import services as certificate_services
 from registry.certificates.codes import CodesDiffer, KeysUnreadable, check_codes
+from registry.certificates.histories import check_history
 from registry.certificates.keys import find_own_trust
 from registry.interop import mapping, queries
 from registry.pilgrims import queries as pilgrims
@@ -34,6 +35,8 @@ def record(pilgrim_id: uuid.UUID) -> Response:
     certificate = certificates.live_certificate(session, pilgrim.id, campaign.code)
     try:
         if certificate is not None:
+            follows = certificates.standing(session, certificate, on=at.date()).follows
+            check_history(certificate, follows=follows)
             check_codes(certificate, find_own_trust(settings()))
     except CodesDiffer as refusal:
         # The doses are the register's own; the paper that contradicts its codes is not handed on.

@@ -13,8 +13,9 @@ from registry.campaigns import queries as campaigns
 from registry.campaigns.models import Campaign
 from registry.certificates import queries
 from registry.certificates.decisions import may_be_decided
+from registry.certificates.histories import Standing
 from registry.certificates.models import Cause, Certificate, CertificateRevocation
-from registry.certificates.queries import Assessment, Standing
+from registry.certificates.queries import Assessment
 from registry.certificates.rules import PrintedDose
 from registry.certificates.services.withdrawing import FOLLOWED, NO_LONGER_TRUE
 from registry.certificates.withheld import Withheld, find_alteration, find_withheld, has_ended, waits_for_key

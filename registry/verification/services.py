@@ -15,8 +15,8 @@ from registry.audit import services as audit
 from registry.audit.models import Action
 from registry.certificates import services as certificates
 from registry.certificates.codes import CodesDiffer, alarm_of
+from registry.certificates.histories import Standing, check_history
 from registry.certificates.keys import find_own_trust, own_trust
-from registry.certificates.queries import Standing, standing_in
 from registry.jobs import queries as job_queries
 from registry.jobs import services as jobs
 from registry.jobs.models import Job
@@ -139,6 +139,7 @@ def hand_over(session: Session, held: Held, *, at: datetime) -> Standing:
     certificate = held.certificate
     if held.spoilt:
         raise CodesDiffer(alarm_of(certificate, held.spoilt))
+    check_history(certificate, follows=held.follows)
     audit.record(
         session,
         Action.VIEWED,
@@ -149,7 +150,7 @@ def hand_over(session: Session, held: Held, *, at: datetime) -> Standing:
         certificate=str(certificate.id),
     )
     session.flush()
-    return standing_in(held.history, certificate, on=clock.local_date(at, held.entry_timezone))
+    return held.standing(on=clock.local_date(at, held.entry_timezone))
 
 
 def check_group_throttle(session: Session, *, address: str, at: datetime) -> None:

@@ -12,6 +12,7 @@ from tests.verification.offline_cases import Case, believed, cases, terms
 ONLINE = {
     Reason.NOT_IN_REGISTER,
     Reason.CODES_DIFFER,
+    Reason.PAPERS_DIFFER,
     Reason.KEYS_AWAY,
     Reason.UNKNOWN_LINK,
     Reason.FOREIGN_LINK,

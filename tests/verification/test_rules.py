@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from registry import hcert
+from registry.certificates.histories import Standing
 from registry.certificates.models import Certificate, CertificateRevocation
-from registry.certificates.queries import Standing
 from registry.certificates.rules import State, new_code, new_token
 from registry.model import new_id
 from registry.verification.rules import (

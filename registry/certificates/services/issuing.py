@@ -26,6 +26,7 @@ from registry.immunization_log import services as immunization_log
 from registry.immunization_log.models import Kind as Entry
 from registry.jobs import services as jobs
 from registry.model import new_id
+from registry.pilgrims import queries as pilgrims
 from registry.pilgrims.models import Pilgrim, Registration
 from registry.tallies import services as tallies
 from registry.tallies.models import Measure
@@ -56,7 +57,12 @@ def refresh(
 
 
 def _still_matters(session: Session, pilgrim: Pilgrim, campaign: Campaign, *, at: datetime) -> bool:
-    """Whether the last paper of a campaign has not ended, and was not taken away by a person's decision."""
+    """Whether the last paper of a campaign has not ended, and was not taken away by a person's decision.
+
+    Not where the pilgrim has no place in it: somebody moved the paper there.
+    """
+    if pilgrims.find_registration(session, pilgrim.id, campaign.code) is None:
+        return False
     last, revocation = queries.get_last(session, pilgrim.id, campaign.code)
     return not withheld.has_ended(last, campaign, at=at) and (revocation is None or revocation.cause not in DECIDED)
 

@@ -123,10 +123,12 @@ def _record_revocation(session: Session, certificate: Certificate, revocation: C
 def _uncount(session: Session, certificate: Certificate) -> None:
     """Take the pilgrim out of the counter where the first paper of this line put them, if anything tells which."""
     earned = find_earned(session, queries.first_of_line(session, certificate))
-    if earned is None:  # facts and log were spoilt: a decision is kept all the same, and `recount` tells of the counter
+    registration = pilgrims.find_registration(session, certificate.pilgrim_id, certificate.campaign_code)
+    if (
+        earned is None or registration is None
+    ):  # facts and log were spoilt: a decision is kept all the same, and `recount` tells of the counter
         return
     campaign = campaigns.get_campaign(session, certificate.campaign_code)
-    registration = pilgrims.get_registration(session, certificate.pilgrim_id, campaign.code)
     tallies.add(
         session,
         Measure.CERTIFIED,

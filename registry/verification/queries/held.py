@@ -17,6 +17,7 @@ from registry.campaigns.models import Campaign
 from registry.certificates import queries as certificates
 from registry.certificates.codes import alarm_of, find_contradictions, find_differences
 from registry.certificates.facts import SheetFacts
+from registry.certificates.histories import History, Standing, alarm_of_history, follow_each_other, standing_in
 from registry.certificates.models import Certificate, CertificateHandle, CertificateRevocation
 from registry.certificates.roll import LINE
 from registry.db.unreadable import UNREADABLE, split_row
@@ -44,13 +45,19 @@ class Held:
     """A certificate of the register, with all that it is judged by.
 
     `spoilt`: names of what a writer of the database left so that it cannot be judged; the rest is what can be read.
+    `follows`: whether all papers of its pilgrim follow each other as they were issued.
     """
 
     certificate: Certificate
-    history: certificates.History
+    history: History
     recalled_on: date | None
     entry_timezone: str
     spoilt: tuple[str, ...] = ()
+    follows: bool = True
+
+    def standing(self, *, on: date) -> Standing:
+        """What it is worth on a day."""
+        return standing_in(self.history, self.certificate, on=on, follows=self.follows)
 
     def opens_with(self, handle: str) -> bool:
         """By its code or its token, which its paper shows: an id is no secret."""
@@ -129,6 +136,7 @@ def _find_whole(
             [(one, revoked) for one, revoked in line if one.campaign_code == certificate.campaign_code],
             recalled.get(certificate.id),
             zones[certificate.campaign_code],
+            follows=follow_each_other(line),
         )
         for (handle, _own), line in lines.items()
     }
@@ -179,7 +187,8 @@ def weigh(
     """What a certificate of the register is worth where its holder enters: now, or on a later day of travel.
 
     Its own signed codes, which one of `signers` made, must say what the register says of it; where `signers` is None
-    (the own keys cannot be read) nobody can tell. `timezone`: where the days of acts are counted; `training`: the
+    (the own keys cannot be read) nobody can tell. All papers of its pilgrim must follow each other as they were issued:
+    one that was replaced or revoked is told by them. `timezone`: where the days of acts are counted; `training`: the
     installation itself is for training.
     """
     if held.spoilt:
@@ -188,13 +197,15 @@ def weigh(
     is_training = training if not held.is_whole else bool(certificate.facts["training"])
     found = finding(Reason.TRAINING)
     if training or not is_training:
-        standing = certificates.standing_in(held.history, certificate, on=on)
-        found = finding(*judge(certificate, standing, timezone=timezone))
+        found = finding(*judge(certificate, held.standing(on=on), timezone=timezone))
     is_refused = found.verdict is Verdict.NOT_VALID  # what is refused stays refused
     differing = find_contradictions(certificate) if signers is None else find_differences(certificate, signers)
     if differing:
         found = found if is_refused else finding(Reason.CODES_DIFFER)
         return replace(found, training=is_training, alarm=alarm_of(certificate, differing))
+    if not held.follows:
+        found = found if is_refused else finding(Reason.PAPERS_DIFFER)
+        return replace(found, training=is_training, alarm=alarm_of_history(certificate))
     if signers is None:
         return replace(found if is_refused else finding(Reason.KEYS_AWAY), training=is_training)
     return replace(found, training=is_training, recalled_on=held.recalled_on)

@@ -13,10 +13,10 @@ from werkzeug.wrappers import Response
 from registry import clock, db
 from registry.certificates import services as certificate_services
 from registry.certificates.codes import Alarm, CodesDiffer, KeysUnreadable
+from registry.certificates.histories import Standing
 from registry.certificates.keys import find_own_trust
 from registry.certificates.models import Certificate
 from registry.certificates.papers import draw_paper
-from registry.certificates.queries import Standing
 from registry.certificates.sheet import SheetFacts
 from registry.certificates.sheet.wording import spell_code, spell_term
 from registry.clock import spell_date

@@ -10,10 +10,8 @@ from registry.verification.rules.answers import (
     Verdict,
     finding,
     signed_fault,
-    spell_birth,
-    spell_year,
 )
-from registry.verification.rules.births import was_born_in, was_born_on
+from registry.verification.rules.births import spell_birth, spell_year, was_born_in, was_born_on
 from registry.verification.rules.broken_lines import join_as_they_come, join_broken
 from registry.verification.rules.groups import (
     MOST,

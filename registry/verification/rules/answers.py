@@ -32,6 +32,7 @@ class Reason(StrEnum):
     REPLACED = "replaced"
     NOT_IN_REGISTER = "not_in_register"
     CODES_DIFFER = "codes_differ"
+    PAPERS_DIFFER = "papers_differ"
     KEYS_AWAY = "keys_away"
     REVOKED = "revoked"
     ENDED = "ended"
@@ -79,6 +80,13 @@ ANSWERS: Mapping[Reason, tuple[Verdict, str]] = {
         N_(
             "The signed codes of this certificate do not say what the register says of it, so it cannot be relied on. "
             "Ask the authority that issued it."
+        ),
+    ),
+    Reason.PAPERS_DIFFER: (
+        Verdict.CANNOT_TELL,
+        N_(
+            "The certificates of this person do not follow each other in the register as they were issued, so none of "
+            "them can be relied on. Ask the authority that issued them."
         ),
     ),
     Reason.KEYS_AWAY: (
@@ -286,13 +294,3 @@ def finding(reason: Reason, facts: Mapping[str, date] | None = None) -> Finding:
 def signed_fault(reason: hcert.Reason) -> str:
     """The sentence for a signed code that failed; whatever has none of its own is a broken text."""
     return SIGNED_FAULTS.get(reason, _BROKEN)
-
-
-def spell_year(facts: Mapping[str, Any]) -> str:
-    """For who guessed a year: it must not tell the day, with which the whole paper is handed out."""
-    return spell_date(date.fromisoformat(facts["birth_date"]), "year")
-
-
-def spell_birth(facts: Mapping[str, Any]) -> str:
-    """12 MAR 1955, MAR 1955 or 1955: as much as the passport knows."""
-    return spell_date(date.fromisoformat(facts["birth_date"]), facts["birth_precision"])

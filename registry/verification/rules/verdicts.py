@@ -24,8 +24,8 @@ from datetime import date, datetime
 from registry import clock, hcert
 from registry.campaigns.models import Requirement, VaccineType
 from registry.campaigns.rules import Evaluation, GivenDose, Result, evaluate
+from registry.certificates.histories import Standing
 from registry.certificates.models import Certificate
-from registry.certificates.queries import Standing
 from registry.certificates.rules import State
 from registry.hcert import RevocationList, VaccinationClaim, Withdrawal
 from registry.hcert.trust import CLOCK_SKEW
