@@ -22,10 +22,12 @@ from registry.db.sessions import TurningSession
 
 LOCKING = re.compile(
     r"SELECT\b.*?\bFROM\s+(?P<locked>\w+)\b.*\bFOR UPDATE|UPDATE (?P<changed>\w+)"
+    r"|SELECT (?P<attempts>pg_advisory_xact_lock)"
     r"|INSERT INTO (?P<upserted>\w+)\b.*\bON CONFLICT|(?:INSERT INTO|DELETE FROM) (?P<unique>pilgrim_identifier)\b",
     re.DOTALL,
 )
 RANKS = {
+    "pg_advisory_xact_lock": Rank.ATTEMPT,
     "registration": Rank.REGISTRATION,
     "pilgrim": Rank.REGISTRATION,
     "pilgrim_identifier": Rank.IDENTIFIER,
@@ -53,7 +55,8 @@ class Scope:
         if not new:
             return None
         late = [later.name for later, taken in self.held.items() if later > rank and taken]
-        unsorted = bool(held) and rank > Rank.IDENTIFIER and min(new) < max(held)
+        sorted_by_key = rank is Rank.ATTEMPT or rank > Rank.IDENTIFIER
+        unsorted = bool(held) and sorted_by_key and min(new) < max(held)
         held += new
         if late:
             return f"{rank.name} {new} after {late}"
@@ -74,6 +77,8 @@ counted: dict[Rank, int] = dict.fromkeys(Rank, 0)
 def keys_of(table: str, parameters: Mapping[str, Any]) -> list[Any]:
     """What a statement locks, by the names of its parameters: `lot_id_1` is a lot_id."""
     named = [(re.sub(r"_\d+$", "", name), value) for name, value in parameters.items()]
+    if table == "pg_advisory_xact_lock":
+        return [value for _name, value in named]
     if table == "tally":
         return [tuple(str(dict(named)[name]) for name in TALLY)]
     if table == "log_head":

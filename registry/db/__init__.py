@@ -19,6 +19,7 @@ makes its rows the same rows. `order` says in which order locks are taken, so th
 from registry.db.bulk import PreparedRows, expect_bulk, insert_prepared, insert_rows, prepare_rows
 from registry.db.conflicts import Overtaken, is_conflict, is_timeout, retry_on_conflict
 from registry.db.json_text import JsonText
+from registry.db.one_by_one import one_by_one
 from registry.db.patience import DatabaseBusy, act_for
 from registry.db.requests import (
     database,
@@ -48,6 +49,7 @@ __all__ = [
     "is_conflict",
     "is_timeout",
     "is_writing",
+    "one_by_one",
     "prepare_rows",
     "retry_on_conflict",
     "session",

@@ -1,15 +1,17 @@
 """The one order in which every transaction takes its locks, so that no two wait for each other.
 
+0. Attempts to get in and checks of strangers, by what they are counted by (`one_by_one`): always alone, in a short
+   transaction of their own.
 1. Registrations, by pilgrim: acts on one pilgrim wait for each other here.
 2. What leads to a pilgrim: passport numbers and PINs.
 3. Stock, by point and lot; only then rows that name a lot.
 4. Counters, by their key.
 5. Heads of the log, by stream.
 
-The first three are taken at the beginning of a service, all that it will need. Every step of an act wants the last two,
-in an order of its own: so a service that changes something is `in_order`, and what it counts and logs is written at its
-end, when nothing of the first three can follow. In PostgreSQL two visits of one point deadlocked otherwise, 41 times in
-96 (the one held the log and wanted a lot, the other held the lot and wanted the log).
+Registrations, what leads to them and stock are taken at the beginning of a service, all that it will need. Every step
+of an act wants the last two, in an order of its own: so a service that changes something is `in_order`, and what it
+counts and logs is written at its end, when nothing of the others can follow. In PostgreSQL two visits of one point
+deadlocked otherwise, 41 times in 96 (the one held the log and wanted a lot, the other held the lot and wanted the log).
 """
 
 from collections.abc import Callable, Iterator
@@ -28,6 +30,7 @@ _KEPT = "left to the end of the act"
 class Rank(IntEnum):
     """What is locked, in the order of this module."""
 
+    ATTEMPT = 0
     REGISTRATION = 1
     IDENTIFIER = 2
     STOCK = 3

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from registry.db.patience import DatabaseBusy, Patience
 
 WRITERS, OF_ONE, WAITING = 4, 2, 1  # pages that write; those of one point; who may wait for them when nothing moves
-DOORS, NOTES = 2, 2  # each of two different pages; notes of looks
+DOORS, NOTES = 2, 2  # each of two different pages; notes of looks and attempts
 THREADS = 2 * (WRITERS + WAITING + DOORS + NOTES)
 WAIT, MOMENT = 5.0, 2.0  # seconds
 

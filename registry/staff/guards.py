@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import wraps
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from flask import abort, g, redirect, request, url_for
 from sqlmodel import Session
@@ -18,7 +18,8 @@ from registry import clock, db
 from registry.audit import services as audit
 from registry.audit.models import Action
 from registry.errors import NotFound
-from registry.staff import queries, rules, second_factor, services
+from registry.staff import attempts, queries, rules, second_factor, services
+from registry.staff.attempts import Attempt
 from registry.staff.models import Permission, Staff, StaffSession
 from registry.staff.queries import Actor
 from registry.web.access import View
@@ -26,6 +27,7 @@ from registry.web.installation import address_key, device_key, secret_key, setti
 from registry.web.languages import COOKIE as LANGUAGE_COOKIE
 from registry.web.languages import LANGUAGES
 
+T = TypeVar("T")
 SAFE = {"GET", "HEAD", "OPTIONS"}
 TOUCH_EVERY = timedelta(minutes=1)  # a row a minute, not a row a request
 
@@ -54,7 +56,7 @@ def signed_in(view: View) -> View:
     return _guard(None)(view)
 
 
-def record_apart(act: Callable[[Session], object]) -> None:
+def record_apart(act: Callable[[Session], T]) -> T:
     """Write something short now, in a transaction of its own: what a page notes before it reads on and is drawn.
 
     Not within a transaction that writes: the one would wait for the other. `db.stop_writing()` comes first.
@@ -62,11 +64,12 @@ def record_apart(act: Callable[[Session], object]) -> None:
     if db.is_writing():
         raise RuntimeError("record_apart in a transaction that writes: call db.stop_writing() before it")
 
-    def record(session: Session) -> None:
-        act(session)
+    def record(session: Session) -> T:
+        done = act(session)
         session.commit()
+        return done
 
-    db.database().run_transaction(record)
+    return db.database().run_transaction(record)
 
 
 def _guard(permission: Permission | None) -> Callable[[View], View]:
@@ -155,42 +158,58 @@ def _touch(session: Session, found: StaffSession, *, at: datetime, language: str
     session.commit()
 
 
-def check_throttle(session: Session, *, at: datetime) -> None:
-    """Guessing at an unattended screen is as slow as guessing at the door."""
-    username = actor().staff.username
-    services.check_throttle(session, username=username, address=address_key(), device=device_key(), at=at)
+def known_by_password(username: str, password: str, *, at: datetime) -> Staff | None:
+    """The account of a right pair; None for any wrong one. Raises TooManyAttempts, OneTimePasswordExpired.
 
-
-def record_failure(*, username: str, at: datetime, action: Action = Action.SIGN_IN_FAILED) -> None:
-    """At once, whatever becomes of the request."""
-    db.stop_writing()
-    address, device = address_key(), device_key()
-    record_apart(
-        lambda apart: services.record_failure(apart, action, username=username, address=address, device=device, at=at)
-    )
-
-
-def known_by_password(password: str, *, at: datetime) -> Staff:
-    """The signed-in person, proved once more. A wrong password is noted at once, and refused.
-
-    From here the session only reads, for hashing takes its time.
+    Guessing at an unattended screen is as slow as guessing at the door. Hashing takes its time, so nothing is being
+    written then. No session is open within another: a burst would take all connections of the one and wait for the
+    other.
     """
-    session = db.stop_writing()
-    check_throttle(session, at=at)
-    known = services.verify_password(session, username=actor().staff.username, password=password, at=at)
+    db.stop_writing()
+    attempt = _attempt(username, at=at)
+    _check(attempt)
+    reserved = record_apart(lambda apart: attempts.reserve(apart, attempt))
+    try:
+        with db.database().open_session(writes=False) as reading:
+            known = services.verify_password(reading, username=username, password=password, at=at)
+    except rules.OneTimePasswordExpired:
+        record_apart(lambda apart: attempts.take_back(apart, reserved))
+        raise
+    if known is not None:
+        record_apart(lambda apart: attempts.take_back(apart, reserved))
+    return known
+
+
+def still_oneself(password: str, *, at: datetime) -> Staff:
+    """The signed-in person, proved once more. Raises PresentPasswordWrong, TooManyAttempts."""
+    known = known_by_password(actor().staff.username, password, at=at)
     if known is None:
-        record_failure(username=actor().staff.username, at=at)
         raise rules.PresentPasswordWrong
     return known
 
 
-def use_code(session: Session, staff: Staff, code: str, *, at: datetime) -> None:
-    """A wrong code is noted at once, and refused."""
-    try:
-        second_factor.verify(session, staff, code=code, key=secret_key(settings()), device=device_key(), at=at)
-    except rules.CodeRefused:
-        record_failure(username=staff.username, at=at, action=Action.CODE_FAILED)
-        raise
+def use_code(code: str, *, at: datetime) -> Staff:
+    """The signed-in person, proved by a code that is used up in the session, which now writes. Raises CodeRefused."""
+    db.stop_writing()
+    if "reserved_code" not in g:  # the view may run again after a conflict: one attempt all the same
+        attempt, of_app = _attempt(actor().staff.username, at=at), second_factor.is_of_app(code)
+        _check(attempt)
+        g.reserved_code = record_apart(lambda apart: attempts.reserve_code(apart, attempt, of_app=of_app))
+    session = db.start_writing()
+    staff = queries.get_staff(session, actor().id)
+    second_factor.verify(session, staff, code=code, key=secret_key(settings()), at=at)
+    attempts.take_back(session, g.reserved_code)
+    return staff
+
+
+def _check(attempt: Attempt) -> None:
+    """Whoever must wait takes no turn to write."""
+    with db.database().open_session(writes=False) as reading:
+        attempts.check(reading, attempt)
+
+
+def _attempt(username: str, *, at: datetime) -> Attempt:
+    return Attempt(username, address=address_key(), device=device_key(), at=at)
 
 
 def _record(action: Action, *, pilgrim: uuid.UUID | None, **detail: str | None) -> None:

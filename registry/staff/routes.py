@@ -19,7 +19,7 @@ from registry.staff.forms import ChangePasswordForm, CodeForm, RemoveSecondFacto
 from registry.staff.guards import actor, cookie_name, record_apart, requires, second_factor_at, signed_in
 from registry.staff.models import Permission, Staff
 from registry.web.access import public
-from registry.web.installation import address_key, device_key, remember_device, secret_key, settings
+from registry.web.installation import address_key, remember_device, secret_key, settings
 from registry.web.languages import say
 from registry.web.navigation import places_of
 from registry.web.qr_svg import qr_svg
@@ -44,14 +44,11 @@ def sign_in() -> str | Response | tuple[str, int]:
     form = SignInForm()
     if not form.sent():
         return render_template("staff/sign_in.html", form=form)
-    # Hashing takes its time, so this session only reads.
-    session, at, address, device = db.session(), clock.now(), address_key(), device_key()
     username, password = (form.username.data or "").strip().casefold()[:64], form.password.data or ""
+    at = clock.now()
     try:
-        services.check_throttle(session, username=username, address=address, device=device, at=at)
-        known = services.verify_password(session, username=username, password=password, at=at)
+        known = guards.known_by_password(username, password, at=at)
         if known is None:
-            guards.record_failure(username=username, at=at)
             raise rules.SignInRefused
         renewed = services.renewed_hash(known, password)
         session = db.start_writing()
@@ -101,10 +98,8 @@ def sign_in_code() -> str | Response | tuple[str, int]:
     if not form.sent():
         return render_template("staff/sign_in_code.html", form=form)
     session, at = db.session(), clock.now()
-    staff = queries.get_staff(session, actor().id)
     try:
-        guards.check_throttle(session, at=at)
-        guards.use_code(session, staff, form.code.data or "", at=at)
+        staff = guards.use_code(form.code.data or "", at=at)
     except Refusal as refusal:
         db.stop_writing()
         form.refuse(refusal)
@@ -140,7 +135,7 @@ def change_password() -> str | Response:
         return render_template("staff/change_password.html", form=form)
     at = clock.now()
     try:
-        known = guards.known_by_password(form.current_password.data or "", at=at)
+        known = guards.still_oneself(form.current_password.data or "", at=at)
         hashed = services.new_hash(form.password.data or "", username=known.username)
         session = db.start_writing()
         me = services.still_known(session, known)
@@ -165,7 +160,7 @@ def own_second_factor() -> str | Response:
         return _offer(form)
     at, proof = clock.now(), {"sealed": form.sealed.data or "", "code": form.code.data or ""}
     try:
-        known = guards.known_by_password(form.current_password.data or "", at=at)
+        known = guards.still_oneself(form.current_password.data or "", at=at)
         session = db.start_writing()
         me = services.still_known(session, known)
         codes = second_factor.set_up(session, me, **proof, key=secret_key(settings()), at=at)
@@ -205,10 +200,10 @@ def remove_second_factor() -> str | Response:
         return render_template("staff/second_factor.html", form=form)
     at = clock.now()
     try:
-        known = guards.known_by_password(form.current_password.data or "", at=at)
+        known = guards.still_oneself(form.current_password.data or "", at=at)
+        guards.use_code(form.code.data or "", at=at)
         session = db.start_writing()
         me = services.still_known(session, known)
-        guards.use_code(session, me, form.code.data or "", at=at)
     except Refusal as refusal:
         db.stop_writing()
         form.refuse(refusal)

@@ -73,17 +73,18 @@ def set_up(session: Session, staff: Staff, *, sealed: str, code: str, key: bytes
     return codes
 
 
-def verify(session: Session, staff: Staff, *, code: str, key: bytes, device: str | None, at: datetime) -> None:
-    """Use up a code of the app, or a recovery code.
+def is_of_app(code: str) -> bool:
+    """Whether a code is one of the app, not a recovery code."""
+    return len(_plain(code)) == CODE_DIGITS
 
-    Raises CodeRefused for a wrong or used one, TooManyWrongCodes where the app's codes open nothing for today.
-    """
-    code = _plain(code)
-    if len(code) == CODE_DIGITS:
-        services.check_codes(session, username=staff.username, device=device, at=at)
-        accepted = _use_step(session, staff, code, key=key, at=at)
+
+def verify(session: Session, staff: Staff, *, code: str, key: bytes, at: datetime) -> None:
+    """Use up a code of the app, or a recovery code. Raises CodeRefused for a wrong or used one."""
+    plain = _plain(code)
+    if is_of_app(plain):
+        accepted = _use_step(session, staff, plain, key=key, at=at)
     else:
-        accepted = _use_recovery_code(session, staff, code, at=at)
+        accepted = _use_recovery_code(session, staff, plain, at=at)
     if not accepted:
         raise rules.CodeRefused
 

@@ -14,7 +14,6 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlmodel import Session, col, select, update
 
 from registry import db
-from registry.audit import queries as audit_queries
 from registry.audit import services as audit
 from registry.audit.models import Action
 from registry.errors import refuse
@@ -23,7 +22,6 @@ from registry.staff.models import Assignment, Role, ScopeKind, Staff, StaffSessi
 
 # OWASP's floor (19 MiB, 2 passes): a shared clinic server survives a morning of sign-ins on two cores.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
-FAILURES = (Action.SIGN_IN_FAILED, Action.CODE_FAILED)
 _two_at_once = threading.BoundedSemaphore(2)  # a flood of sign-ins must not eat the memory
 
 
@@ -88,61 +86,6 @@ def reset_password(
     return password
 
 
-def check_throttle(session: Session, *, username: str, address: str, device: str | None, at: datetime) -> None:
-    """Refuse for some seconds after repeated failures.
-
-    Long only for this user from this browser or address; a user attacked from elsewhere, a clinic behind one address,
-    and strangers while the whole installation is guessed at, are slowed by seconds. Whoever signed in lately in this
-    browser, else from this address, is slowed by own failures there only: else an attack that never rests would keep
-    a colleague out by always being first when the seconds are over.
-    """
-    here: dict[str, str | None] = {"subject": username, "address": address}
-    mine: dict[str, str | None] = {"subject": username, "device": device}
-    if device and _signed_in(session, **mine, at=at):
-        limits = [(mine, rules.LONGEST_DELAY_HERE)]
-    elif _signed_in(session, **here, at=at):
-        limits = [(here, rules.LONGEST_DELAY_HERE)]
-    else:
-        _check_flood(session, at=at)
-        limits = [
-            (here, rules.LONGEST_DELAY_HERE),
-            ({"subject": username}, rules.LONGEST_DELAY_ANYWHERE),
-            ({"address": address}, rules.LONGEST_DELAY_ANYWHERE),
-        ]
-    for keys, longest in limits:
-        failures, last = audit_queries.count_attempts(session, *FAILURES, since=at - rules.WINDOW, **keys)
-        # An address is shared by colleagues: it may fail three times as often.
-        wait = rules.seconds_to_wait(failures if "subject" in keys else failures // 3, last, longest=longest, at=at)
-        if wait:
-            raise rules.TooManyAttempts(seconds=wait)
-
-
-def _signed_in(session: Session, *, at: datetime, **keys: str | None) -> bool:
-    count, _ = audit_queries.count_attempts(session, Action.SIGNED_IN, since=at - rules.KNOWN_FOR, **keys)
-    return count > 0
-
-
-def _check_flood(session: Session, *, at: datetime) -> None:
-    """One password tried at sixty names from sixty addresses slows nobody alone: so all failures count together."""
-    failures, last = audit_queries.count_attempts(session, *FAILURES, since=at - rules.ANYWHERE_WINDOW)
-    if failures >= rules.MOST_ANYWHERE and last is not None:
-        raise rules.TooManyAttempts(seconds=int(rules.LONGEST_DELAY_ANYWHERE.total_seconds()))
-
-
-def check_codes(session: Session, *, username: str, device: str | None, at: datetime) -> None:
-    """Raises TooManyWrongCodes after MOST_WRONG_CODES in a day: the app's codes open nothing until that day is over.
-
-    In a browser where this person signed in lately only its own wrong codes count, so that who stole the password
-    cannot keep its owner out.
-    """
-    own = {"device": device} if device and _signed_in(session, subject=username, device=device, at=at) else {}
-    wrong, _ = audit_queries.count_attempts(
-        session, Action.CODE_FAILED, since=at - rules.CODES_WINDOW, subject=username, **own
-    )
-    if wrong >= rules.MOST_WRONG_CODES:
-        raise rules.TooManyWrongCodes
-
-
 def verify_password(session: Session, *, username: str, password: str, at: datetime) -> Staff | None:
     """The account of a right pair of user name and password; None, after the same time, for any wrong one.
 
@@ -179,13 +122,6 @@ def new_hash(password: str, *, username: str) -> str:
     """The hash of a password that its owner chose. Raises Refusals: too short, too common."""
     refuse(rules.password_faults(password, username=username))
     return _hasher.hash(password)
-
-
-def record_failure(
-    session: Session, action: Action, *, username: str, address: str, device: str | None, at: datetime
-) -> None:
-    audit.record(session, action, by=None, at=at, subject=username, address=address, device=device)
-    session.flush()
 
 
 def open_session(

@@ -5,11 +5,11 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlmodel import Session
 
-from registry import clock, hcert
+from registry import clock, db, hcert
 from registry.audit import queries as audit_queries
 from registry.audit import services as audit
 from registry.audit.models import Action
@@ -26,6 +26,7 @@ from registry.verification import queries
 from registry.verification.intake import Checked, Entry
 from registry.verification.queries import Held, Means, verify_texts
 from registry.verification.rules import (
+    BirthDateNeeded,
     Form,
     LinkElsewhere,
     NamesTwo,
@@ -53,13 +54,26 @@ FREE_DATES, FREE_WHEN_MANY, MANY_DATES = 5, 1, 50
 DATES_WINDOW, DATES_WAIT = timedelta(days=1), timedelta(hours=1)
 
 
-def check_throttle(session: Session, *, address: str, at: datetime) -> None:
-    """Raises TooManyChecks after ten failures a minute from an address.
+class Asked(NamedTuple):
+    """A code that somebody typed, what was asked beside it (YEAR or DATE of birth), from where and when."""
+
+    typed: str
+    beside: str
+    address: str
+    at: datetime
+    date_instead: bool = False
+    """Whether the whole date can be asked where too many years were wrong."""
+
+
+def check_limits(session: Session, asked: Asked) -> None:
+    """Raises TooManyChecks after ten failures a minute from an address, WrongDatesOften.
 
     No code is ever closed: whoever saw a paper could else take it from its holder, a flood from everywhere all papers
     from all their holders.
     """
-    _check_address(session, Action.CHECK_FAILED, address=address, at=at)
+    _check_address(session, Action.CHECK_FAILED, address=asked.address, at=asked.at)
+    if asked.beside == DATE:
+        _check_dates(session, asked)
 
 
 def _check_address(session: Session, action: Action, *, address: str, at: datetime) -> None:
@@ -68,34 +82,34 @@ def _check_address(session: Session, action: Action, *, address: str, at: dateti
         raise TooManyChecks
 
 
-def needs_birth_date(session: Session, typed: str, *, at: datetime) -> bool:
+def _check_dates(session: Session, asked: Asked) -> None:
+    """Raises WrongDatesOften: this code, known or not, was tried with too many wrong dates of birth from here."""
+    since, subject = asked.at - DATES_WINDOW, _subject(asked)
+    here, last = audit_queries.count_attempts(
+        session, Action.CHECK_FAILED, since=since, subject=subject, address=asked.address
+    )
+    everywhere, _ = audit_queries.count_attempts(session, Action.CHECK_FAILED, since=since, subject=subject)
+    free = FREE_DATES if everywhere < MANY_DATES else FREE_WHEN_MANY
+    if here >= free and last is not None and last > asked.at - DATES_WAIT:
+        raise WrongDatesOften
+
+
+def _needs_birth_date(session: Session, asked: Asked) -> bool:
     """Whether this code, known or not, was tried with ten wrong years today: then the whole date is asked."""
     wrong, _ = audit_queries.count_attempts(
-        session, Action.CHECK_FAILED, since=at - YEARS_WINDOW, subject=_subject(typed, YEAR)
+        session, Action.CHECK_FAILED, since=asked.at - YEARS_WINDOW, subject=_subject(asked)
     )
     return wrong >= WRONG_YEARS
 
 
-def check_dates_throttle(session: Session, typed: str, *, address: str, at: datetime) -> None:
-    """Raises WrongDatesOften: this code, known or not, was tried with too many wrong dates of birth from here."""
-    since, subject = at - DATES_WINDOW, _subject(typed, DATE)
-    here, last = audit_queries.count_attempts(
-        session, Action.CHECK_FAILED, since=since, subject=subject, address=address
-    )
-    everywhere, _ = audit_queries.count_attempts(session, Action.CHECK_FAILED, since=since, subject=subject)
-    free = FREE_DATES if everywhere < MANY_DATES else FREE_WHEN_MANY
-    if here >= free and last is not None and last > at - DATES_WAIT:
-        raise WrongDatesOften
-
-
 def match_code(
     session: Session, typed: str, fits: Callable[[Mapping[str, Any]], bool], *, home: str | None
-) -> Held | None:
-    """The certificate whose code or link was given and whose facts fit; a failure is for `record_failure`.
+) -> Held | LinkElsewhere | NamesTwo | None:
+    """The certificate whose code or link was given and whose facts fit; to be told after `count_check` only.
 
-    An unknown code, a mistyped one and wrong facts take the same reads and the same write. Raises LinkElsewhere where
-    whoever opened the link would see a stranger's page, NamesTwo where a code of another certificate stands beside the
-    link; `home`: the register's own address.
+    An unknown code, a mistyped one and wrong facts take the same reads and the same write. LinkElsewhere where whoever
+    opened the link would see a stranger's page, NamesTwo where a code of another certificate stands beside the link;
+    `home`: the register's own address.
     """
     given = typed_name(typed)
     names = {given.text, *(one.text for one in given.beside)}
@@ -103,32 +117,43 @@ def match_code(
     found = named.get(given.text)
     held = found if found is not None and found.opens_with(given.text) else None
     if given.form is Form.LINK and not leads_to(given.site, (home, held.printed_at if held else None)):
-        raise LinkElsewhere
+        return LinkElsewhere()
     if held is None or not fits(held.certificate.facts):
         return None
-    if queries.leads_elsewhere(given, held, named, home=home):
-        raise NamesTwo
-    return held
+    return NamesTwo() if queries.leads_elsewhere(given, held, named, home=home) else held
 
 
-def record_failure(session: Session, typed: str, *, asked: str, address: str, at: datetime) -> None:
-    """Count a failure for the throttle of this address and of this code. `asked`: YEAR or DATE of birth, beside it.
+def count_check(session: Session, asked: Asked, *, right: bool) -> BirthDateNeeded | None:
+    """Count a failure for the throttles of its address and of its code: of many at once one after the other.
 
-    While a thousand of everybody's were written in five minutes, those for codes that no certificate has are not:
-    anybody can send them, and 55 random bits are not found by trying.
+    Raises what `check_limits` raises. BirthDateNeeded: nothing may be told, and that was asked counts as a failure too.
+    A right answer waits for its turn like a wrong one, and writes nothing.
     """
-    everywhere, _ = audit_queries.count_attempts(session, Action.CHECK_FAILED, since=at - ANYWHERE_WINDOW)
+    db.one_by_one(session, [f"check from {asked.address}", f"check of {_subject(asked)}"])
+    check_limits(session, asked)
+    needed = BirthDateNeeded() if asked.date_instead and _needs_birth_date(session, asked) else None
+    if needed or not right:
+        _record_failure(session, asked)
+    return needed
+
+
+def _record_failure(session: Session, asked: Asked) -> None:
+    """While a thousand of everybody's were written in five minutes, those for codes that no certificate has are not.
+
+    Anybody can send them, and 55 random bits are not found by trying.
+    """
+    everywhere, _ = audit_queries.count_attempts(session, Action.CHECK_FAILED, since=asked.at - ANYWHERE_WINDOW)
     if everywhere >= ANYWHERE:
-        code = typed_name(typed).text
+        code = typed_name(asked.typed).text
         if code not in queries.find_held(session.connection(), [code], timezone="UTC", with_recalls=False):
             return
-    audit.record(session, Action.CHECK_FAILED, by=None, at=at, subject=_subject(typed, asked), address=address)
+    audit.record(session, Action.CHECK_FAILED, by=None, at=asked.at, subject=_subject(asked), address=asked.address)
     session.flush()
 
 
-def _subject(typed: str, asked: str) -> str:
+def _subject(asked: Asked) -> str:
     """A hash: what people type by mistake may be a passport number."""
-    return hashlib.sha256(f"{asked}{typed_name(typed).text}".encode()).hexdigest()[:32]
+    return hashlib.sha256(f"{asked.beside}{typed_name(asked.typed).text}".encode()).hexdigest()[:32]
 
 
 def hand_over(session: Session, held: Held, *, at: datetime) -> Standing:
@@ -159,8 +184,15 @@ def check_group_throttle(session: Session, *, address: str, at: datetime) -> Non
         _check_address(session, action, address=address, at=at)
 
 
+def count_sending(session: Session, *, address: str, at: datetime) -> None:
+    """That somebody sends a list: it counts for the throttle whatever comes of it. Raises TooManyChecks."""
+    db.one_by_one(session, [f"check from {address}"])
+    check_group_throttle(session, address=address, at=at)
+    record_sending(session, address=address, at=at)
+
+
 def record_sending(session: Session, *, address: str, at: datetime, times: int = 1) -> None:
-    """That somebody sent a list: it counts for the throttle whatever comes of it."""
+    """That a list was sent, or cost as much as so many."""
     for _ in range(times):
         audit.record(session, Action.GROUP_SENT, by=None, at=at, address=address)
 

@@ -89,6 +89,7 @@ def test_the_watch_sees_the_locks_of_a_visit(session: Session, issuer: Issuer, e
         (Rank.STOCK, ("VP-NRN", "9"), None),
         (Rank.STOCK, ("VP-NRN", "1"), "out of order"),
         (Rank.REGISTRATION, "a pilgrim", "after"),
+        (Rank.ATTEMPT, 7, "after"),
         (Rank.COUNTER, ("x",), None),
     ],
 )
@@ -98,6 +99,13 @@ def test_the_watch_knows_a_lock_out_of_order(rank: Rank, key: Any, fault: str | 
     found = scope.take(rank, [key])
     assert (fault in found) if fault and found else found is fault
     assert scope.take(rank, [key]) is None, "what is held is not taken again"
+
+
+@pytest.mark.parametrize(("keys", "fault"), [((3, 7), None), ((7, 3), "out of order")])
+def test_the_watch_knows_attempts_out_of_order(keys: tuple[int, int], fault: str | None) -> None:
+    scope = ordering.Scope()
+    found = [scope.take(Rank.ATTEMPT, [key]) for key in keys][-1]
+    assert (fault in found) if fault and found else found is fault
 
 
 @dataclass

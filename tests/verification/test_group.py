@@ -180,7 +180,8 @@ def test_five_hundred_lines_take_a_few_statements_and_one_more_is_refused(
     with statements(session.get_bind().engine) as asked:
         rows = read(check(client, *[certificate.code] * 500, answer="csv"))
     assert len(rows) == 500
-    assert len([one for one in asked if one.text.startswith(("SELECT", "INSERT"))]) <= 6
+    # The limit is asked twice: by whoever may take no turn, and in the turn, for which PostgreSQL takes a lock.
+    assert len([one for one in asked if one.text.startswith(("SELECT", "INSERT"))]) <= 8
     assert "more than 500 rows" in check(client, *[certificate.code] * 501).text
 
 

@@ -34,7 +34,6 @@ from registry.verification.rules import (
     Finding,
     HolderNotFound,
     LinkElsewhere,
-    NamesTwo,
     NothingFound,
     Reason,
     TooManyChecks,
@@ -162,29 +161,19 @@ def check_code(language: str | None = None) -> str | Response | tuple[str, int]:
 
 
 def _matched(form: CheckForm | BirthDateForm, *, at: datetime, ask_for_date: bool) -> Held | None:
-    """The certificate of a typed code, read without the write lock; what fails is counted in a short transaction."""
-    typed, address = form.code.data or "", address_key()
-    asked = services.YEAR if isinstance(form, CheckForm) else services.DATE
-    held: Held | None = None
-    refusal: Refusal | None = None
+    """The certificate of a typed code: read without the write lock, told in the turn in which failures are counted."""
+    beside = services.YEAR if isinstance(form, CheckForm) else services.DATE
+    asked = services.Asked(form.code.data or "", beside, address_key(), at, date_instead=ask_for_date)
     with db.database().open_session(writes=False) as reading:
-        services.check_throttle(reading, address=address, at=at)
-        if asked == services.DATE:
-            services.check_dates_throttle(reading, typed, address=address, at=at)
-        if ask_for_date and services.needs_birth_date(reading, typed, at=at):
-            refusal = BirthDateNeeded()
-        else:
-            try:
-                held = services.match_code(reading, typed, form.fits, home=settings().url)
-            except (LinkElsewhere, NamesTwo) as another:
-                refusal = another
-    if held is None:
-        session = db.session(writes=True)
-        services.record_failure(session, typed, asked=asked, address=address, at=at)
-        session.commit()
+        services.check_limits(reading, asked)  # whoever must wait takes no turn
+        found = services.match_code(reading, asked.typed, form.fits, home=settings().url)
+    session = db.start_writing()
+    needed = services.count_check(session, asked, right=isinstance(found, Held))
+    session.commit()
+    refusal = needed or (found if isinstance(found, Refusal) else None)
     if refusal is not None:
         raise refusal
-    return held
+    return found if isinstance(found, Held) else None
 
 
 def _refused(template: str, form: Form, refusal: Refusal) -> tuple[str, int]:
@@ -207,7 +196,7 @@ def check_group(language: str | None = None) -> str | Response | tuple[str, int]
         with db.database().open_session(writes=False) as reading:
             services.check_group_throttle(reading, address=address, at=at)
         # Counted before it is read: a list that is refused costs as much.
-        record_apart(lambda apart: services.record_sending(apart, address=address, at=at))
+        record_apart(lambda apart: services.count_sending(apart, address=address, at=at))
         listed = _read_list(form, address=address, at=at)
         # Read by a session of its own: a list must not hold up those who record doses.
         with db.database().open_session(writes=False) as reading:
@@ -248,7 +237,7 @@ def my_certificate(language: str | None = None) -> str | Response | tuple[str, i
     try:
         held, standing = _matched(form, at=at, ask_for_date=False), None
         if held is not None:
-            session = db.session(writes=True)
+            session = db.start_writing()
             standing = services.hand_over(session, held, at=at)
             session.commit()
         if held is None or standing is None:
