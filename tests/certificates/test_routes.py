@@ -168,6 +168,7 @@ def test_f2_the_record_says_what_stands_and_a_second_immunologist_issues_again(
     assert "Ask one of those who may: Бакыт Экинчи." in refused.text
     assert "Write why a new certificate is issued." in other.post(address(certificate, "/issue-again"), data={}).text
     page = other.get(address(certificate, "/issue-again")).text
+    assert "It counts from the day printed on it." in page, "C15: the paper may count from a later day"
     assert "Shown by somebody else" in page
     assert other.post(address(certificate, "/issue-again"), data={"reason": CHECKED}).status_code == 302
     session.rollback()
