@@ -92,6 +92,14 @@ def was_unregistered(session: Session, pilgrim_id: uuid.UUID) -> bool:
     return session.exec(query.limit(1)).first() is None
 
 
+def is_number_held(session: Session, passport_number: str) -> bool:
+    """Whether a passport number leads to a record now."""
+    query = select(PilgrimIdentifier.value).where(
+        PilgrimIdentifier.kind == IdentifierKind.PASSPORT, PilgrimIdentifier.value == passport_number
+    )
+    return session.exec(query).first() is not None
+
+
 def find_mistakes(session: Session, pilgrim_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, datetime]:
     """When those of some records that were registered by mistake were called so: by the last correction of each."""
     query = (

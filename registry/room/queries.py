@@ -19,7 +19,7 @@ from registry.examinations.models import Examination
 from registry.examinations.queries import Findings
 from registry.examinations.rules import usability_faults
 from registry.pilgrims import queries as pilgrims
-from registry.pilgrims.histories import list_states, was_another, was_unregistered
+from registry.pilgrims.histories import is_number_held, list_states, was_another, was_unregistered
 from registry.pilgrims.models import Correction, Pilgrim, Registration
 from registry.room import rules
 from registry.room.papers import Papers, read_papers
@@ -75,13 +75,14 @@ class Examined:
 class Record:
     """A pilgrim in a campaign, as of a moment. `names` maps staff ids to names.
 
-    `by_mistake`: somebody said that the record should never have been made. `why`: what keeps a dose from being given
-    today.
+    `by_mistake`: somebody said that the record should never have been made. `number_held`: another record has its
+    passport number since. `why`: what keeps a dose from being given today.
     """
 
     pilgrim: Pilgrim
     registration: Registration | None
     by_mistake: bool
+    number_held: bool
     examined: Examined
     positions: Sequence[Position]
     versions: Sequence[DoseVersion]
@@ -101,6 +102,7 @@ def get_record(session: Session, pilgrim: Pilgrim, campaign: Campaign, *, at: da
     """Read all of it; nothing here is stored as a status."""
     today = clock.local_date(at, campaign.timezone)
     registration = pilgrims.find_registration(session, pilgrim.id, campaign.code)
+    by_mistake = registration is None and was_unregistered(session, pilgrim.id)
     assessment = certificates.assess(session, pilgrim, campaign=campaign) if registration else None
     examined = _read_examined(session, pilgrim, campaign)
     not_given = vaccinations.list_not_given(session, pilgrim.id)
@@ -118,7 +120,8 @@ def get_record(session: Session, pilgrim: Pilgrim, campaign: Campaign, *, at: da
     return Record(
         pilgrim=pilgrim,
         registration=registration,
-        by_mistake=registration is None and was_unregistered(session, pilgrim.id),
+        by_mistake=by_mistake,
+        number_held=by_mistake and is_number_held(session, pilgrim.passport_number),
         examined=examined,
         positions=positions,
         versions=list_versions(session, pilgrim.id),

@@ -161,9 +161,16 @@ def test_b2_the_page_of_the_act_and_of_the_record_after_it(
     page = unescape(browser.post(act, data={"reason": "Another person"}, follow_redirects=True).text)
     assert "The record counts nowhere now" in page
     assert "This record was registered by mistake" in page
+    assert "the number is free for the right one" in page
+    assert "the right record has it" not in page
     assert "Another person" in page
     assert "Register them again" not in page
     assert act not in page
+    register(session, pilgrim_details(**RIGHT, passport_number=room.pilgrim.passport_number), confirmed=HELD_BEFORE)
+    session.commit()
+    page = unescape(browser.get(own).text)
+    assert "Search for the passport number: the right record has it." in page
+    assert "is free" not in page
     # Who did not do it sees no record that no region leads to.
     other = sign_in(make_staff(session, "lead", point=NARYN))
     assert other.get(own).status_code == 404
