@@ -36,6 +36,11 @@ def current_campaign(session: Session, code: str | None) -> Campaign:
     return found
 
 
+def list_codes(session: Session) -> Sequence[str]:
+    """The codes of all campaigns, the newest first."""
+    return session.exec(select(Campaign.code).order_by(col(Campaign.starts_on).desc(), col(Campaign.code).desc())).all()
+
+
 def list_points(session: Session, campaign_code: str) -> Sequence[VaccinationPoint]:
     """A campaign's points in the order of the document that named them."""
     query = (

@@ -176,7 +176,7 @@ def _campaign(session: Session, code: str | None) -> Campaign:
     try:
         return campaigns.current_campaign(session, code)
     except NotFound:
-        raise click.ClickException(no_campaign(code)) from None
+        raise click.ClickException(no_campaign(session, code)) from None
 
 
 def _check_point(session: Session, campaign: Campaign, code: str) -> None:

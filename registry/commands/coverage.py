@@ -27,7 +27,7 @@ def command(code: str, recount: bool, as_json: bool) -> None:
         try:
             campaign = campaigns.get_campaign(session, code)
         except NotFound:
-            raise click.ClickException(no_campaign(code)) from None
+            raise click.ClickException(no_campaign(session, code)) from None
         if recount:
             report_differences([found.as_row() for found in differences(session, campaign)], as_json=as_json)
             return

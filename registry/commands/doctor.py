@@ -184,7 +184,7 @@ def _content(database: Database, settings: Settings) -> Iterator[Finding]:
         try:
             campaigns.current_campaign(session, settings.campaign)
         except NotFound:
-            yield Finding(True, no_campaign(settings.campaign))
+            yield Finding(True, no_campaign(session, settings.campaign))
         yield from _checked(session)
         yield from late_papers(session)
         yield from _unreached_papers(session)

@@ -15,7 +15,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlmodel import Session
 
+from registry.campaigns import queries as campaigns
 from registry.commands import reason_of
 from registry.commands.standing import Standing, standing_of
 from registry.db import Database
@@ -62,8 +64,11 @@ def reach(settings: Settings) -> Database:
     return database
 
 
-def no_campaign(code: str | None) -> str:
-    """Says that the campaign asked for, or any, is not there."""
+def no_campaign(session: Session, code: str | None) -> str:
+    """Says that the campaign asked for, or any, is not there, and which are."""
+    known = campaigns.list_codes(session)
+    if known:
+        return f"There is no campaign {code!r}. Campaigns here: {', '.join(known)}."
     if code:
         return f"There is no campaign {code!r}. Load it with: registry campaign load FILE"
     return "No campaign is loaded. Load one with: registry campaign load"

@@ -72,7 +72,8 @@ def import_list(
         wanted = Wanted(code, dry_run=dry_run, skip_faulty=skip_faulty, confirm_doubts=confirm_doubts)
         done, faulty = _bring(database, lines, wanted)
     except NotFound:
-        raise click.ClickException(no_campaign(code)) from None
+        with database.open_session(writes=False) as session:
+            raise click.ClickException(no_campaign(session, code)) from None
     except Refusal as refusal:
         raise click.ClickException(str(refusal)) from None
     _report(done, faulty, as_json=as_json)

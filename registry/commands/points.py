@@ -24,7 +24,7 @@ def list_points(campaign_code: str, as_json: bool) -> None:
         try:
             queries.get_campaign(session, campaign_code)
         except NotFound:
-            raise click.ClickException(no_campaign(campaign_code)) from None
+            raise click.ClickException(no_campaign(session, campaign_code)) from None
         printed = {one.point_code: one for one in queries.list_campaign_points(session, campaign_code)}
         regions = queries.regions_by_point(session)
         describe = describe_fully if as_json else describe_briefly

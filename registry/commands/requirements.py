@@ -83,7 +83,7 @@ def find_requirement(session: Session, campaign_code: str, code: str) -> Require
     try:
         queries.get_campaign(session, campaign_code)
     except NotFound:
-        raise click.ClickException(no_campaign(campaign_code)) from None
+        raise click.ClickException(no_campaign(session, campaign_code)) from None
     asked = queries.list_requirements(session, campaign_code, mandatory_only=False)
     named = [one for one in asked if code.upper() in {one.code, one.antigen_code}]
     if not named:

@@ -51,7 +51,8 @@ def command(count: int, seed: int, code: str | None, processes: int | None, as_j
     try:
         done = play(database, settings, pilgrims=count, seed=seed, campaign_code=code, processes=processes)
     except NotFound:
-        raise click.ClickException(no_campaign(code)) from None
+        with database.open_session(writes=False) as session:
+            raise click.ClickException(no_campaign(session, code)) from None
     except TooManySynthetic as fault:
         raise click.ClickException(str(fault)) from None
     if as_json:

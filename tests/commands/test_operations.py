@@ -69,7 +69,8 @@ def test_synthetic_people_never_enter_production(registry: CommandLine, monkeypa
     ids=lambda words: words[0],
 )
 def test_an_unknown_campaign_is_named(registry: CommandLine, command: list[str]) -> None:
-    assert registry.refuse(*command).startswith("There is no campaign 'HAJJ-1900'.")
+    """C15: `--campaign CODE` could be learnt nowhere: the refusal names those that exist."""
+    assert registry.refuse(*command) == "There is no campaign 'HAJJ-1900'. Campaigns here: HAJJ-1447H-2026."
 
 
 @pytest.mark.parametrize(
