@@ -7,7 +7,7 @@ value, and with it every row that was asked for at the same time.
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, select
+from sqlalchemy import ColumnElement, Connection, Table, select
 from sqlalchemy.exc import DataError
 from sqlmodel import Session
 
@@ -15,7 +15,7 @@ UNREADABLE = (DataError, ValueError, LookupError, TypeError, OverflowError)
 """What reading such a value raises, by engine and by kind of column."""
 
 
-def read_each(session: Session, query: Select[Any], size: int, *, first: int = 0) -> Sequence[Any]:
+def read_each(session: Session, query: Any, size: int, *, first: int = 0) -> Sequence[Any]:
     """Rows of an ordered query, `size` of them from `first` on; None in the place of each that cannot be read."""
     try:
         return session.execute(query.offset(first).limit(size)).all()

@@ -14,6 +14,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, and_, col, func, select
 
 from registry.campaigns import queries as campaigns
+from registry.db.unreadable import read_each
 from registry.errors import N_, NotFound, Refusal
 from registry.pilgrims import names, rules
 from registry.pilgrims.models import (
@@ -63,11 +64,13 @@ class FoundPilgrim:
 
 @dataclass(frozen=True)
 class Found:
-    """`more`: there are others that were not read. `by_identifier`: found by a full passport number or PIN."""
+    """`more`: there are others that were not read. `by_identifier`: found by a full passport number or PIN.
+    `spoilt`: so many more that cannot be read."""
 
     pilgrims: list[FoundPilgrim]
     more: bool = False
     by_identifier: bool = False
+    spoilt: int = 0
 
 
 def search(session: Session, text: str, *, actor: Actor, campaign_code: str, limit: int = 20) -> Found:
@@ -82,14 +85,16 @@ def search(session: Session, text: str, *, actor: Actor, campaign_code: str, lim
         raise SearchTooLong(words=MOST_WORDS, letters=MOST_LETTERS)
     known = {pilgrim_id for pilgrim_id, *_clue in _identified(session, identifiers_in(text))}
     if known:
-        return Found(with_registrations(session, known, campaign_code), by_identifier=True)
+        found = with_registrations(session, known, campaign_code)
+        return Found(found, by_identifier=True, spoilt=len(known) - len(found))
     if not words:
         return Found([])
     most = ROWS_PER_PILGRIM * (limit + 1)
     rows, cut = _matching(session, words, scope_of(session, actor), most=most)
     ids = list(dict.fromkeys(rows))
     more = cut or len(ids) > limit or len(rows) == most
-    return Found(with_registrations(session, ids[:limit], campaign_code), more=more)
+    found = with_registrations(session, ids[:limit], campaign_code)
+    return Found(found, more=more, spoilt=len(ids[:limit]) - len(found))
 
 
 def identifiers_in(text: str) -> list[tuple[IdentifierKind, str]]:
@@ -190,19 +195,14 @@ def scope_of(session: Session, actor: Actor) -> set[str] | None:
     """Codes of the regions whose pilgrims a person may see; None: the whole country."""
     if actor.is_national:
         return None
-    of_points = campaigns.region_codes_of_points(session, actor.codes(ScopeKind.POINT))
-    return of_points | set(actor.codes(ScopeKind.REGION))
+    return campaigns.region_codes_of_points(session, actor.codes(ScopeKind.POINT)) | {*actor.codes(ScopeKind.REGION)}
 
 
 def with_registrations(session: Session, ids: Collection[uuid.UUID], campaign_code: str) -> list[FoundPilgrim]:
     here = and_(col(Registration.pilgrim_id) == Pilgrim.id, col(Registration.campaign_code) == campaign_code)
-    query = (
-        select(Pilgrim, Registration)
-        .join(Registration, here, isouter=True)
-        .where(col(Pilgrim.id).in_(ids))
-        .order_by(col(Pilgrim.sort_name), col(Pilgrim.id))
-    )
-    return [FoundPilgrim(pilgrim, registration) for pilgrim, registration in session.exec(query)]
+    query = select(Pilgrim, Registration).join(Registration, here, isouter=True).where(col(Pilgrim.id).in_(ids))
+    rows = read_each(session, query.order_by(col(Pilgrim.sort_name), col(Pilgrim.id)), len(ids)) if ids else ()
+    return [FoundPilgrim(*row) for row in rows if row is not None]
 
 
 def get_pilgrim(session: Session, pilgrim_id: uuid.UUID, *, actor: Actor, at: datetime) -> Pilgrim:

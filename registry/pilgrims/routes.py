@@ -1,5 +1,6 @@
 """Find a pilgrim; register one, or a list. What is typed travels by POST: too many logs keep addresses."""
 
+import logging
 import uuid
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -26,6 +27,7 @@ from registry.web.labels import field_label
 from registry.web.sentences import told
 
 blueprint = Blueprint("pilgrims", __name__)
+log = logging.getLogger(__name__)
 
 
 @blueprint.get("/pilgrims")
@@ -48,6 +50,8 @@ def search() -> str:
     except Refusal as refusal:
         form.refuse(refusal)
         return render_template("pilgrims/index.html", form=form)
+    if found.spoilt:
+        log.error("a search found %s records that cannot be read: somebody altered the database", found.spoilt)
     ids = [match.pilgrim.id for match in found.pilgrims] if found.by_identifier else []
     outside = [id_ for id_ in ids if not queries.may_see(session, id_, actor=actor(), at=at)]
     record_apart(lambda apart: services.record_search(apart, found, outside=outside, by=actor().id, at=at))

@@ -34,7 +34,7 @@ def where_of(session: Session, table: str, pilgrim: Pilgrim) -> str:
     own = id_of(session, pilgrim.id)
     dose = session.exec(select(Dose).where(Dose.pilgrim_id == pilgrim.id)).first()
     if dose is None or table == "pilgrim":
-        return f"id = {own}"
+        return f"{'id' if table == 'pilgrim' else 'pilgrim_id'} = {own}"
     named = {
         "lot": f"id = {id_of(session, dose.lot_id)}",
         "staff": f"id = {id_of(session, dose.given_by_id)}",

@@ -12,7 +12,7 @@ from registry.vaccinations.models import Dose
 from tests.certificates.roads import certified_room
 from tests.certificates.spoiling import spoil, where_of
 from tests.conftest import SignIn
-from tests.factories import make_staff
+from tests.factories import make_pilgrim, make_staff
 from tests.room.test_services import Room
 
 ALTERED = "somebody changed the database"
@@ -81,3 +81,29 @@ def test_m1_who_may_not_see_a_record_learns_nothing_of_it(sign_in: SignIn, sessi
     spoil(session, "pilgrim.surname", "", "1 = 1")
     session.commit()
     assert stranger.get(f"/pilgrims/{room.pilgrim.id}").status_code == 404
+
+
+@pytest.mark.parametrize("column", ["pilgrim.birth_on", "pilgrim.sex", "registration.arrival_on"])
+def test_m1_a_search_shows_the_others_and_tells_of_the_one_that_cannot_be_read(
+    sign_in: SignIn, session: Session, caplog: pytest.LogCaptureFixture, column: str
+) -> None:
+    spoilt, other = (make_pilgrim(session, latin_surname="ASANBEKOVA") for _ in range(2))
+    number, shown = spoilt.passport_number, str(other.id)
+    browser = sign_in(make_staff(session, "immunologist"))
+    spoil(session, column, {"pilgrim.sex": "none"}.get(column), where_of(session, column.partition(".")[0], spoilt))
+    session.commit()
+    found = browser.post("/pilgrims", data={"text": "ASANBEKOVA"})
+    assert (found.status_code, shown in found.text, ALTERED in found.text) == (200, True, True)
+    alone = browser.post("/pilgrims", data={"text": number})
+    assert (alone.status_code, "Nobody was found" in alone.text, ALTERED in alone.text) == (200, False, True)
+    assert "a search found 1 records that cannot be read" in caplog.text
+
+
+def test_m1_a_search_shows_whom_somebody_put_into_no_region(sign_in: SignIn, session: Session) -> None:
+    pilgrim = make_pilgrim(session)
+    number, shown = pilgrim.passport_number, str(pilgrim.id)
+    browser = sign_in(make_staff(session, "immunologist"))
+    spoil(session, "registration.region_code", "9999", where_of(session, "registration", pilgrim))
+    session.commit()
+    found = browser.post("/pilgrims", data={"text": number})
+    assert (found.status_code, shown in found.text) == (200, True)
