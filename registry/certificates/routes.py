@@ -135,7 +135,8 @@ def issue_again(pilgrim_id: uuid.UUID, certificate_id: uuid.UUID) -> str | BaseR
         flash(_("Certificate %(code)s is issued: print it.", code=spell_code(new.code)), "success")
 
     def check() -> None:
-        services.check_issue_again(session, pilgrim, revoked, by=actor().id, on=clock.local_date(at, campaign.timezone))
+        on = clock.local_date(at, campaign.timezone)
+        services.check_issue_again(session, pilgrim, revoked, campaign=campaign, by=actor().id, on=on)
 
     return _decide("certificates/issue_again.html", form, pilgrim, revoked, check=check, act=act, at=at)
 

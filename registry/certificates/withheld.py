@@ -78,8 +78,8 @@ def find_withholding(
         return found
     decided_otherwise = [
         paper.issued_at
-        for (_old, revocation), (paper, _later) in pairwise(own)
-        if paper.reissue_reason and revocation and revocation.cause not in PAPER_GONE
+        for (_old, revocation), (paper, _later) in pairwise([(None, None), *own])
+        if paper and paper.reissue_reason and (revocation is None or revocation.cause not in PAPER_GONE)
     ]
     for found in filter(None, map(_find_decision, histories.values())):
         newest = all(found[1].revoked_at >= at for at in decided_otherwise)

@@ -25,9 +25,9 @@ from registry.vaccinations.queries import list_live_doses
 from registry.vaccinations.services import supersede_dose
 from tests.certificates import roads
 from tests.certificates.roads import ARRIVAL, EVENING, FRAUD, YESTERDAY, certified_room
-from tests.certificates.stories import LATER, certified, give, open_second_campaign, refresh, register_in
+from tests.certificates.stories import LATER, certified, change_lot, give, open_second_campaign, refresh, register_in
 from tests.corrections.test_services import details_of, dose_of
-from tests.factories import NOW, TODAY, make_staff, the_campaign
+from tests.factories import CAMPAIGN, NOW, TODAY, make_lot, make_staff, the_campaign
 from tests.room.test_services import Room
 
 AN_HOUR = timedelta(hours=1)
@@ -266,3 +266,21 @@ def test_b1_another_dose_of_the_same_kind_is_no_way_around(
     register_in(session, room.pilgrim, umrah)
     assert queries.assess(session, room.pilgrim, campaign=umrah).covered
     assert refresh(session, room.pilgrim, issuer, campaign=umrah, at=EVENING) is None
+
+
+def test_b1_a_first_paper_is_issued_where_the_revoked_one_is_no_longer_earned(room: Room) -> None:
+    session, pilgrim, first = room.session, room.pilgrim, queries.get_last(room.session, room.pilgrim.id, CAMPAIGN)[0]
+    decision = roads.decide(room)
+    supersede_dose(session, dose_of(room, "INFLUENZA"), None, by=new_id(), at=LATER)
+    umrah = only_meningitis(session)
+    register_in(session, pilgrim, umrah)
+    assert refresh(session, pilgrim, room.issuer, campaign=umrah, at=LATER) is None
+    with pytest.raises((RevokedByYourself, NobodyElseDecides)):
+        roads.issue_again(room, first, campaign=umrah, by=decision.revoked_by_id)
+    new = roads.issue_again(room, first, campaign=umrah, at=EVENING)
+    assert (new.campaign_code, new.number) == (umrah.code, 1)
+    assert queries.live_certificate(session, pilgrim.id, CAMPAIGN) is None
+    change_lot(session, pilgrim, make_lot(session, number="NEWLOT77"))
+    newer = refresh(session, pilgrim, room.issuer, campaign=umrah, at=EVENING + AN_HOUR)
+    assert newer is not None
+    assert newer.replaces_id == new.id, "what was decided holds for what follows it"

@@ -26,6 +26,7 @@ from registry.certificates.services.issuing import certificate_row, facts_of, is
 from registry.certificates.services.withdrawing import SHORTEST_REASON, revoke_certificate
 from registry.db.order import in_order
 from registry.pilgrims.models import Pilgrim
+from registry.pilgrims.queries import find_registration
 
 
 @in_order
@@ -54,13 +55,17 @@ def issue_again(
     known = session.get(Certificate, (pilgrim.id, id))
     if known is not None:
         return known
-    check_issue_again(session, pilgrim, revoked, by=by, on=clock.local_date(at, campaign.timezone))
-    new = _issue(session, pilgrim, revoked, id=id, issuer=issuer, reason=reason.strip(), by=by, at=at)
+    on = clock.local_date(at, campaign.timezone)
+    check_issue_again(session, pilgrim, revoked, campaign=campaign, by=by, on=on)
+    where = _find_place(session, pilgrim, revoked, present=campaign)
+    new = _issue(session, pilgrim, revoked, campaign=where, id=id, issuer=issuer, reason=reason.strip(), by=by, at=at)
     refresh(session, pilgrim, campaign=campaign, issuer=issuer, by=by, at=at)
     return new
 
 
-def check_issue_again(session: Session, pilgrim: Pilgrim, revoked: Certificate, *, by: uuid.UUID, on: date) -> None:
+def check_issue_again(
+    session: Session, pilgrim: Pilgrim, revoked: Certificate, *, campaign: Campaign, by: uuid.UUID, on: date
+) -> None:
     """Raises NothingToIssueAgain, RevokedByYourself, NobodyElseDecides, DosesDoNotCount."""
     last, _revocation = queries.get_last(session, pilgrim.id, revoked.campaign_code)
     decided = find_decision(session, pilgrim, revoked)
@@ -68,7 +73,25 @@ def check_issue_again(session: Session, pilgrim: Pilgrim, revoked: Certificate, 
         raise NothingToIssueAgain
     if not may_issue_again(decided[1], by):
         raise _somebody_else(session, pilgrim, decided[1], on=on)
-    _assess(session, pilgrim, campaigns.get_campaign(session, revoked.campaign_code))
+    _assess(session, pilgrim, _find_place(session, pilgrim, revoked, present=campaign))
+
+
+def _find_place(session: Session, pilgrim: Pilgrim, revoked: Certificate, *, present: Campaign) -> Campaign:
+    """The campaign of the new paper: the revoked one's.
+
+    The present one where the doses no longer count for that, and its first paper waits for this decision: nothing else
+    could ever let it follow.
+    """
+    own = campaigns.get_campaign(session, revoked.campaign_code)
+    if queries.assess(session, pilgrim, campaign=own).covered:
+        return own
+    if queries.last_number(session, pilgrim.id, present.code) or not find_registration(
+        session, pilgrim.id, present.code
+    ):
+        return own
+    assessment = queries.assess(session, pilgrim, campaign=present)
+    waits = withheld.find_withholding(session, pilgrim.id, present.code, assessment.doses)
+    return present if assessment.covered and waits and waits[0].id == revoked.id else own
 
 
 def find_decision(
@@ -122,7 +145,10 @@ def replace_lost(
     with session.begin_nested():
         _check_codes(lost, issuer)
         revoke_certificate(session, lost, cause=cause, reason=reason, by=by, at=at)
-        return _issue(session, pilgrim, lost, id=id, issuer=issuer, reason=reason.strip(), by=by, at=at)
+        campaign = campaigns.get_campaign(session, lost.campaign_code)
+        return _issue(
+            session, pilgrim, lost, campaign=campaign, id=id, issuer=issuer, reason=reason.strip(), by=by, at=at
+        )
 
 
 def _check_codes(lost: Certificate, issuer: Issuer | Keyless) -> None:
@@ -137,14 +163,14 @@ def _issue(
     pilgrim: Pilgrim,
     old: Certificate,
     *,
+    campaign: Campaign,
     id: uuid.UUID,  # noqa: A002 - the new certificate's own
     issuer: Issuer | Keyless,
     reason: str,
     by: uuid.UUID,
     at: datetime,
 ) -> Certificate:
-    """The next paper of the old one's campaign, in a line of its own."""
-    campaign = campaigns.get_campaign(session, old.campaign_code)
+    """The next paper of a campaign, in a line of its own, after a decision about the old one."""
     number = queries.last_number(session, pilgrim.id, campaign.code) + 1
     assessment = _assess(session, pilgrim, campaign)
     if altered := withheld.find_altered(session, pilgrim, old):
