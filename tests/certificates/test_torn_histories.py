@@ -33,7 +33,7 @@ from tests.certificates.roads import AN_HOUR_LATER, ARRIVAL, decide
 from tests.certificates.stories import LATER, give, open_second_campaign, refresh
 from tests.conftest import SignIn
 from tests.corrections.test_services import correct_person, dose_of
-from tests.factories import CAMPAIGN, NOW
+from tests.factories import CAMPAIGN, NOW, make_staff
 from tests.room.test_services import Room
 
 AT_THE_GATE = NOW.replace(year=2026, month=5, day=11)
@@ -185,6 +185,21 @@ def test_m1_no_answer_calls_a_paper_of_a_torn_history_valid(altered: Room, setti
 def test_m1_the_night_tells_of_every_paper_whose_issue_was_altered(altered: Room) -> None:
     found = [*find_disagreements(altered.session, issuer=altered.issuer, at=LATER)]
     assert [one.why for one in found if one.alarm]
+
+
+@pytest.mark.parametrize("altered", [*TORN, *TOLD_BY_THE_LOG], indirect=True)
+def test_m1_the_record_and_what_is_decided_there_open(altered: Room, sign_in: SignIn) -> None:
+    session, record = altered.session, f"/pilgrims/{altered.pilgrim.id}"
+    ids = [paper.id for paper in papers(altered)]
+    browser = sign_in(make_staff(session, "immunologist"))
+    page = browser.get(record)
+    assert page.status_code == 200
+    assert "No new certificate is signed" in page.text
+    for own in ids:
+        for act in ("revoke", "issue-again"):
+            assert browser.get(f"{record}/certificates/{own}/{act}").status_code in {200, 302, 404}
+        printed = browser.get(f"{record}/certificates/{own}.pdf").status_code
+        assert printed == 302 or (printed == 200 and len(ids) == 1)  # no print reads the log for one that is gone
 
 
 def test_m1_a_signed_code_a_link_a_file_and_the_record_say_so(
