@@ -282,3 +282,14 @@ def test_f2_ten_thousand_papers_are_looked_up_in_a_few_reads(session: Session, i
         assert queries.list_withdrawn(session, papers) == papers[1:]
     assert time.process_time() - began < 5
     assert len(asked) <= 25
+
+
+def test_m1_no_pile_holds_papers_whose_rows_somebody_altered(office: Office) -> None:
+    torn = office.session.get_one(Certificate, (office.pile[0].pilgrim_id, office.pile[0].id))
+    torn.number = 7
+    office.session.commit()
+    page = office.print(point=NARYN)
+    found = codes_on(texts_of(office.fetch(page).data)[0])
+    assert found == [paper.code for paper in office.pile[1:]]
+    (alarm,) = office.session.exec(select(AuditEvent).where(AuditEvent.action == Action.CODES_DIFFER))
+    assert (alarm.subject, alarm.detail) == (torn.id.hex, {"differing": ["history"]})
