@@ -14,7 +14,6 @@ from wtforms import ValidationError
 from registry.corrections.rules import LONGEST_REASON, ReasonTooLong
 from registry.corrections.seen import ChangedMeanwhile, PageWithoutRecord, Seen, of_lot, of_pilgrim
 from registry.errors import Refusal
-from registry.examinations.forms import Chosen
 from registry.pilgrims.forms import PIN, RegistrationForm
 from registry.pilgrims.models import BirthPrecision, Pilgrim, PilgrimDetails, Registration
 from registry.pilgrims.rules import mask_pin, normalise
@@ -24,7 +23,7 @@ from registry.vaccines.forms import ReceiveForm
 from registry.vaccines.models import Lot, Product, Route, Site
 from registry.vaccines.rules import fitting, normalise_number
 from registry.vaccines.services import LotDetails
-from registry.web.fields import Choice, DateBoxes, Hidden, LongText, Stated, Text, Tick
+from registry.web.fields import Choice, Chosen, DateBoxes, Hidden, LongText, Stated, Text, Tick
 from registry.web.forms import Form
 from registry.web.labels import field_label, label
 from registry.web.sentences import day, shown, told

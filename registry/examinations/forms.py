@@ -11,7 +11,7 @@ from wtforms.validators import StopValidation
 
 from registry.campaigns.models import Antigen, Campaign, VaccinationPoint
 from registry.examinations.models import ExaminationDetails, Outcome, Question, VitalSign
-from registry.web.fields import Choice, DateBoxes, LongText, Measured, Radios, Stated, Tick, Ticks, Whole
+from registry.web.fields import Choice, Chosen, DateBoxes, LongText, Measured, Radios, Stated, Tick, Ticks, Whole
 from registry.web.forms import Form
 from registry.web.labels import choices, label
 from registry.web.languages import say
@@ -20,19 +20,6 @@ NONE = "none"
 # None stands for what was not asked in a full room, or what the pilgrim would rather not say.
 ANSWERS = {"yes": True, "no": False, "unsaid": None}
 ANSWER_CHOICES = [("yes", _l("Yes")), ("no", _l("No")), ("unsaid", _l("No answer"))]
-
-
-class Chosen:
-    """Validator for radios and selects: one of the choices, with our own sentence instead of the package's."""
-
-    field_flags: dict[str, Any] = {}  # noqa: RUF012 - WTForms reads it as it is
-
-    def __init__(self, message: Any) -> None:
-        self.message = message
-
-    def __call__(self, _form: Any, field: Any) -> None:
-        if field.data not in {choice.value for choice in field.iter_choices()}:
-            raise StopValidation(self.message)
 
 
 class Between:
@@ -134,6 +121,8 @@ def examination_form(
     form.barring = tuple(condition["code"] for condition in barring)
     form.antigens = tuple(antigen.code for antigen in antigens)
     form.point.choices = [(point.code, say(point.name)) for point in points]
+    if len(points) == 1 and not form.is_submitted():
+        form.point.data = points[0].code
     form.conditions.choices = [
         *((condition["code"], say(condition["words"])) for condition in barring),
         (NONE, _l("None of these")),

@@ -8,19 +8,34 @@ from registry.campaigns.models import VaccinationPoint
 from registry.printing.rules import ORDER_WORDS, CodeList, Order, PrintRequest, Selection, read_codes
 from registry.uploads.reading import refuse_pictures
 from registry.web.bodies import MOST_FORM
-from registry.web.fields import Choice, DateBoxes, Hidden, LongText, Radios, Stated, Upload, Whole
+from registry.web.fields import Choice, Chosen, DateBoxes, Hidden, LongText, Radios, Stated, Upload, Whole
 from registry.web.forms import Form
 from registry.web.languages import say
 
 SHEETS, POCKET = "sheets", "pocket"
+NOT_LISTED = "-"
 
 
 class PrintForm(Form):
     """`counted` is filled on the page that says how many sheets it will be: sent from there, the print begins."""
 
-    point = Choice(_l("Vaccination point"), description=_l("Where the pilgrims were vaccinated."))
+    # The empty line of these two lists means all of them, so a choice that is not listed must not become it.
+    point = Choice(
+        _l("Vaccination point"),
+        [Chosen(_l("Choose a point from the list, or all points."))],
+        description=_l("Where the pilgrims were vaccinated."),
+        validate_choice=False,
+        default="",
+        unchosen=NOT_LISTED,
+    )
     day = DateBoxes(_l("Day of issue"), description=_l("For example 25 12 2025. Leave it empty for all days."))
-    group = Choice(_l("Group"))
+    group = Choice(
+        _l("Group"),
+        [Chosen(_l("Choose a group from the list, or all groups."))],
+        validate_choice=False,
+        default="",
+        unchosen=NOT_LISTED,
+    )
     codes = LongText(
         _l("Certificate codes"),
         description=_l("One on each line: the twelve letters and digits printed on the paper, not a scanned QR code."),

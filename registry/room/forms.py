@@ -15,7 +15,6 @@ from wtforms.validators import StopValidation
 
 from registry.campaigns.models import Antigen
 from registry.errors import Doubt, Refusal
-from registry.examinations.forms import Chosen
 from registry.examinations.rules import ContraindicatedFor
 from registry.room.services import Given, NotGiven, Visit
 from registry.staff.models import Staff
@@ -24,7 +23,7 @@ from registry.vaccinations.rules import USUAL_VOLUME_ML
 from registry.vaccines.models import Route, Site
 from registry.vaccines.queries import UsableLot
 from registry.vaccines.rules import fitting
-from registry.web.fields import Choice, DateBoxes, Stated, Text, Tick
+from registry.web.fields import Choice, Chosen, DateBoxes, Stated, Text, Tick
 from registry.web.forms import Form
 from registry.web.labels import choices, label
 from registry.web.languages import say
@@ -32,6 +31,7 @@ from registry.web.sentences import day, sentence, shown
 
 GIVEN = ""  # the vaccine was given: any other value is a reason why not
 UNDECIDED = "-"
+SOMEBODY_ELSE = "-"  # a person chose who gave it, and the list of the day that was sent does not hold them
 
 
 def _not_blocked(form: Any, field: Field) -> None:
@@ -44,7 +44,10 @@ class VaccineForm(PlainForm):
     """One vaccine of a visit. A reason beside a given dose, or no reason for one not given, cannot be said here."""
 
     not_given = Choice(
-        _l("Given?"), validate_choice=False, validators=[_not_blocked, Chosen(_l("Choose Given, or why not."))]
+        _l("Given?"),
+        validate_choice=False,
+        validators=[_not_blocked, Chosen(_l("Choose Given, or why not."))],
+        unchosen=UNDECIDED,
     )
     lot = Choice(_l("Lot"), validate_choice=False)
     route = Choice(_l("Route"), validate_choice=False)
@@ -59,6 +62,10 @@ class VaccineForm(PlainForm):
     blocked_sentence = ""
     shortage_sentence = ""
     lot_is_kept = False  # from this person's last dose today
+    in_hand = ""
+    usual = GIVEN
+    usual_site: str | None = None
+    usual_route: str | None = None
 
     def validate_not_given(self, field: Field) -> None:
         if field.data == UNDECIDED:
@@ -114,28 +121,35 @@ class VaccineForm(PlainForm):
         side: int,
         blocked: Refusal | None,
     ) -> None:
-        """Fill the choices: only what fits these lots' products.
-
-        No lot is chosen for a person who did not choose it: `in_hand`, the one used last today, is kept while it may
-        be used, and no earlier one takes its place.
-        """
+        """Fill the choices: only what fits these lots' products. `in_hand`: the lot that this person used last."""
         self.antigen_code, self.lots = antigen.code, lots
+        self.in_hand = str(in_hand) if in_hand in {one.lot.id for one in lots if one.held is None} else ""
         self.givable, self.blocked_sentence = blocked is None, sentence(blocked) if blocked else ""
         first = (UNDECIDED, _l("Choose why not")) if blocked else (GIVEN, _l("Given"))
         self.not_given.choices = [first, *choices(NotGivenReason)]
-        if self.not_given.data is None and isinstance(blocked, ContraindicatedFor):
-            self.not_given.data = NotGivenReason.CONTRAINDICATED.value
+        self.usual = NotGivenReason.CONTRAINDICATED.value if isinstance(blocked, ContraindicatedFor) else first[0]
         self.lot.choices = [("", _l("Look at the vial, then choose")), *((str(o.lot.id), _described(o)) for o in lots)]
-        if self.lot.data is None:
-            self.lot_is_kept = in_hand in {one.lot.id for one in lots if one.held is None}
-            self.lot.data = str(in_hand) if self.lot_is_kept else ""
         routes = fitting([one.product.routes for one in lots], [route.value for route in Route])
         sites = fitting([one.product.sites for one in lots], [site.value for site in Site])
         self.route.choices = [(value, label(Route(value))) for value in routes]
         self.site.choices = [(value, label(Site(value))) for value in sites]
-        if self.site.data is None and sites:
-            # Two vaccines at one visit go into different limbs.
-            self.site.data = sites[side % len(sites)]
+        # Two vaccines at one visit go into different limbs.
+        self.usual_site = sites[side % len(sites)] if sites else None
+        self.usual_route = routes[0] if routes else None
+
+    def suggest(self, *, opened: bool) -> None:
+        """Choose what is usual where nobody has chosen: on the page that is shown, never in what was sent.
+
+        The lot in hand is kept on a page that is `opened`, while it may be used; no earlier one takes its place.
+        """
+        if self.not_given.data is None or (self.givable and self.not_given.data == UNDECIDED):
+            self.not_given.data = self.usual
+        if opened and self.lot.data is None:
+            self.lot.data, self.lot_is_kept = self.in_hand, bool(self.in_hand)
+        if self.site.data is None:
+            self.site.data = self.usual_site
+        if self.route.data is None:
+            self.route.data = self.usual_route
 
 
 def _described(one: UsableLot) -> str:
@@ -156,9 +170,21 @@ def _described(one: UsableLot) -> str:
 class VisitForm(Form):
     identity_checked = Tick(_l("I looked at the passport and at the person: both are this pilgrim"))
     given_on = DateBoxes(_l("Day of vaccination"), [Stated(_l("Write the day of vaccination."))])
-    given_by = Choice(_l("Given by"), validate_choice=False, validators=[Chosen(_l("Choose who gave the vaccine."))])
+    given_by = Choice(
+        _l("Given by"),
+        validate_choice=False,
+        validators=[
+            Chosen(_l("Choose who gave it. The list holds only those who may vaccinate at this point on this day."))
+        ],
+        prompt=_l("Choose who gave it"),
+    )
 
     codes: tuple[str, ...] = ()
+    day_fault: Refusal | None = None  # the day that was sent cannot be meant: the page is filled as for today
+
+    def validate_given_on(self, _field: Field) -> None:
+        if self.day_fault is not None:
+            raise StopValidation(sentence(self.day_fault))
 
     @property
     def vaccines(self) -> list[VaccineForm]:
@@ -211,7 +237,15 @@ def visit_form(antigens: Sequence[Antigen]) -> VisitForm:
     return form
 
 
-def offer_vaccinators(form: VisitForm, people: Sequence[Staff], *, me: uuid.UUID) -> None:
-    form.given_by.choices = [(str(person.id), person.name) for person in people]
-    if form.given_by.data is None:
-        form.given_by.data = str(me)
+def suggest(form: VisitForm, people: Sequence[Staff], *, me: uuid.UUID, opened: bool) -> None:
+    """Choose what is usual on the page that is shown: oneself, unless a person has chosen somebody."""
+    field, mine = form.given_by, str(me)
+    listed = {str(person.id) for person in people}
+    if field.data not in listed:
+        if field.data in {None, "", mine}:
+            field.data = mine if mine in listed else ""
+        else:
+            # Set right, the day brings nobody else back by itself either.
+            field.unchosen = field.data = SOMEBODY_ELSE
+    for vaccine in form.vaccines:
+        vaccine.suggest(opened=opened)

@@ -24,7 +24,7 @@ from registry.pilgrims.models import Pilgrim
 from registry.pilgrims.rules import mask_pin
 from registry.room import queries, services, spoilt_page
 from registry.room.mapping import note_facts
-from registry.room.visit_page import VisitPage
+from registry.room.visit_page import PointNotYours, VisitPage
 from registry.staff.guards import actor, record_apart, requires
 from registry.staff.models import Permission
 from registry.web import error_pages
@@ -106,6 +106,7 @@ def visit(pilgrim_id: uuid.UUID) -> str | Response:
             record_apart(lambda apart: pilgrim_services.record_look(apart, pilgrim.id, by=actor().id, at=at))
         return page.render(points)
     try:
+        _refuse_another_point(point)
         result = services.record_visit(
             session,
             pilgrim,
@@ -133,6 +134,12 @@ def _chosen(points: Sequence[VaccinationPoint]) -> VaccinationPoint:
     if not points:
         raise NotFound  # a vaccinator of no point of this campaign
     return next((point for point in points if point.code == request.values.get("point")), points[0])
+
+
+def _refuse_another_point(point: VaccinationPoint) -> None:
+    """Raise PointNotYours where the page that was sent was opened for another point than this one."""
+    if request.form.get("point", point.code) != point.code:
+        raise PointNotYours
 
 
 def _tell_recorded(result: services.VisitResult) -> None:

@@ -9,13 +9,14 @@ from flask import render_template, request
 from registry import clock, db
 from registry.campaigns import queries as campaigns
 from registry.campaigns.models import Antigen, Campaign, VaccinationPoint
-from registry.errors import Doubt, Refusal
+from registry.errors import N_, Doubt, Refusal
 from registry.examinations import queries as examinations
 from registry.examinations.models import Examination
 from registry.examinations.rules import ExaminationTooOld, usability_faults
 from registry.pilgrims.models import Pilgrim
 from registry.room import queries
-from registry.room.forms import VaccineForm, VisitForm, offer_vaccinators, visit_form
+from registry.room.days import counting_on, day_fault
+from registry.room.forms import VaccineForm, VisitForm, suggest, visit_form
 from registry.room.rules import Decided, DoctorFirst
 from registry.staff.guards import actor
 from registry.vaccinations import queries as vaccinations
@@ -23,6 +24,13 @@ from registry.vaccinations.rules import moments_before
 from registry.vaccines import queries as vaccines
 from registry.vaccines.rules import HeldMeanwhile, hold_fault
 from registry.web.sentences import sentence
+
+
+class PointNotYours(Refusal):
+    sentence = N_(
+        "You may no longer vaccinate at the point that this page was opened for. Nothing was recorded. The page shows "
+        "another point now: choose yours, and look at its lots."
+    )
 
 
 class VisitPage:
@@ -39,9 +47,7 @@ class VisitPage:
         self.sides = {antigen.code: side for side, antigen in enumerate(every)}
         self.form: VisitForm = visit_form(self.antigens)
         on = self._given_on(clock.local_date(at, campaign.timezone))
-        self.examination: Examination | None = examinations.find_latest_examination(
-            session, pilgrim.id, campaign.code, on=on
-        )
+        self.examination: Examination | None = counting_on(on, self.record.examined.listed)
         self.present = moments_before(self.examination, registered_at=pilgrim.registered_at, recorded_at=at)
         self.blocked = self._offer(on)
 
@@ -52,17 +58,36 @@ class VisitPage:
         return [a for a in antigens if a.code in wanted or f"{a.code.lower()}-not_given" in request.form]
 
     def _given_on(self, today: date) -> date:
-        """Today, unless a dose given earlier is entered late."""
-        if self.form.given_on.data is None and request.method == "GET":
-            late = request.args.get("on", type=date.fromisoformat)
-            self.form.given_on.process_data(late or today)
-        return self.form.given_on.data or today
+        """Today, unless a dose given earlier is entered late.
+
+        A day that cannot be meant is refused, and the rest of the page stays as for today: a slip of the hand neither
+        hides what the doctor found nor takes people and lots away.
+        """
+        opened = request.method == "GET"
+        asked = request.args.get("on", type=date.fromisoformat) if opened else self.form.given_on.data
+        fault = self._day_fault(asked) if asked else None
+        on = asked if asked and not fault else today
+        if opened:
+            self.form.given_on.process_data(on)
+        else:
+            self.form.day_fault = fault
+        return on
+
+    def _day_fault(self, on: date) -> Refusal | None:
+        examined, days = self.record.examined, self.campaign.examination_valid_days
+
+        def is_usable(one: Examination) -> bool:
+            of_another = one.id in examined.of_another
+            return not any(usability_faults(one, of_another=of_another, on=on, valid_days=days, antigen_code=""))
+
+        latest = clock.local_date(self.at + vaccinations.CLOCK_SKEW, self.campaign.timezone)
+        return day_fault(on, today=latest, examined=examined.listed, usable=is_usable)
 
     def _offer(self, on: date) -> list[Refusal]:
         """Fill the form's choices. Returns why none of the vaccines may be given, or nothing."""
         session = db.session()
-        people = vaccinations.list_vaccinators(session, self.point.code, on=on)
-        offer_vaccinators(self.form, people, me=actor().id)
+        self.people = vaccinations.list_vaccinators(session, self.point.code, on=on)
+        self.form.given_by.choices = [(str(person.id), person.name) for person in self.people]
         in_hand = self._lots_in_hand(on)
         blockers: list[Refusal | None] = []
         questioned = {
@@ -134,6 +159,7 @@ class VisitPage:
             self.form.put_down()
 
     def render(self, points: Sequence[VaccinationPoint]) -> str:
+        suggest(self.form, self.people, me=actor().id, opened=request.method == "GET")
         return render_template(
             "room/visit.html",
             form=self.form,

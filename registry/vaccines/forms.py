@@ -8,14 +8,16 @@ from wtforms.validators import AnyOf, ValidationError
 
 from registry.vaccines.models import HoldKind
 from registry.vaccines.rules import HoldReasonMissing, LotNumberMissing
-from registry.web.fields import Choice, DateBoxes, LongText, Radios, Stated, Text, Whole
+from registry.web.fields import Choice, Chosen, DateBoxes, LongText, Radios, Stated, Text, Whole
 from registry.web.forms import Form
 from registry.web.labels import choices
 
 
 class ReceiveForm(Form):
-    point = Choice(_l("Vaccination point"), [Stated(_l("Choose the point where the vaccine arrived."))])
-    product = Choice(_l("Vaccine"), [Stated(_l("Choose the vaccine named on the box."))])
+    point = Choice(
+        _l("Vaccination point"), [Chosen(_l("Choose the point where the vaccine arrived."))], validate_choice=False
+    )
+    product = Choice(_l("Vaccine"), [Chosen(_l("Choose the vaccine named on the box."))], validate_choice=False)
     number = Text(
         _l("Lot number"),
         [Stated(_l(LotNumberMissing.sentence))],

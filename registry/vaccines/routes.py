@@ -125,5 +125,6 @@ def _offer_choices(form: ReceiveForm, session: Session, campaign: Campaign) -> N
         for product in queries.list_products(session)
         if product.antigen_code in antigens and rules.is_available(product, on=today)
     ]
-    form.point.choices = points if len(points) == 1 else [("", _("Choose")), *points]
-    form.product.choices = [("", _("Choose")), *products]
+    form.point.choices, form.product.choices = points, products
+    if len(points) == 1 and not form.is_submitted():
+        form.point.data = points[0][0]

@@ -55,6 +55,19 @@ class Stated:
             raise StopValidation(self.message)
 
 
+class Chosen:
+    """Validator for radios and selects: one of the choices, with our own sentence instead of the package's."""
+
+    field_flags: dict[str, Any] = {}  # noqa: RUF012 - WTForms reads it as it is
+
+    def __init__(self, message: Any) -> None:
+        self.message = message
+
+    def __call__(self, _form: Any, field: Any) -> None:
+        if field.data not in {choice.value for choice in field.iter_choices()}:
+            raise StopValidation(self.message)
+
+
 def _translated(widget: type) -> Any:
     """A widget that speaks the reader's language throughout (the package has a hidden "Error:" in English only)."""
 
@@ -92,8 +105,28 @@ class Hidden(Unseen, HiddenField):
     pass
 
 
+class _AskingSelect(_translated(GovSelect)):  # type: ignore[misc]  # the package is untyped
+    def map_gov_params(self, field: Any, **kwargs: Any) -> dict[str, Any]:
+        items = kwargs["items"]
+        if not any(item["selected"] or item["value"] == field.unchosen for item in items):
+            first = {"text": field.prompt, "value": field.unchosen, "selected": True}
+            kwargs["items"] = [first, *items]
+        params: dict[str, Any] = super().map_gov_params(field, **kwargs)
+        return params
+
+
 class Choice(OneOf, SelectField):
-    widget = _translated(GovSelect)()
+    """A list. Where nothing in it is chosen, or what was sent is not in it, it begins with `prompt`.
+
+    Without that the browser would choose its first line, and the next press of the button would record it. `unchosen`
+    is what the prompt sends: no choice, so that `Chosen` refuses it.
+    """
+
+    widget = _AskingSelect()
+
+    def __init__(self, *args: Any, prompt: Any = None, unchosen: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.prompt, self.unchosen = prompt or _l("Choose"), unchosen
 
 
 class Radios(OneOf, RadioField):

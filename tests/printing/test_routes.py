@@ -165,7 +165,7 @@ def test_codes_come_from_the_box_and_from_a_file(
         ({"day": "32"}, "Write a real date"),
         ({"codes": "7K3M-9QXD-2RTZ"}, "These are no certificate codes: 7K3M-9QXD-2RTZ."),
         ({"point": NARYN, "order": "listed"}, "There is no list of codes whose order could be kept."),
-        ({"point": OSH}, "Not a valid choice"),
+        ({"point": OSH}, "Choose a point from the list, or all points."),
         ({"order": "random", "point": NARYN}, "Not a valid choice"),
     ],
 )

@@ -111,8 +111,8 @@ def test_a_box_that_names_only_the_month_keeps_to_its_last_day(
         ({"doses": "many"}, "Write a whole number"),
         ({"doses": "0"}, "at least one"),
         ({"product": "GRIPPOL-PLUS"}, "for example NH-2025-2026"),
-        ({"product": "MENCEVAX-ACWY"}, "Not a valid choice"),
-        ({"point": BISHKEK}, "Not a valid choice"),
+        ({"product": "MENCEVAX-ACWY"}, "Choose the vaccine named on the box."),
+        ({"point": BISHKEK}, "Choose the point where the vaccine arrived."),
     ],
 )
 def test_a_wrong_delivery_is_refused_beside_its_field(
