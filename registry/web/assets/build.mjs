@@ -78,6 +78,7 @@ const built = {
   "app.js": notice + (await script("app.js")),
   "icon.svg": readFileSync(join(assets, "icon.svg"), "utf8"),
   "lot.js": await script("lot.js"),
+  "visit-button.js": await script("visit-button.js"),
   "progress.js": await script("progress.js"),
   "scan.js": await script("scan.js"),
   "scanner.js": await script("scanner.js"),

@@ -37,12 +37,16 @@ def nothing_was_recorded(session: Session) -> bool:
     return not session.exec(select(Dose)).all()
 
 
+def choose_lots(page: Page) -> None:
+    for name in ("menacwy-lot", "influenza-lot"):
+        page.select_option(f"[name={name}]", index=page.locator(f"[name={name}] option").count() - 1)
+
+
 def open_visit(page: Page, keyboard: Keyboard, pilgrim: Pilgrim) -> str:
     """The visit page with a lot of each vaccine chosen, and identity ticked with the space bar."""
     visit = f"{ORIGIN}/pilgrims/{pilgrim.id}/visit"
     page.goto(visit)
-    for name in ("menacwy-lot", "influenza-lot"):
-        page.select_option(f"[name={name}]", index=page.locator(f"[name={name}] option").count() - 1)
+    choose_lots(page)
     page.focus("[name=identity_checked]")
     keyboard.type(" ")
     assert page.is_checked("[name=identity_checked]")

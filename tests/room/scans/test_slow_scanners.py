@@ -15,6 +15,7 @@ from tests.room.scans.steps import (
     LOT,
     NO_LOT,
     OTHER,
+    choose_lots,
     chosen,
     nothing_was_recorded,
     open_visit,
@@ -45,13 +46,14 @@ def test_a_scanner_as_slow_as_a_typist_presses_no_button(
 ) -> None:
     """room F7: letters, then Enter upon a button, are no press of a hand, however slowly they come."""
     visit = open_visit(page, keyboard, pilgrim)
-    other = page.input_value("[name=menacwy-lot]")
     before = chosen(page)
     for place, scan, every_ms, answer in AT_TYPING_SPEED:
         page.locator(place).focus()
         keyboard.scan(scan, every_ms=every_ms)
         said(page, answer)
-        page.select_option("[name=menacwy-lot]", other)
+        assert page.is_checked("[name=identity_checked]") == (answer != OTHER), (place, scan)
+        choose_lots(page)
+        page.check("[name=identity_checked]")
         assert (page.url, chosen(page)) == (visit, before), (place, scan)
         page.keyboard.press("Escape")
     page.wait_for_timeout(HELD_MS)

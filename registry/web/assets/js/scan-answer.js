@@ -27,11 +27,17 @@ export function say(kind, facts = {}) {
     if ("value" in slot) slot.value = value;
     else slot.textContent = slot.dataset.slot === "text" && value.length > MOST_SHOWN ? `${value.slice(0, MOST_SHOWN)}…` : value;
   }
+  said.querySelectorAll("[data-put-down-said]").forEach((words) => (words.hidden = !facts.isPutDown));
   const asks = said.querySelector("form") !== null;
   place().replaceChildren(said);
   if (!asks) return;
   leftFrom = document.activeElement;
   place().focus();
+}
+
+function change(control) {
+  control.dispatchEvent(new Event("input", { bubbles: true }));
+  control.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
 function chooseLot(text) {
@@ -44,8 +50,7 @@ function chooseLot(text) {
   if (found.length !== 1) return false;
   const [[select, id]] = found;
   select.value = id;
-  select.dispatchEvent(new Event("input", { bubbles: true }));
-  select.dispatchEvent(new Event("change", { bubbles: true }));
+  change(select);
   say("lot", { text: select.selectedOptions[0].textContent.trim() });
   return true;
 }
@@ -102,10 +107,22 @@ export function answer(scanned) {
   if (number === "" || (kind === "passport" && page) || !isFilled(box, number)) refuse(kind, number, text, page);
 }
 
+// Papers of somebody else lie before the scanner, so who sits here is looked at once more, and which vial is in the hand.
+function putDown() {
+  const tick = document.querySelector("[data-identity]");
+  if (tick === null) return false;
+  const lots = [...tick.form.querySelectorAll("select[data-lots]")].filter(({ value }) => value !== "");
+  const chosen = tick.checked ? [tick, ...lots] : lots;
+  tick.checked = false;
+  for (const lot of lots) lot.value = "";
+  chosen.forEach(change);
+  return chosen.length > 0;
+}
+
 function refuse(kind, number, text, page) {
-  if (kind === "passport" && page) say(page.textContent.trim() === number ? "own" : "other", { text: number });
-  else if (kind === "unknown" && document.querySelector("select[data-lots]")) say("no-lot", { text });
-  else say(kind, { text: number || text });
+  if (kind === "unknown") say(document.querySelector("select[data-lots]") ? "no-lot" : kind, { text });
+  else if (kind === "passport" && page && page.textContent.trim() === number) say("own", { text: number });
+  else say(kind === "passport" && page ? "other" : kind, { text: number || text, isPutDown: putDown() });
 }
 
 // A box that took a scan keeps what it can read. What it cannot read goes where it can be read, or is refused aloud;

@@ -1,0 +1,1 @@
+var n=document.querySelector("[data-records-all]"),o=[...document.querySelectorAll("select[data-given]")];function t(){let e=o.filter(s=>s.value===s.dataset.given).length,{recordsAll:c,recordsSome:d,recordsNone:r}=n.dataset;n.textContent=e===0?r:e===o.length?c:d}if(n!==null){for(let e of o)e.addEventListener("change",t);window.addEventListener("pageshow",t),t()}
