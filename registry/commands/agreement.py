@@ -7,7 +7,7 @@ registry certificates refresh    replace what disagrees: after a campaign file r
 import logging
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -30,6 +30,7 @@ from registry.commands.output import COMMAND_LINE, open_database, print_rows, pr
 from registry.commands.pilgrim_lists import Effect, Report
 from registry.db import Database
 from registry.db.spoilt import RECORD, SPOILT, find_spoilt
+from registry.db.unreadable import UNREADABLE
 from registry.errors import NotFound
 from registry.jobs import services as jobs
 from registry.jobs.models import Job
@@ -71,14 +72,25 @@ def find_disagreements(
     Those that were replaced or revoked or have ended too, where the log tells otherwise of their issue.
     """
     _held = queries.read_shared(session)
-    for campaign in session.exec(select(Campaign).order_by(col(Campaign.code))).all():
-        today = clock.local_date(at, campaign.entry_timezone)
-        for row in roll.read_all(session, campaign.code, on=today):
+    for code in session.exec(select(Campaign.code).order_by(Campaign.code)).all():
+        campaign, today = _read_campaign(session, code, at=at)
+        for row in roll.read_all(session, code, on=today):
             if isinstance(row, Unreadable):
                 yield Disagreement(row, f"it cannot be read: {', '.join(row.columns)}", row.alarm)
+            elif campaign is None:
+                yield Disagreement(row[0], "its campaign cannot be read", alarm_of(row[0], ("campaign",)))
             elif found := _find_fault(session, *row, campaign, issuer):
                 yield found
             advance()
+
+
+def _read_campaign(session: Session, code: str, *, at: datetime) -> tuple[Campaign | None, date]:
+    """A campaign and the day where its pilgrims enter; None where somebody left what cannot be read."""
+    try:
+        campaign = session.get_one(Campaign, code)
+        return campaign, clock.local_date(at, campaign.entry_timezone)
+    except UNREADABLE:
+        return None, at.date()
 
 
 def _find_fault(

@@ -123,3 +123,21 @@ def test_m1_the_commands_name_it_and_sign_nothing(
     assert {row["code"]: row["state"] for row in json.loads(listed.stdout)}[code] == "unreadable"
     with real_database.open_session(writes=False) as session:
         assert len(session.exec(select(col(Certificate.id))).all()) == 2
+
+
+@pytest.mark.parametrize(("column", "value"), [("ends_on", None), ("notice_on", None), ("entry_timezone", "Mars")])
+def test_m1_a_campaign_that_cannot_be_read_leaves_the_others_to_the_check(
+    session: Session, issuer: Issuer, column: str, value: str | None
+) -> None:
+    pilgrim, certificate = certify(session, issuer)
+    umrah = open_second_campaign(session)
+    register_in(session, pilgrim, umrah)
+    elsewhere = refresh(session, pilgrim, issuer, campaign=umrah)
+    assert elsewhere is not None
+    codes, other = [certificate.code, elsewhere.code], ghost(session, issuer)
+    spoil(session, f"campaign.{column}", value, "code = 'UMRAH-2026'")
+    found = found_by(session, issuer)
+    assert found.keys() == {codes[1], other}
+    alarm = found[codes[1]].alarm
+    assert alarm is not None
+    assert alarm.differing == ("campaign",)
