@@ -62,10 +62,14 @@ def test_a_revoked_certificate_is_refused_in_the_browser(travelled: Officer, iss
     travelled.visit()
     travelled.paste(codes[0])
     assert (travelled.word, "in force" in travelled.answer) == ("VALID", True)
+    assert "Requirements met from" in travelled.answer
+    assert "The paper says" not in travelled.answer
     serve_list(travelled, a_list(issuer, codes[0]))
     again(travelled)
     travelled.paste(codes[0])
     assert travelled.word == "NOT VALID"
+    assert "The paper says: requirements met from" in travelled.answer, "C15"
+    assert "Requirements met from" not in travelled.answer
     assert "withdrawn on 25 DEC 2025" in travelled.answer
 
 
