@@ -88,7 +88,7 @@ def print_many(
     selection = Selection(point, day.date() if day else None, group, listed.codes, by_codes=codes is not None)
     wished = Order(order) if order else Order.LISTED if codes else Order.GROUP
     request = PrintRequest(selection, wished, pocket, start)
-    refuse(request_faults(request, unreadable=listed.unreadable))
+    refuse(request_faults(request, listed))
     target = output_file(output)
     settings = Settings()
     database = open_database(settings)

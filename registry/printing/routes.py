@@ -54,7 +54,7 @@ def choose() -> str | BaseResponse:
     try:
         listed = form.listed()
         wished = form.print_request(listed)
-        refuse(rules.request_faults(wished, unreadable=listed.unreadable))
+        refuse(rules.request_faults(wished, listed))
         missing = queries.list_missing(session, wished.selection, campaign=campaign, sight=sight)
         count = queries.count_papers(session, wished.selection, campaign=campaign, sight=sight)
         if not count:

@@ -1,10 +1,11 @@
 """What is printed together, in which order and chunks, and what a person may ask for."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from itertools import islice
 from typing import Any
 
 from registry.certificates.rules import read_code
@@ -15,6 +16,7 @@ PRINT = "print_certificates"
 
 CHUNK = 96  # pages of eight pocket cards are then full ones; a killed run loses one or two seconds of work
 MAX_CODES = 20_000
+MOST_READ = 2 * MAX_CODES  # with those written twice: a file of ten megabytes, code by code, takes seconds of processor
 SHEETS_A_SECOND = 60  # said to people before they start: a little less than is measured
 KEEP = timedelta(days=1)
 """So long a finished print can be fetched: it is a pile of people's data."""
@@ -138,24 +140,25 @@ class PrintRequest:
 
 @dataclass(frozen=True)
 class CodeList:
-    """Codes in the order given, each once, and the texts among them that are none."""
+    """Codes in the order given, each once, and the texts among them that are none. `cut`: not all was read."""
 
     codes: tuple[str, ...]
-    unreadable: tuple[str, ...] = field(default=())
+    unreadable: tuple[str, ...] = ()
+    cut: bool = False
 
 
 def read_codes(*texts: str) -> CodeList:
-    """One code a line or cell; the first word of a text may name the column."""
+    """One code a line or cell; the first word of a text may name the column. No more is read than a list may have."""
     codes: dict[str, None] = {}
     unreadable = []
-    for text in texts:
-        for number, part in enumerate(_parts(text)):
-            code = read_code(part)
-            if code:
-                codes[code] = None
-            elif number or part.casefold() not in _HEADERS:
-                unreadable.append(part)
-    return CodeList(tuple(codes), tuple(unreadable))
+    parts = (numbered for text in texts for numbered in enumerate(_parts(text)))
+    for number, part in islice(parts, MOST_READ):
+        code = read_code(part)
+        if code:
+            codes[code] = None
+        elif number or part.casefold() not in _HEADERS:
+            unreadable.append(part)
+    return CodeList(tuple(codes), tuple(unreadable), cut=next(parts, None) is not None)
 
 
 def _parts(text: str) -> Iterator[str]:
@@ -167,9 +170,9 @@ def _parts(text: str) -> Iterator[str]:
             yield from cell.split()
 
 
-def request_faults(request: PrintRequest, *, unreadable: Sequence[str] = ()) -> Iterator[Refusal]:
+def request_faults(request: PrintRequest, listed: CodeList) -> Iterator[Refusal]:
     """Why this cannot be printed as it is asked for."""
-    chosen = request.selection
+    chosen, unreadable = request.selection, listed.unreadable
     if unreadable:
         more = " …" if len(unreadable) > SHOWN_CODES else ""
         yield CodesUnreadable(codes=", ".join(text[:20] for text in unreadable[:SHOWN_CODES]) + more)
@@ -177,7 +180,7 @@ def request_faults(request: PrintRequest, *, unreadable: Sequence[str] = ()) -> 
         yield NothingChosen()
     if chosen.by_codes and (chosen.point or chosen.day or chosen.group):
         yield TwoWaysChosen()
-    if len(chosen.codes) > MAX_CODES:
+    if listed.cut or len(chosen.codes) > MAX_CODES:
         yield TooManyCodes()
     if request.order is Order.LISTED and not chosen.by_codes:
         yield NoListToFollow()

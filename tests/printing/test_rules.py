@@ -7,7 +7,17 @@ import pytest
 from registry.certificates.rules import new_code
 from registry.errors import Refusal
 from registry.printing import rules
-from registry.printing.rules import Order, PrintRequest, Selection, estimate, read_codes, request_faults
+from registry.printing.rules import (
+    MOST_READ,
+    CodeList,
+    Order,
+    PrintRequest,
+    Selection,
+    TooManyCodes,
+    estimate,
+    read_codes,
+    request_faults,
+)
 
 ONE, TWO, THREE = new_code(), new_code(), new_code()
 
@@ -44,7 +54,7 @@ def test_a_text_that_is_no_code_is_named_and_not_passed_over() -> None:
 
 
 def faults(request: PrintRequest, *unreadable: str) -> list[type[Refusal]]:
-    return [type(fault) for fault in request_faults(request, unreadable=unreadable)]
+    return [type(fault) for fault in request_faults(request, CodeList((), tuple(unreadable)))]
 
 
 LIST = Selection(codes=(ONE,), by_codes=True)
@@ -69,9 +79,9 @@ def test_a_print_is_asked_for_by_places_or_by_codes(request_: PrintRequest, expe
 
 
 def test_one_unreadable_code_stops_the_whole_list() -> None:
-    fault = next(request_faults(PrintRequest(LIST), unreadable=("7K3M-9QXD-2RTZ",)))
+    fault = next(request_faults(PrintRequest(LIST), CodeList((), ("7K3M-9QXD-2RTZ",))))
     assert str(fault) == "These are no certificate codes: 7K3M-9QXD-2RTZ. Compare them with the paper."
-    assert str(next(request_faults(PrintRequest(LIST), unreadable=["X"] * 6))).count("X") == 5
+    assert str(next(request_faults(PrintRequest(LIST), CodeList((), ("X",) * 6)))).count("X") == 5
 
 
 def test_a_request_survives_the_queue() -> None:
@@ -88,3 +98,12 @@ def test_codes_never_stand_in_what_is_kept_of_a_print() -> None:
 def test_nobody_is_told_that_it_takes_no_time() -> None:
     assert estimate(1) == timedelta(seconds=1)
     assert estimate(6000) == timedelta(seconds=100)
+
+
+@pytest.mark.parametrize("line", [ONE, "a a a a", "-", "HC1:AAAA"])
+def test_b3_a_list_is_read_so_far_as_a_list_may_go(line: str) -> None:
+    """Ten megabytes of codes took five seconds of processor, and the same code over and over was no long list."""
+    assert not read_codes("\n".join([ONE] * MOST_READ)).cut
+    listed = read_codes("\n".join([line] * (MOST_READ + 1)))
+    assert listed.cut
+    assert TooManyCodes in [type(fault) for fault in request_faults(PrintRequest(LIST), listed)]
