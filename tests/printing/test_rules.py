@@ -100,7 +100,7 @@ def test_nobody_is_told_that_it_takes_no_time() -> None:
     assert estimate(6000) == timedelta(seconds=100)
 
 
-@pytest.mark.parametrize("line", [ONE, "a a a a", "-", "HC1:AAAA"])
+@pytest.mark.parametrize("line", [ONE, "a a a a", "-", "HC1:AAAA"], ids=["a code", "letters", "a mark", "signed"])
 def test_b3_a_list_is_read_so_far_as_a_list_may_go(line: str) -> None:
     """Ten megabytes of codes took five seconds of processor, and the same code over and over was no long list."""
     assert not read_codes("\n".join([ONE] * MOST_READ)).cut
