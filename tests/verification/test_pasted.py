@@ -20,6 +20,7 @@ from registry.certificates.models import Certificate
 from registry.hcert import base45
 from registry.verification.queries import Means, verify_text
 from registry.verification.rules import Finding, Form, Given, Verdict, join_as_they_come, join_broken, understand
+from registry.verification.rules.reading import find_codes
 from tests.certificates.stories import certify
 from tests.verifier.capital_cases import NZ_PASS, SENTENCE
 
@@ -98,6 +99,20 @@ def test_two_that_are_named_at_once_are_told_and_none_is_chosen(session: Session
     }  # fmt: skip
     found = check(session, issuer, text.format(**named))
     assert (found.verdict, found.reason, found.payload) == (Verdict.CANNOT_TELL, "several_codes", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("GCRHNVMKPRHN and 7PVHA5GXDFY6", ["GCRHNVMKPRHN", "7PVHA5GXDFY6"]),
+        ("7PVH-A5GX-DFY6, not GCRHNVMKPRHN!", ["7PVHA5GXDFY6", "GCRHNVMKPRHN"]),
+        ("gcrhnvmkprhn: 7PVHA5GXDFY6", ["7PVHA5GXDFY6"]),
+        ("my code is gcrhnvmkprhn", ["GCRHNVMKPRHN"]),
+    ],
+)
+def test_a_code_that_is_all_letters_counts_beside_another_as_it_is_printed(text: str, codes: list[str]) -> None:
+    """One code in thirty-five has no digit: beside another it was taken for a word, and the other one was answered."""
+    assert find_codes(text) == codes
 
 
 @pytest.mark.parametrize("path", ["{}/", "{}.", "{})", "{}/.", "{}_", "{}»", "{}/ru.", "{}/ru/", "{}%20", "{}),"])

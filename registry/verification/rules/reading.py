@@ -52,7 +52,7 @@ class Given:
 
 
 # What a code looks like where it is not alone: three groups of four, parted alike. Three short words are none; a word
-# of twelve letters is one only where nothing with a digit or with hyphens is.
+# of twelve letters is one only in capitals, as printed, or where nothing with a digit or with hyphens is.
 _LETTER = "[2-9A-HJ-NP-Z]"
 _HYPHEN = "[ ]?[-\u2010-\u2015\u2212][ ]?"
 _GROUPS = re.compile(
@@ -122,7 +122,7 @@ def find_codes(text: str, *, within: int = LONGEST_SENTENCE) -> list[str]:
         return [whole]
     folded = fold_letters(_NUMBER_SIGNS.sub(" ", text[:within]))
     named = [found for found in _GROUPS.findall(folded) if read_code(found)]
-    plain = [found for found in named if re.search(r"[2-9]|[^ A-Z]", found)]
+    plain = [found for found in named if re.search(r"[2-9]|[^ A-Z]", found) or (" " not in found and found in text)]
     return list(dict.fromkeys(clean_code(found) for found in plain or named if plain or " " not in found))
 
 
