@@ -97,9 +97,9 @@ def _lost(row: CertificateRevocation | None, link: log.Link) -> Alarm | None:
         return Alarm(link.pilgrim_id, row.certificate_id if row else link.record_id, (REVOCATION,))
     told = [name for name in _DECISIVE if name in link.content]  # older entries name no cause
     same = row is not None and all(getattr(row, name) == getattr(logged, name) for name in told)
-    return (
-        None if same and log.commits_to_record(link) else Alarm(link.pilgrim_id, logged.certificate_id, (REVOCATION,))
-    )
+    if same and log.commits_to_record(link):
+        return None
+    return Alarm(link.pilgrim_id, logged.certificate_id, (REVOCATION,))
 
 
 def find_altered_paper(session: Session, pilgrim_id: uuid.UUID) -> Alarm | None:
@@ -144,8 +144,7 @@ def _changes_of_columns(paper: Certificate, link: log.Link) -> Iterator[str]:
     if not log.commits_to_record(link):
         yield LOG
         return
-    content = {name: value for name, value in link.content.items() if name != "facts"}
-    yield from _changes(paper, {**content, "facts": {}}, whole=False)
+    yield from _changes(paper, link.content, whole=False)
 
 
 def find_altered_dose(session: Session, pilgrim_id: uuid.UUID) -> Alarm | None:

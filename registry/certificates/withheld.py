@@ -35,7 +35,6 @@ from registry.certificates.rules import PrintedDose
 from registry.jobs import queries as jobs
 from registry.pilgrims import queries as pilgrims
 from registry.pilgrims.models import Correction, Pilgrim, Registration, Subject
-from registry.pilgrims.services import hold_registrations
 from registry.staff.models import Assignment, Permission, Role, ScopeKind, Staff
 from registry.vaccinations import queries as vaccinations
 from registry.vaccinations.models import Dose
@@ -56,11 +55,6 @@ class Withheld:
     revocation: CertificateRevocation
     deciders: Sequence[Staff]
     followed: Certificate
-
-
-def hold_history(session: Session, pilgrim_id: uuid.UUID) -> None:
-    """Let other acts on a pilgrim's certificates, of any campaign, wait until this one is committed."""
-    hold_registrations(session, pilgrim_id)
 
 
 def find_withholding(

@@ -56,7 +56,6 @@ class Disagreement(NamedTuple):
     certificate: Certificate | Unreadable
     why: str
     alarm: Alarm | None  # somebody altered the database: codes, log or corrections tell otherwise
-
     stands_alone: bool = False  # also of a paper that is not the campaign's last
 
     def as_row(self) -> dict[str, Any]:
@@ -126,17 +125,21 @@ def _faults(session: Session, certificate: Certificate, campaign: Campaign, issu
     if lost := find_lost_revocation(session, certificate.pilgrim_id):
         why = "the log holds a revocation that the register does not: somebody took it away or altered it"
         yield Disagreement(certificate, why, lost, stands_alone=True)
-    yield from _faults_of_log(session, certificate)
+    yield from _papers_taken_away(session, certificate)
     yield from _faults_of_records(session, certificate, campaign, issuer)
     for why in _faults_of_handles(session, certificate):
         yield Disagreement(certificate, why, None)
 
 
 def _faults_of_log(session: Session, certificate: Certificate) -> Iterator[Disagreement]:
-    """What was logged of any paper, in force or not, and what of its pilgrim's is there no longer."""
+    """What was logged of a paper that is not in force."""
     if changed := find_changes(session, certificate):
         why = f"{NOT_AS_LOGGED}: {', '.join(changed)}"
         yield Disagreement(certificate, why, alarm_of(certificate, changed), stands_alone=True)
+    yield from _papers_taken_away(session, certificate)
+
+
+def _papers_taken_away(session: Session, certificate: Certificate) -> Iterator[Disagreement]:
     if lost := find_lost_paper(session, certificate.pilgrim_id):
         why = "the log holds another certificate of its pilgrim that the register does not: somebody took it away"
         yield Disagreement(certificate, why, lost, stands_alone=True)

@@ -60,7 +60,7 @@ def find_latest_examination(
 ) -> Examination | None:
     """The examination that stands, or stood on a day: a paper of yesterday entered late does not undo today's."""
     listed = list_examinations(session, pilgrim_id, campaign_code)
-    return next((e for e in listed if on is None or e.examined_on <= on), None)
+    return rules.counting_on(on or date.max, listed)
 
 
 def list_of_another(

@@ -1,6 +1,6 @@
 """When an examination may be recorded, and when it opens the way to a dose."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -234,6 +234,11 @@ def is_usual(sign: VitalSign, value: int | Decimal) -> bool:
     """True within what is usual for an adult at rest, and where nothing is (a weight)."""
     low, high = USUAL.get(sign, (value, value))
     return low <= value <= high
+
+
+def counting_on(on: date, examined: Sequence[Examination]) -> Examination | None:
+    """The examination that counts on a day, of those in `examined`, the latest first."""
+    return next((one for one in examined if one.examined_on <= on), None)
 
 
 def usability_faults(

@@ -5,6 +5,7 @@ from datetime import date
 
 from registry.errors import N_, Refusal
 from registry.examinations.models import Examination
+from registry.examinations.rules import counting_on
 from registry.vaccinations.rules import DoseInFuture
 
 Usable = Callable[[Examination], bool]
@@ -42,8 +43,3 @@ def day_fault(on: date, *, today: date, examined: Sequence[Examination], usable:
     if not usable(then):
         return NotAllowedByThen(given_on=on, then_on=then.examined_on, examined_on=examined[0].examined_on)
     return None
-
-
-def counting_on(on: date, examined: Sequence[Examination]) -> Examination | None:
-    """The examination that counts on a day, of those in `examined`, the latest first."""
-    return next((one for one in examined if one.examined_on <= on), None)

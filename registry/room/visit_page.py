@@ -12,10 +12,10 @@ from registry.campaigns.models import Antigen, Campaign, VaccinationPoint
 from registry.errors import N_, Doubt, Refusal
 from registry.examinations import queries as examinations
 from registry.examinations.models import Examination
-from registry.examinations.rules import ExaminationTooOld, usability_faults
+from registry.examinations.rules import ExaminationTooOld, counting_on, usability_faults
 from registry.pilgrims.models import Pilgrim
 from registry.room import queries
-from registry.room.days import counting_on, day_fault
+from registry.room.days import day_fault
 from registry.room.forms import VaccineForm, VisitForm, suggest, visit_form
 from registry.room.rules import Decided, DoctorFirst
 from registry.staff.guards import actor

@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import Session
 
 from registry import clock
-from registry.certificates import queries, withheld
+from registry.certificates import queries
 from registry.certificates.keys import Issuer
 from registry.commands.agreement import find_disagreements
 from registry.commands.worker import run_next
@@ -16,6 +16,7 @@ from registry.corrections.services import correct_lot
 from registry.db import Database, order
 from registry.model import new_id
 from registry.pilgrims.models import Pilgrim
+from registry.pilgrims.services import hold_registrations
 from registry.settings import Settings
 from registry.vaccines.models import Lot
 from registry.vaccines.services import LotDetails
@@ -64,7 +65,7 @@ def test_whoever_is_vaccinated_meanwhile_gets_the_right_number_too(
 def _vaccinate(session: Session, pilgrim_id: uuid.UUID, lots: Sequence[uuid.UUID], issuer: Issuer) -> None:
     pilgrim = session.get_one(Pilgrim, pilgrim_id)
     with order.act(session):  # as a visit does
-        withheld.hold_history(session, pilgrim.id)
+        hold_registrations(session, pilgrim.id)
         for lot_id in lots:
             give(session, pilgrim, session.get_one(Lot, lot_id))
         refresh(session, pilgrim, issuer)

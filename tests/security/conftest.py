@@ -11,6 +11,7 @@ from registry.db import Database
 from registry.settings import Settings
 from tests.engines import Engine
 from tests.factories import NOW
+from tests.lasting import template_of
 from tests.security.world import World, make_world
 
 
@@ -27,10 +28,7 @@ def _inhabited(engine: Engine, lasting_settings: Settings) -> Iterator[tuple[Dat
 @pytest.fixture
 def _template_database(request: pytest.FixtureRequest, _template_database: Database) -> Database:
     """Whoever asks for the world finds it in the database from the start."""
-    database: Database = _template_database
-    if "_inhabited" in request.fixturenames:
-        database, _world = request.getfixturevalue("_inhabited")
-    return database
+    return template_of(request, "_inhabited", _template_database)
 
 
 @pytest.fixture

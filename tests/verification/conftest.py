@@ -14,6 +14,7 @@ from registry.settings import Settings
 from tests.certificates.stories import certify
 from tests.engines import Engine
 from tests.factories import NOW
+from tests.lasting import template_of
 
 
 @pytest.fixture(scope="session")
@@ -33,10 +34,7 @@ def _certified(engine: Engine, lasting_settings: Settings) -> Iterator[tuple[Dat
 @pytest.fixture
 def _template_database(request: pytest.FixtureRequest, _template_database: Database) -> Database:
     """Whoever asks for the certificate finds it in the database from the start."""
-    database: Database = _template_database
-    if "_certified" in request.fixturenames:
-        database, _certificate = request.getfixturevalue("_certified")
-    return database
+    return template_of(request, "_certified", _template_database)
 
 
 @pytest.fixture

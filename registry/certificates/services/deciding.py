@@ -27,6 +27,7 @@ from registry.certificates.services.withdrawing import SHORTEST_REASON, revoke_c
 from registry.db.order import in_order
 from registry.pilgrims.models import Pilgrim
 from registry.pilgrims.queries import find_registration
+from registry.pilgrims.services import hold_registrations
 
 
 @in_order
@@ -51,7 +52,7 @@ def issue_again(
     """
     if len(reason.strip()) < SHORTEST_REASON:
         raise ReissueReasonMissing
-    withheld.hold_history(session, pilgrim.id)
+    hold_registrations(session, pilgrim.id)
     known = session.get(Certificate, (pilgrim.id, id))
     if known is not None:
         return known
@@ -138,7 +139,7 @@ def replace_lost(
 
     Raises ReasonMissing, AlreadyRevoked, AlreadyReplaced, DosesDoNotCount, RecordAltered, KeysFault.
     """
-    withheld.hold_history(session, pilgrim.id)
+    hold_registrations(session, pilgrim.id)
     known = session.get(Certificate, (pilgrim.id, id))
     if known is not None:
         return known

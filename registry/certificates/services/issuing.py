@@ -28,6 +28,7 @@ from registry.jobs import services as jobs
 from registry.model import new_id
 from registry.pilgrims import queries as pilgrims
 from registry.pilgrims.models import Pilgrim, Registration
+from registry.pilgrims.services import hold_registrations
 from registry.tallies import services as tallies
 from registry.tallies.models import Measure
 
@@ -71,7 +72,7 @@ def _refresh_in(
     session: Session, pilgrim: Pilgrim, *, campaign: Campaign, issuer: Issuer | Keyless, by: uuid.UUID, at: datetime
 ) -> Certificate | None:
     # A revocation by a person waits here, or this waits for it: otherwise a new paper could follow one revoked now.
-    withheld.hold_history(session, pilgrim.id)
+    hold_registrations(session, pilgrim.id)
     for attempt in range(ATTEMPTS):
         try:
             with act(session), session.begin_nested():

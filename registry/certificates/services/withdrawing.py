@@ -10,7 +10,7 @@ from registry import clock
 from registry.audit import services as audit
 from registry.audit.models import Action
 from registry.campaigns import queries as campaigns
-from registry.certificates import queries, withheld
+from registry.certificates import queries
 from registry.certificates.decisions import AlreadyReplaced, RevokedAndFollowed, may_be_decided
 from registry.certificates.logged import find_earned
 from registry.certificates.models import Cause, Certificate, CertificateRevocation
@@ -22,6 +22,7 @@ from registry.immunization_log import services as log
 from registry.immunization_log.models import Kind as Entry
 from registry.model import new_id
 from registry.pilgrims import queries as pilgrims
+from registry.pilgrims.services import hold_registrations
 from registry.tallies import services as tallies
 from registry.tallies.models import Measure
 
@@ -55,7 +56,7 @@ def revoke_certificate(
     """
     if len(reason.strip()) < SHORTEST_REASON:
         raise ReasonMissing
-    withheld.hold_history(session, certificate.pilgrim_id)
+    hold_registrations(session, certificate.pilgrim_id)
     check_revocable(session, certificate, cause=cause, on=at.date())
     return revoke(session, certificate, cause=cause, reason=reason.strip(), by=by, at=at, id=id)
 
@@ -124,10 +125,8 @@ def _uncount(session: Session, certificate: Certificate) -> None:
     """Take the pilgrim out of the counter where the first paper of this line put them, if anything tells which."""
     earned = find_earned(session, queries.first_of_line(session, certificate))
     registration = pilgrims.find_registration(session, certificate.pilgrim_id, certificate.campaign_code)
-    if (
-        earned is None or registration is None
-    ):  # facts and log were spoilt: a decision is kept all the same, and `recount` tells of the counter
-        return
+    if earned is None or registration is None:
+        return  # facts and log were spoilt: a decision is kept all the same, and `recount` tells of the counter
     campaign = campaigns.get_campaign(session, certificate.campaign_code)
     tallies.add(
         session,
