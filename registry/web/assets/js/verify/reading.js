@@ -11,8 +11,8 @@ const CODE_LENGTH = 12;
 const CYRILLIC = "АВЕКМНРСТУХ";
 const LATIN = "ABEKMHPCTYX";
 const ARABIC_DIGITS = /[\u0660-\u0669\u06f0-\u06f9]/g;
-// Three groups of four, parted alike. Three short words are none; a word of twelve letters is one only where nothing with
-// a digit or with hyphens is.
+// Three groups of four, parted alike. Three short words are none; a word of twelve letters is one only in capitals, as
+// printed, or where nothing with a digit or with hyphens is.
 const GROUP = "[2-9A-HJ-NP-Z]{4}";
 const HYPHEN = "[ ]?[-\u2010-\u2015\u2212][ ]?";
 const GROUPS = new RegExp(
@@ -74,7 +74,7 @@ function findCodes(text, within = LONGEST_SENTENCE) {
   if (whole) return [whole];
   const folded = foldLetters(text.slice(0, within).replace(/[№#]/g, " "));
   const named = [...folded.matchAll(GROUPS)].map(([, found]) => found).filter(readCode);
-  const plain = named.filter((found) => /[2-9]|[^ A-Z]/.test(found));
+  const plain = named.filter((found) => /[2-9]|[^ A-Z]/.test(found) || (!found.includes(" ") && text.includes(found)));
   return [...new Set((plain.length ? plain : named.filter((found) => !found.includes(" "))).map(readCode))];
 }
 
